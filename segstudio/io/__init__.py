@@ -1,0 +1,1 @@
+"""Images, projects and data sets on disk."""

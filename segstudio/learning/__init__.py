@@ -1,0 +1,1 @@
+"""Networks, losses, training and inference: the only floor that knows torch, which loads when first needed."""

@@ -1,0 +1,86 @@
+"""What every network is: one interface for any size, channel count and batch."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class NetworkOutput(NamedTuple):
+    """What a network returns. Raw logits always, never probabilities.
+
+    *logits*: ``(N, K, H, W)`` at the size of the input. *aux*: further ``(N, K, H, W)`` logits that the paper trains
+    with (auxiliary heads, deep supervision) in train mode; ``()`` in eval mode and where a network has none.
+    """
+
+    logits: Tensor
+    aux: tuple[Tensor, ...] = ()
+
+
+class SegmentationNetwork(nn.Module):
+    """A network behind the one interface; a paper's file derives from it and writes :meth:`segment`.
+
+    ``forward`` pads the input at its right and lower edge to a multiple of :attr:`multiple` (by replication, so that no
+    dark frame is invented), calls :meth:`segment`, brings every map to the padded size by bilinear interpolation
+    (``size=``, never ``scale_factor``) and crops the padding off again.
+    """
+
+    multiple: int = 1
+    """Sides are padded to a multiple of this before :meth:`segment`."""
+    align_corners: bool = False
+    """How this network's maps are interpolated to input size."""
+    aux_weights: tuple[float, ...] = ()
+    """The paper's weight of each auxiliary output in the loss, in the order of ``aux``; the main output weighs 1."""
+    task: str = "semantic"
+    """``"semantic"``, ``"saliency"`` or ``"instance"``."""
+
+    name: str
+    config: dict[str, Any]
+    """The arguments of ``create_network`` that build this network again; a checkpoint keeps them."""
+
+    def __init__(self, num_classes: int, in_channels: int) -> None:
+        super().__init__()
+        self.num_classes = num_classes
+        self.in_channels = in_channels
+        self.name = ""
+        self.config = {}
+
+    def segment(self, x: Tensor) -> NetworkOutput:
+        """Logits of any resolution for a padded batch; aux maps in train mode only."""
+        raise NotImplementedError
+
+    def head_parameters(self) -> list[nn.Parameter]:
+        """The parameters that are not the backbone's: trained with the head's learning rate. All, where there is none."""
+        backbone = {id(p) for p in self.backbone_parameters()}
+        return [p for p in self.parameters() if id(p) not in backbone]
+
+    def backbone_parameters(self) -> list[nn.Parameter]:
+        """The parameters that pretrained weights fill. None, unless a network says otherwise."""
+        return []
+
+    def forward(self, x: Tensor) -> NetworkOutput:
+        height, width = x.shape[-2:]
+        pad_h, pad_w = -height % self.multiple, -width % self.multiple
+        if pad_h or pad_w:
+            x = F.pad(x, (0, pad_w, 0, pad_h), mode="replicate")
+        out = self.segment(x)
+        size = (int(x.shape[-2]), int(x.shape[-1]))
+        maps = [self._to_size(m, size)[..., :height, :width] for m in (out.logits, *out.aux)]
+        return NetworkOutput(maps[0], tuple(maps[1:]))
+
+    def _to_size(self, maps: Tensor, size: tuple[int, int]) -> Tensor:
+        if (int(maps.shape[-2]), int(maps.shape[-1])) == size:
+            return maps
+        return F.interpolate(maps, size=size, mode="bilinear", align_corners=self.align_corners)
+
+    def __call__(self, x: Tensor) -> NetworkOutput:
+        out: NetworkOutput = super().__call__(x)
+        return out
+
+
+def batch_norm_safe(x: Tensor) -> bool:
+    """Whether batch normalisation in train mode can take *x* (more than one value per channel)."""
+    return x.shape[0] * int(torch.tensor(x.shape[2:]).prod()) > 1
