@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -48,12 +47,20 @@ class SegmentationNetwork(nn.Module):
         self.name = ""
         self.config = {}
 
+    @classmethod
+    def official_key(cls, key: str) -> str | None:
+        """The name here of the tensor that the paper's published checkpoints call *key*; ``None`` leaves it out.
+
+        *key* comes without ``module.`` and the like. A key that is a name here already is returned as it is.
+        """
+        return key
+
     def segment(self, x: Tensor) -> NetworkOutput:
         """Logits of any resolution for a padded batch; aux maps in train mode only."""
         raise NotImplementedError
 
     def head_parameters(self) -> list[nn.Parameter]:
-        """The parameters that are not the backbone's: trained with the head's learning rate. All, where there is none."""
+        """The parameters that are not the backbone's, which train at the head's learning rate; all where there is none."""
         backbone = {id(p) for p in self.backbone_parameters()}
         return [p for p in self.parameters() if id(p) not in backbone]
 
@@ -79,8 +86,3 @@ class SegmentationNetwork(nn.Module):
     def __call__(self, x: Tensor) -> NetworkOutput:
         out: NetworkOutput = super().__call__(x)
         return out
-
-
-def batch_norm_safe(x: Tensor) -> bool:
-    """Whether batch normalisation in train mode can take *x* (more than one value per channel)."""
-    return x.shape[0] * int(torch.tensor(x.shape[2:]).prod()) > 1
