@@ -47,8 +47,7 @@ class SegmentationNetwork(nn.Module):
         self.name = ""
         self.config = {}
 
-    @classmethod
-    def official_key(cls, key: str) -> str | None:
+    def official_key(self, key: str) -> str | None:
         """The name here of the tensor that the paper's published checkpoints call *key*; ``None`` leaves it out.
 
         *key* comes without ``module.`` and the like. A key that is a name here already is returned as it is.
@@ -60,7 +59,7 @@ class SegmentationNetwork(nn.Module):
         raise NotImplementedError
 
     def head_parameters(self) -> list[nn.Parameter]:
-        """The parameters that are not the backbone's, which train at the head's learning rate; all where there is none."""
+        """The parameters that are not the backbone's, trained at the head's learning rate; all without one."""
         backbone = {id(p) for p in self.backbone_parameters()}
         return [p for p in self.parameters() if id(p) not in backbone]
 

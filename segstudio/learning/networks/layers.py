@@ -95,7 +95,7 @@ def separable_conv(in_channels: int, out_channels: int, *, dilation: int = 1) ->
 
 
 def initialise(module: nn.Module) -> None:
-    """He initialisation of the convolutions under *module* (He et al. 2015, eq. 10); biases zero, norms one and zero."""
+    """He initialisation of the convolutions under *module* (He et al. 2015, eq. 10); biases zero, norms identity."""
     for child in module.modules():
         if isinstance(child, nn.Conv2d):
             nn.init.kaiming_normal_(child.weight, mode="fan_in", nonlinearity="relu")
