@@ -1,0 +1,246 @@
+"""Undo and redo: what every edit changed, limited by bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from psygnal import Signal
+
+from segstudio.core.annotation import Annotation
+from segstudio.core.classes import LabelSet
+from segstudio.core.geometry import Region, tiles
+from segstudio.core.labels import LabelMap
+
+TILE = 256
+"""Pixels are remembered in squares of this side; an edit costs the squares that it touches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything besides pixels that an edit can change: immutable, so remembering it is keeping it."""
+
+    annotation: Annotation
+    segments: Mapping[int, int]
+    classes: LabelSet
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """The pixels of a region at one time."""
+
+    region: Region
+    ids: NDArray[np.uint16]
+    provenance: NDArray[np.uint8]
+
+    @property
+    def nbytes(self) -> int:
+        return self.ids.nbytes + self.provenance.nbytes
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One act of a person that undo takes back as a whole."""
+
+    name: str
+    sample_id: int
+    before: tuple[Patch, ...]
+    after: tuple[Patch, ...]
+    facts_before: Facts
+    facts_after: Facts
+
+    @property
+    def nbytes(self) -> int:
+        return sum(patch.nbytes for patch in (*self.before, *self.after)) + 256
+
+    @property
+    def region(self) -> Region:
+        """The smallest region that holds every changed pixel."""
+        whole = Region(0, 0, 0, 0)
+        for patch in self.before:
+            whole = whole | patch.region
+        return whole
+
+
+@dataclass
+class _Recording:
+    name: str
+    facts: Facts
+    tiles: dict[tuple[int, int], Patch] = field(default_factory=dict)
+
+
+class History:
+    """The edits of an open project, in the order in which they were made, over all its samples.
+
+    It listens to the label map: while an edit is open, the tiles that are about to change are copied once. *facts* and
+    *set_facts* read and replace what is not pixels. The oldest edits are forgotten beyond *limit* bytes; the newest is
+    always kept.
+    """
+
+    changed = Signal()
+    """Something was done, undone, redone or forgotten."""
+    committed = Signal(int, tuple, Facts)
+    """Sample id, patches and facts as they are now: after an edit, and after undo and redo. The journal listens."""
+
+    def __init__(self, facts: Callable[[], Facts], set_facts: Callable[[Facts], None], limit: int = 512 << 20) -> None:
+        self._facts = facts
+        self._set_facts = set_facts
+        self._limit = limit
+        self._labels: LabelMap | None = None
+        self._sample_id = 0
+        self._done: list[Edit] = []
+        self._undone: list[Edit] = []
+        self._recording: _Recording | None = None
+
+    def attach(self, sample_id: int, labels: LabelMap) -> None:
+        """Follow another label map. No edit may be open."""
+        if self._recording is not None:
+            raise RuntimeError("an edit is open")
+        if self._labels is not None:
+            self._labels.writing.disconnect(self._keep)
+        self._sample_id, self._labels = sample_id, labels
+        labels.writing.connect(self._keep)
+
+    @property
+    def can_undo(self) -> bool:
+        return bool(self._done) and self._recording is None
+
+    @property
+    def can_redo(self) -> bool:
+        return bool(self._undone) and self._recording is None
+
+    @property
+    def next_undo(self) -> Edit | None:
+        return self._done[-1] if self._done else None
+
+    @property
+    def next_redo(self) -> Edit | None:
+        return self._undone[-1] if self._undone else None
+
+    @property
+    def nbytes(self) -> int:
+        return sum(edit.nbytes for edit in (*self._done, *self._undone))
+
+    @property
+    def recording(self) -> bool:
+        """Whether an edit is open."""
+        return self._recording is not None
+
+    @contextmanager
+    def edit(self, name: str) -> Iterator[None]:
+        """Everything that changes inside is one edit. An exception (or a generator's ``close()``) rolls it back.
+
+        Inside another edit it is a part of that one.
+        """
+        if self._recording is not None:
+            yield
+            return
+        self._recording = _Recording(name, self._facts())
+        try:
+            yield
+        except BaseException:
+            self._roll_back()
+            raise
+        self._commit()
+
+    def undo(self) -> Edit:
+        """Take the last edit back. The label map of its sample must be attached."""
+        edit = self._done.pop()
+        self._replay(edit, edit.before, edit.facts_before)
+        self._undone.append(edit)
+        self.changed.emit()
+        return edit
+
+    def redo(self) -> Edit:
+        """Do the last edit that was undone again."""
+        edit = self._undone.pop()
+        self._replay(edit, edit.after, edit.facts_after)
+        self._done.append(edit)
+        self.changed.emit()
+        return edit
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._done.clear()
+        self._undone.clear()
+        self.changed.emit()
+
+    def _keep(self, region: Region) -> None:
+        if self._recording is None:
+            return
+        labels = self._open_labels()
+        for tile in tiles(region, TILE):
+            key = tile.y0, tile.x0
+            if key not in self._recording.tiles:
+                self._recording.tiles[key] = _patch(labels, tile & labels.region)
+
+    def _commit(self) -> None:
+        recording, self._recording = self._recording, None
+        if recording is None:
+            return
+        labels = self._open_labels()
+        pairs = [pair for old in recording.tiles.values() if (pair := _difference(old, labels)) is not None]
+        facts = self._facts()
+        if not pairs and facts == recording.facts:
+            return
+        before = tuple(old for old, _ in pairs)
+        after = tuple(new for _, new in pairs)
+        self._done.append(Edit(recording.name, self._sample_id, before, after, recording.facts, facts))
+        self._undone.clear()
+        self._forget()
+        self.committed.emit(self._sample_id, after, facts)
+        self.changed.emit()
+
+    def _roll_back(self) -> None:
+        recording, self._recording = self._recording, None
+        if recording is None:
+            return
+        labels = self._open_labels()
+        for patch in recording.tiles.values():
+            labels.restore(patch.region, patch.ids, patch.provenance)
+        if self._facts() != recording.facts:
+            self._set_facts(recording.facts)
+
+    def _replay(self, edit: Edit, patches: tuple[Patch, ...], facts: Facts) -> None:
+        if edit.sample_id != self._sample_id or self._recording is not None:
+            raise RuntimeError("undo and redo need the edit's own sample, and no open edit")
+        labels = self._open_labels()
+        for patch in patches:
+            labels.restore(patch.region, patch.ids, patch.provenance)
+        if self._facts() != facts:
+            self._set_facts(facts)
+        self.committed.emit(edit.sample_id, patches, facts)
+
+    def _forget(self) -> None:
+        total = self.nbytes
+        while total > self._limit and len(self._done) > 1:
+            total -= self._done.pop(0).nbytes
+
+    def _open_labels(self) -> LabelMap:
+        if self._labels is None:
+            raise RuntimeError("no label map is attached")
+        return self._labels
+
+
+def _patch(labels: LabelMap, region: Region) -> Patch:
+    return Patch(region, labels.ids[region.slices].copy(), labels.provenance[region.slices].copy())
+
+
+def _difference(old: Patch, labels: LabelMap) -> tuple[Patch, Patch] | None:
+    """What changed of a tile since *old*, before and after, cut to the rows and columns that changed."""
+    ids = labels.ids[old.region.slices]
+    provenance = labels.provenance[old.region.slices]
+    different = (ids != old.ids) | (provenance != old.provenance)
+    rows = np.flatnonzero(different.any(axis=1))
+    if not rows.size:
+        return None
+    columns = np.flatnonzero(different.any(axis=0))
+    part = Region(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
+    region = part.shifted(old.region.y0, old.region.x0)
+    return (
+        Patch(region, old.ids[part.slices].copy(), old.provenance[part.slices].copy()),
+        _patch(labels, region),
+    )

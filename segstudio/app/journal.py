@@ -1,0 +1,134 @@
+"""The crash journal: every finished edit is on disk before the next one can be finished."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from segstudio.app.history import Facts, Patch
+from segstudio.core.annotation import Annotation, Box, ImageTag, Polygon
+from segstudio.core.classes import LabelClass, LabelSet, parse_color
+from segstudio.core.errors import storage_errors
+from segstudio.core.geometry import Region
+
+_HEADER = struct.Struct("<4sII")  # mark, length, checksum of what follows
+_MARK = b"EDIT"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One finished edit, as it left its sample."""
+
+    sample_id: int
+    patches: tuple[Patch, ...]
+    facts: Facts
+
+
+class Journal:
+    """An append-only file of edits. A record that was cut short by a crash is left out when reading.
+
+    Each record says how pixels and facts are *after* the edit, so replaying one twice does no harm.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: BinaryIO | None = None
+
+    def append(self, sample_id: int, patches: tuple[Patch, ...], facts: Facts) -> None:
+        """Write one edit and wait until it is on the disk. :class:`StorageError` where the disk refuses."""
+        payload = _encode(sample_id, patches, facts)
+        with storage_errors(self.path):
+            if self._file is None:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self._file = open(self.path, "ab")  # noqa: SIM115  # stays open between edits
+            self._file.write(_HEADER.pack(_MARK, len(payload), zlib.crc32(payload)) + payload)
+            self._file.flush()
+            os.fsync(self._file.fileno())
+
+    def entries(self) -> Iterator[Entry]:
+        """The whole records, the oldest first."""
+        if not self.path.is_file():
+            return
+        with storage_errors(self.path), open(self.path, "rb") as file:
+            while len(header := file.read(_HEADER.size)) == _HEADER.size:
+                mark, length, checksum = _HEADER.unpack(header)
+                payload = file.read(length)
+                if mark != _MARK or len(payload) != length or zlib.crc32(payload) != checksum:
+                    return
+                yield _decode(payload)
+
+    def clear(self) -> None:
+        """Empty the journal: everything in it is saved elsewhere."""
+        self.close()
+        with storage_errors(self.path):
+            self.path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def _encode(sample_id: int, patches: tuple[Patch, ...], facts: Facts) -> bytes:
+    head = {
+        "sample": sample_id,
+        "regions": [[p.region.y0, p.region.x0, p.region.y1, p.region.x1] for p in patches],
+        "facts": facts_to_json(facts),
+    }
+    text = json.dumps(head).encode()
+    pixels = b"".join(p.ids.astype("<u2").tobytes() + p.provenance.tobytes() for p in patches)
+    return struct.pack("<I", len(text)) + text + zlib.compress(pixels, 1)
+
+
+def _decode(payload: bytes) -> Entry:
+    (length,) = struct.unpack_from("<I", payload)
+    head = json.loads(payload[4 : 4 + length])
+    pixels = zlib.decompress(payload[4 + length :])
+    patches, offset = [], 0
+    for y0, x0, y1, x1 in head["regions"]:
+        region = Region(y0, x0, y1, x1)
+        count = region.height * region.width
+        ids = np.frombuffer(pixels, "<u2", count, offset).reshape(region.shape)
+        provenance = np.frombuffer(pixels, np.uint8, count, offset + 2 * count).reshape(region.shape)
+        patches.append(Patch(region, ids.astype(np.uint16), provenance.copy()))
+        offset += 3 * count
+    return Entry(head["sample"], tuple(patches), facts_from_json(head["facts"]))
+
+
+def facts_to_json(facts: Facts) -> dict[str, Any]:
+    """*facts* as values that JSON can say."""
+    annotation = facts.annotation
+    return {
+        "boxes": [[b.class_id, b.x0, b.y0, b.x1, b.y1] for b in annotation.boxes],
+        "polygons": [[p.class_id, p.exterior, p.holes] for p in annotation.polygons],
+        "tags": [[t.class_id, t.present] for t in annotation.tags],
+        "note": annotation.note,
+        "segments": list(facts.segments.items()),
+        "classes": facts.classes.to_json()["classes"],
+    }
+
+
+def facts_from_json(data: dict[str, Any]) -> Facts:
+    """What :func:`facts_to_json` wrote."""
+    annotation = Annotation(
+        boxes=tuple(Box(*row) for row in data["boxes"]),
+        polygons=tuple(
+            Polygon(c, _ring(exterior), tuple(map(_ring, holes))) for c, exterior, holes in data["polygons"]
+        ),
+        tags=tuple(ImageTag(c, present) for c, present in data["tags"]),
+        note=data["note"],
+    )
+    classes = LabelSet(LabelClass(row["id"], row["name"], parse_color(row["color"])) for row in data["classes"])
+    return Facts(annotation, dict(data["segments"]), classes)
+
+
+def _ring(points: list[list[float]]) -> tuple[tuple[float, float], ...]:
+    return tuple((y, x) for y, x in points)

@@ -1,0 +1,376 @@
+"""The project: classes, samples, vector annotations and runs in the database, label maps as PNG beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segstudio.core.annotation import Annotation, Box, ImageTag, Polygon, Sample, SampleState
+from segstudio.core.classes import LabelClass, LabelSet, parse_color
+from segstudio.core.errors import MaskError, ProjectError, storage_errors
+from segstudio.core.labels import UNLABELLED, LabelMap, Provenance
+from segstudio.io.atomic import remove_leftovers
+from segstudio.io.masks import read_mask, write_mask
+from segstudio.io.project.database import connect, database_errors, transaction
+
+SUFFIX = ".segstudio"
+DATABASE = "project.db"
+
+
+@dataclass(frozen=True, slots=True)
+class SampleQuery:
+    """Which samples a list shows. The empty query shows all."""
+
+    text: str = ""
+    """A part of the file's path, upper and lower case alike."""
+    states: frozenset[SampleState] = frozenset()
+    """Any of these states; none given: every state."""
+    class_id: int | None = None
+    """Label maps that show this class."""
+    by_uncertainty: bool = False
+    """The least certain prediction first, instead of the order in which samples were added."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One training run that the project remembers."""
+
+    id: int
+    name: str
+    created: datetime
+    state: str
+    folder: Path
+    config: Mapping[str, Any] = field(default_factory=dict)
+    result: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Project:
+    """An open project folder. Use it from one thread; the label files may be read and written from any.
+
+    Layout::
+
+        NAME.segstudio/
+            project.db                     classes, samples, boxes, polygons, tags, states, runs
+            samples/000012/labels.png      segment ids, 255 unlabelled
+            samples/000012/provenance.png  who said so: 0 nobody, 1 human, 2 propagated, 3 model, 4 imported
+            samples/000012/seeds.png       the human's pixels alone: what `segstudio propagate --scribbles` takes
+            runs/0003-unet/                checkpoints and records of one training run
+            journal/                       edits that are not in the PNGs yet
+
+    Source images stay where they are and are never written to.
+    """
+
+    def __init__(self, folder: Path, connection: sqlite3.Connection) -> None:
+        self.folder = folder
+        self._database = folder / DATABASE
+        self._connection = connection
+        self._classes = self._read_classes()
+
+    @classmethod
+    def create(cls, path: str | Path, classes: LabelSet, images: Iterable[str | Path] = ()) -> Project:
+        """Make a new project at *path* (``.segstudio`` is added) and open it.
+
+        Raises :class:`ProjectError` where the folder holds a project already or is not empty.
+        """
+        folder = Path(path)
+        if folder.suffix != SUFFIX:
+            folder = folder.with_name(folder.name + SUFFIX)
+        with storage_errors(folder):
+            if folder.is_dir() and any(folder.iterdir()):
+                what = "a project already" if (folder / DATABASE).exists() else "files that are not a project's"
+                raise ProjectError(folder, f"the folder holds {what}; choose another name")
+            folder.mkdir(parents=True, exist_ok=True)
+        project = cls(folder, connect(folder / DATABASE, create=True))
+        project.set_classes(classes)
+        project.add_samples((image, 0) for image in images)
+        return project
+
+    @classmethod
+    def open(cls, path: str | Path) -> Project:
+        """Open the project at *path* (the folder, or its ``project.db``).
+
+        Raises :class:`ProjectError` for a folder that is no project or was written by a newer segstudio.
+        """
+        folder = Path(path)
+        if folder.name == DATABASE:
+            folder = folder.parent
+        with storage_errors(folder):
+            if not folder.exists():
+                raise ProjectError(folder, "there is no such project")
+            if not (folder / DATABASE).is_file():
+                raise ProjectError(folder, f"this is not a segstudio project (it has no {DATABASE})")
+        return cls(folder, connect(folder / DATABASE, create=False))
+
+    def close(self) -> None:
+        with database_errors(self._database):
+            self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def name(self) -> str:
+        return self.folder.stem
+
+    # ---- classes
+
+    @property
+    def classes(self) -> LabelSet:
+        return self._classes
+
+    def set_classes(self, classes: LabelSet) -> None:
+        """Replace the class list. Label maps keep their ids."""
+        with transaction(self._connection, self._database) as db:
+            db.execute("DELETE FROM classes")
+            rows = [(c.id, c.name, c.hex, position) for position, c in enumerate(classes.values())]
+            db.executemany("INSERT INTO classes (id, name, color, position) VALUES (?, ?, ?, ?)", rows)
+        self._classes = classes
+
+    def _read_classes(self) -> LabelSet:
+        rows = self._query("SELECT id, name, color FROM classes ORDER BY position")
+        return LabelSet(LabelClass(class_id, name, parse_color(color)) for class_id, name, color in rows)
+
+    # ---- samples
+
+    def add_samples(self, frames: Iterable[tuple[str | Path, int]]) -> list[int]:
+        """Add ``(image file, frame)`` pairs; those that are in the project already are left as they are.
+
+        Returns the ids of the new samples. The files are not opened.
+        """
+        added = []
+        with transaction(self._connection, self._database) as db:
+            for path, frame in frames:
+                cursor = db.execute(
+                    "INSERT OR IGNORE INTO samples (path, frame) VALUES (?, ?)", (self._stored(path), frame)
+                )
+                if cursor.rowcount:
+                    added.append(int(cursor.lastrowid or 0))
+        return added
+
+    def remove_samples(self, ids: Iterable[int]) -> None:
+        """Take samples out of the project. Their label files stay in the folder, so that nothing drawn is destroyed."""
+        with transaction(self._connection, self._database) as db:
+            db.executemany("DELETE FROM samples WHERE id = ?", [(i,) for i in ids])
+
+    def sample_ids(self, query: SampleQuery | None = None) -> list[int]:
+        """The ids of the samples that *query* shows, in its order."""
+        where, values = _conditions(query or SampleQuery())
+        order = "uncertainty IS NULL, uncertainty DESC, id" if query is not None and query.by_uncertainty else "id"
+        return [row[0] for row in self._query(f"SELECT id FROM samples{where} ORDER BY {order}", values)]
+
+    def sample(self, sample_id: int) -> Sample:
+        """One sample; ``KeyError`` where the project has none of this id."""
+        found = self.samples([sample_id])
+        if not found:
+            raise KeyError(sample_id)
+        return found[0]
+
+    def samples(self, ids: Sequence[int] | None = None) -> list[Sample]:
+        """The samples of *ids* in that order (all, by id); ids that are not there are left out."""
+        columns = "SELECT id, path, frame, state, uncertainty FROM samples"
+        if ids is None:
+            return [self._sample(row) for row in self._query(f"{columns} ORDER BY id")]
+        found: dict[int, Sample] = {}
+        for start in range(0, len(ids), 500):  # SQLite takes a limited number of values
+            part = list(ids[start : start + 500])
+            marks = ",".join("?" * len(part))
+            found.update((row[0], self._sample(row)) for row in self._query(f"{columns} WHERE id IN ({marks})", part))
+        return [found[i] for i in ids if i in found]
+
+    def set_state(self, sample_id: int, state: SampleState) -> None:
+        self._execute("UPDATE samples SET state = ? WHERE id = ?", (state.value, sample_id))
+
+    def set_uncertainty(self, sample_id: int, uncertainty: float | None) -> None:
+        self._execute("UPDATE samples SET uncertainty = ? WHERE id = ?", (uncertainty, sample_id))
+
+    def counts(self) -> dict[SampleState, int]:
+        """How many samples are in each state."""
+        found = dict(self._query("SELECT state, COUNT(*) FROM samples GROUP BY state"))
+        return {state: int(found.get(state.value, 0)) for state in SampleState}
+
+    def _sample(self, row: tuple[Any, ...]) -> Sample:
+        sample_id, path, frame, state, uncertainty = row
+        return Sample(sample_id, self._resolved(path), frame, SampleState(state), uncertainty)
+
+    def _stored(self, path: str | Path) -> str:
+        absolute = Path(os.path.abspath(path))
+        home = Path(os.path.abspath(self.folder))
+        try:
+            relative = Path(os.path.relpath(absolute, home))
+        except ValueError:  # another drive on Windows
+            return absolute.as_posix()
+        # far-away images by their full path: moving the project alone must not lose them
+        return relative.as_posix() if relative.parts.count("..") <= 2 else absolute.as_posix()
+
+    def _resolved(self, stored: str) -> Path:
+        path = Path(PurePosixPath(stored))
+        return path if path.is_absolute() else Path(os.path.normpath(self.folder / path))
+
+    # ---- annotations
+
+    def annotation(self, sample_id: int) -> Annotation:
+        """The boxes, polygons, tags and note of a sample."""
+        boxes: list[Box] = []
+        polygons: list[Polygon] = []
+        shapes = "SELECT kind, class, geometry FROM shapes WHERE sample = ? ORDER BY kind, position"
+        for kind, class_id, geometry in self._query(shapes, (sample_id,)):
+            if kind == "box":
+                boxes.append(Box(class_id, *json.loads(geometry)))
+            else:
+                exterior, *holes = (tuple((y, x) for y, x in ring) for ring in json.loads(geometry))
+                polygons.append(Polygon(class_id, exterior, tuple(holes)))
+        tags = self._query("SELECT class, present FROM tags WHERE sample = ? ORDER BY class", (sample_id,))
+        note = self._query("SELECT note FROM samples WHERE id = ?", (sample_id,))
+        return Annotation(
+            tuple(boxes),
+            tuple(polygons),
+            tuple(ImageTag(class_id, bool(present)) for class_id, present in tags),
+            note[0][0] if note else "",
+        )
+
+    def save_annotation(
+        self, sample_id: int, annotation: Annotation, segments: Mapping[int, int], contents: Iterable[int]
+    ) -> None:
+        """Replace a sample's vector annotations, its table of instances and the list of *contents* (classes shown)."""
+        shapes = [
+            (sample_id, i, "box", b.class_id, json.dumps([b.x0, b.y0, b.x1, b.y1]))
+            for i, b in enumerate(annotation.boxes)
+        ] + [
+            (sample_id, i, "polygon", p.class_id, json.dumps([p.exterior, *p.holes]))
+            for i, p in enumerate(annotation.polygons)
+        ]
+        with transaction(self._connection, self._database) as db:
+            for table in ("shapes", "tags", "segments", "contents"):
+                db.execute(f"DELETE FROM {table} WHERE sample = ?", (sample_id,))
+            db.executemany("INSERT INTO shapes VALUES (?, ?, ?, ?, ?)", shapes)
+            tags = {t.class_id: t.present for t in annotation.tags}
+            db.executemany("INSERT INTO tags VALUES (?, ?, ?)", [(sample_id, c, int(p)) for c, p in tags.items()])
+            db.executemany("INSERT INTO segments VALUES (?, ?, ?)", [(sample_id, i, c) for i, c in segments.items()])
+            db.executemany("INSERT INTO contents VALUES (?, ?)", [(sample_id, c) for c in set(contents)])
+            db.execute("UPDATE samples SET note = ? WHERE id = ?", (annotation.note, sample_id))
+
+    # ---- label maps
+
+    def sample_folder(self, sample_id: int) -> Path:
+        return self.folder / "samples" / f"{sample_id:06d}"
+
+    def labels_file(self, sample_id: int) -> Path:
+        return self.sample_folder(sample_id) / "labels.png"
+
+    def has_labels(self, sample_id: int) -> bool:
+        return self.labels_file(sample_id).is_file()
+
+    def segments(self, sample_id: int) -> dict[int, int]:
+        """Class id by instance id."""
+        return dict(self._query("SELECT id, class FROM segments WHERE sample = ?", (sample_id,)))
+
+    def load_labels(self, sample_id: int, shape: tuple[int, int], segments: Mapping[int, int]) -> LabelMap:
+        """The label map of a sample whose image has *shape*; blank where none was saved.
+
+        Raises :class:`MaskError` where the saved map has another size or is damaged.
+        """
+        file = self.labels_file(sample_id)
+        if not file.is_file():
+            return LabelMap(shape)
+        ids = read_mask(file, shape)
+        beside = self.sample_folder(sample_id) / "provenance.png"
+        provenance = read_mask(beside, shape).astype(np.uint8) if beside.is_file() else None
+        return LabelMap.from_arrays(ids, provenance, segments)
+
+    def write_labels(
+        self, sample_id: int, ids: NDArray[np.uint16], provenance: NDArray[np.uint8], classes: LabelSet
+    ) -> None:
+        """Replace the three PNGs of a sample, each whole or not at all."""
+        folder = self.sample_folder(sample_id)
+        with storage_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(folder)
+        palette = {c.id: c.color for c in classes.values()}
+        write_mask(folder / "labels.png", ids, palette)
+        write_mask(folder / "provenance.png", provenance)
+        seeds = np.where(provenance == Provenance.HUMAN, ids, np.uint16(UNLABELLED))
+        write_mask(folder / "seeds.png", seeds, palette)
+
+    def check_labels(self, sample_id: int, ids: NDArray[np.uint16], segments: Mapping[int, int]) -> None:
+        """Raise :class:`MaskError` where *ids* holds a class that the project does not have."""
+        present = {int(i) for i in np.unique(ids)} - {UNLABELLED}
+        classes = {segments.get(i, -1) if i > UNLABELLED else i for i in present}
+        unknown = sorted(classes - set(self._classes))
+        if unknown:
+            raise MaskError(
+                self.labels_file(sample_id), f"it holds class {unknown[0]}, which the project does not have"
+            )
+
+    # ---- runs and settings
+
+    def new_run(self, name: str, config: Mapping[str, Any]) -> Run:
+        """Enter a training run and make its folder."""
+        created = datetime.now(UTC).replace(microsecond=0)
+        with transaction(self._connection, self._database) as db:
+            cursor = db.execute(
+                "INSERT INTO runs (name, created, state, folder, config) VALUES (?, ?, 'running', '', ?)",
+                (name, created.isoformat(), json.dumps(config)),
+            )
+            run_id = int(cursor.lastrowid or 0)
+            folder = f"runs/{run_id:04d}-{name}"
+            db.execute("UPDATE runs SET folder = ? WHERE id = ?", (folder, run_id))
+        with storage_errors(self.folder / folder):
+            (self.folder / folder).mkdir(parents=True, exist_ok=True)
+        return Run(run_id, name, created, "running", self.folder / folder, config)
+
+    def finish_run(self, run_id: int, state: str, result: Mapping[str, Any]) -> None:
+        """Enter how a run ended: ``"done"``, ``"stopped"`` or ``"failed"``, with its *result* (JSON values)."""
+        self._execute("UPDATE runs SET state = ?, result = ? WHERE id = ?", (state, json.dumps(result), run_id))
+
+    def runs(self) -> list[Run]:
+        """All runs, the newest first."""
+        rows = self._query("SELECT id, name, created, state, folder, config, result FROM runs ORDER BY id DESC")
+        return [
+            Run(i, name, datetime.fromisoformat(created), state, self.folder / folder, json.loads(c), json.loads(r))
+            for i, name, created, state, folder, c, r in rows
+        ]
+
+    def setting(self, name: str, default: Any = None) -> Any:
+        """A value that the project remembers (anything JSON can say)."""
+        rows = self._query("SELECT value FROM settings WHERE name = ?", (name,))
+        return json.loads(rows[0][0]) if rows else default
+
+    def set_setting(self, name: str, value: Any) -> None:
+        self._execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, json.dumps(value)))
+
+    # ---- the database
+
+    def _query(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        with database_errors(self._database):
+            return self._connection.execute(statement, values).fetchall()
+
+    def _execute(self, statement: str, values: Sequence[Any]) -> None:
+        with database_errors(self._database):
+            self._connection.execute(statement, values)
+
+
+def _conditions(query: SampleQuery) -> tuple[str, list[Any]]:
+    conditions: list[str] = []
+    values: list[Any] = []
+    if query.text:
+        conditions.append("instr(lower(path), lower(?)) > 0")
+        values.append(query.text)
+    if query.states:
+        conditions.append(f"state IN ({','.join('?' * len(query.states))})")
+        values.extend(sorted(query.states))
+    if query.class_id is not None:
+        conditions.append("id IN (SELECT sample FROM contents WHERE class = ?)")
+        values.append(query.class_id)
+    return (" WHERE " + " AND ".join(conditions) if conditions else ""), values
