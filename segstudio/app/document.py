@@ -1,0 +1,330 @@
+"""The open project as people work on it: the sample at hand, its edits, and their way to the disk."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from psygnal import Signal
+
+from segstudio.app.history import Edit, Facts, History
+from segstudio.app.journal import Journal
+from segstudio.core.annotation import Annotation, Sample, SampleState
+from segstudio.core.classes import LabelSet
+from segstudio.core.errors import FileError, ImageError, MaskError
+from segstudio.core.geometry import Region
+from segstudio.core.labels import UNLABELLED, LabelMap, Provenance
+from segstudio.io import images
+from segstudio.io.images import Image
+from segstudio.io.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A sample as it was at one revision, to be written by another thread."""
+
+    sample_id: int
+    revision: int
+    edits: int
+    ids: NDArray[np.uint16] | None
+    provenance: NDArray[np.uint8] | None
+    facts: Facts
+
+
+class ImageCache:
+    """The images that were decoded last, up to *limit* bytes; fed ahead of time by whoever knows what comes next."""
+
+    def __init__(self, limit: int = 1 << 30) -> None:
+        self._limit = limit
+        self._images: OrderedDict[tuple[str, int], Image] = OrderedDict()
+
+    def get(self, sample: Sample) -> Image | None:
+        key = str(sample.path), sample.frame
+        if key in self._images:
+            self._images.move_to_end(key)
+        return self._images.get(key)
+
+    def put(self, sample: Sample, image: Image) -> None:
+        self._images[str(sample.path), sample.frame] = image
+        self._images.move_to_end((str(sample.path), sample.frame))
+        while len(self._images) > 1 and sum(i.array.nbytes for i in self._images.values()) > self._limit:
+            self._images.popitem(last=False)
+
+
+class Document:
+    """One open project and the sample at hand.
+
+    Everything here happens in the main thread. Work in other threads gets copies and brings its result back through
+    :meth:`write_result`. Every finished edit goes into the journal at once; :meth:`save` (or :meth:`snapshot`,
+    :meth:`write_snapshot`, :meth:`saved_snapshot` around a thread) brings it into the project's own files.
+    """
+
+    sample_changed = Signal()
+    """Another sample is at hand (or none): image, labels and annotation are new."""
+    annotation_changed = Signal()
+    classes_changed = Signal()
+    active_class_changed = Signal(int)
+    dirty_changed = Signal(bool)
+    sample_updated = Signal(int)
+    """State, uncertainty or contents of a sample in the list changed."""
+    samples_changed = Signal()
+    """Samples were added or removed."""
+
+    def __init__(self, project: Project, *, cache: ImageCache | None = None) -> None:
+        self.project = project
+        self.cache = cache or ImageCache()
+        self.order: Sequence[int] = project.sample_ids()
+        """The samples in the order in which next and previous walk through them."""
+        self.sample: Sample | None = None
+        self.image: Image | None = None
+        self.problem: FileError | None = None
+        """Why the sample at hand cannot be shown, where it cannot."""
+        self.labels = LabelMap((0, 0))
+        self.annotation = Annotation()
+        self.classes: LabelSet = project.classes
+        self.active_class = next((i for i in self.classes if i != 0), next(iter(self.classes), 0))
+        self.journal = Journal(project.folder / "journal" / "edits.log")
+        self.history = History(self._facts, self._set_facts)
+        self.history.committed.connect(self._note)
+        self._edits = 0
+        self._saved_edits = 0
+        self._recover()
+
+    # ---- moving through the samples
+
+    def goto(self, sample_id: int) -> None:
+        """Save the sample at hand and take up another.
+
+        An image or label map that cannot be read does not raise: the sample is at hand without an image, and
+        :attr:`problem` says why, so that a person can see the reason and go on to the next.
+        """
+        self.save()
+        sample = self.project.sample(sample_id)
+        self.sample, self.problem, self.image = sample, None, None
+        self.annotation = self.project.annotation(sample_id)
+        try:
+            image = self.cache.get(sample) or images.read(sample.path, sample.frame)
+            shape = image.array.shape[0], image.array.shape[1]
+            self.labels = self.project.load_labels(sample_id, shape, self.project.segments(sample_id))
+            self.image = image
+            self.cache.put(sample, image)
+        except (ImageError, MaskError) as error:
+            self.problem = error
+            self.labels = LabelMap((0, 0))
+        self.history.attach(sample_id, self.labels)
+        self.sample_changed.emit()
+
+    def step(self, by: int) -> bool:
+        """Go to the sample *by* places further in the order; whether there is one."""
+        place = self._place() + by
+        if not 0 <= place < len(self.order):
+            return False
+        self.goto(self.order[place])
+        return True
+
+    def neighbours(self) -> list[Sample]:
+        """The samples before and after the one at hand: what to decode ahead."""
+        place = self._place()
+        near = [self.order[i] for i in (place + 1, place - 1) if 0 <= i < len(self.order)]
+        return self.project.samples(near)
+
+    def goto_first(self) -> None:
+        """Take up the first sample that is to be done (or the first of all)."""
+        ids = list(self.order)
+        todo = next((s.id for s in self.project.samples(ids) if s.state is SampleState.TODO), None)
+        if ids:
+            self.goto(todo if todo is not None else ids[0])
+
+    def _place(self) -> int:
+        if self.sample is None or self.sample.id not in self.order:
+            return -1
+        return self.order.index(self.sample.id)
+
+    def add_images(self, frames: Sequence[tuple[str, int]]) -> list[int]:
+        """Add images to the project; their ids."""
+        added = self.project.add_samples(frames)
+        self.order = self.project.sample_ids()
+        self.samples_changed.emit()
+        return added
+
+    # ---- edits
+
+    @contextmanager
+    def edit(self, name: str) -> Iterator[None]:
+        """Everything that changes inside is one step of undo; see :meth:`History.edit`."""
+        with self.history.edit(name):
+            yield
+
+    def set_annotation(self, annotation: Annotation) -> None:
+        """Replace boxes, polygons, tags and note (inside an :meth:`edit`)."""
+        self.annotation = annotation
+        self.annotation_changed.emit()
+
+    def set_classes(self, classes: LabelSet) -> None:
+        """Replace the class list (inside an :meth:`edit`); it is in the project at once."""
+        self.project.set_classes(classes)
+        self.classes = classes
+        if self.active_class not in classes:
+            self.set_active_class(next(iter(classes), 0))
+        self.classes_changed.emit()
+
+    def set_active_class(self, class_id: int) -> None:
+        if class_id in self.classes and class_id != self.active_class:
+            self.active_class = class_id
+            self.active_class_changed.emit(class_id)
+
+    def set_state(self, state: SampleState) -> None:
+        """Say how far the sample at hand has come."""
+        if self.sample is not None and self.sample.state is not state:
+            self.project.set_state(self.sample.id, state)
+            self.sample = self.project.sample(self.sample.id)
+            self.sample_updated.emit(self.sample.id)
+
+    def undo(self) -> Edit | None:
+        """Take the last edit back, going to its sample first; the edit, or ``None`` where there is none."""
+        edit = self.history.next_undo
+        if edit is None or not self._at(edit.sample_id):
+            return None
+        return self.history.undo()
+
+    def redo(self) -> Edit | None:
+        """Do the last undone edit again, going to its sample first."""
+        edit = self.history.next_redo
+        if edit is None or not self._at(edit.sample_id):
+            return None
+        return self.history.redo()
+
+    def write_result(
+        self, name: str, sample_id: int, labels: NDArray[np.integer], source: Provenance, *, keep_unlabelled: bool = True
+    ) -> bool:
+        """Write a computed label map ``(H, W)`` into the sample at hand as one edit, never over human pixels.
+
+        Where *labels* is 255 the pixels stay as they are, unless *keep_unlabelled* is false. A result for another sample
+        or of another size is stale: it is dropped, and the answer is ``False``.
+        """
+        if self.sample is None or self.sample.id != sample_id or labels.shape != self.labels.shape:
+            return False
+        where = labels != UNLABELLED if keep_unlabelled else None
+        with self.edit(name):
+            self.labels.write(self.labels.region, labels, where, source=source)
+        return True
+
+    def _at(self, sample_id: int) -> bool:
+        if self.sample is None or self.sample.id != sample_id:
+            self.goto(sample_id)
+        return self.problem is None
+
+    def _facts(self) -> Facts:
+        return Facts(self.annotation, dict(self.labels.segments), self.classes)
+
+    def _set_facts(self, facts: Facts) -> None:
+        if facts.classes != self.classes:
+            self.set_classes(facts.classes)
+        if facts.segments != self.labels.segments:
+            self.labels.set_segments(facts.segments)
+        if facts.annotation != self.annotation:
+            self.set_annotation(facts.annotation)
+
+    def _note(self, sample_id: int, patches: tuple[object, ...], facts: Facts) -> None:
+        self.journal.append(sample_id, patches, facts)  # type: ignore[arg-type]  # the signal says tuple, no more
+        self._edits += 1
+        if self.sample is not None and self.sample.state is SampleState.TODO:
+            self.set_state(SampleState.IN_PROGRESS)
+        if self._edits == self._saved_edits + 1:
+            self.dirty_changed.emit(True)
+
+    # ---- the way to the disk
+
+    @property
+    def dirty(self) -> bool:
+        """Whether there are edits that only the journal holds."""
+        return self._edits != self._saved_edits
+
+    def save(self) -> None:
+        """Write the sample at hand into the project's files now."""
+        if self.dirty:
+            snapshot = self.snapshot()
+            self.write_snapshot(snapshot)
+            self.saved_snapshot(snapshot)
+
+    def snapshot(self) -> Snapshot:
+        """A copy of the sample at hand for another thread to write."""
+        if self.sample is None:
+            raise RuntimeError("no sample is open")
+        blank = self.labels.blank
+        return Snapshot(
+            self.sample.id,
+            self.labels.revision,
+            self._edits,
+            None if blank else self.labels.ids.copy(),
+            None if blank else self.labels.provenance.copy(),
+            self._facts(),
+        )
+
+    def write_snapshot(self, snapshot: Snapshot) -> None:
+        """Write a snapshot's label map. Any thread may."""
+        if snapshot.ids is not None and snapshot.provenance is not None:
+            self.project.write_labels(snapshot.sample_id, snapshot.ids, snapshot.provenance, snapshot.facts.classes)
+
+    def saved_snapshot(self, snapshot: Snapshot) -> None:
+        """Enter a written snapshot into the database, and cut the journal where it holds nothing newer."""
+        self._enter(snapshot.sample_id, snapshot.facts, snapshot.ids)
+        self._saved_edits = max(self._saved_edits, snapshot.edits)
+        if not self.dirty:
+            self.journal.clear()
+            self.dirty_changed.emit(False)
+        self.sample_updated.emit(snapshot.sample_id)
+
+    def close(self) -> None:
+        """Save and let go of the project."""
+        self.save()
+        self.journal.close()
+        self.project.close()
+
+    def _enter(self, sample_id: int, facts: Facts, ids: NDArray[np.uint16] | None) -> None:
+        present = set() if ids is None else {facts.segments.get(int(i), int(i)) for i in np.unique(ids)}
+        self.project.save_annotation(sample_id, facts.annotation, facts.segments, present & set(facts.classes))
+
+    def _recover(self) -> None:
+        """Bring the edits of a session that ended in a crash into the project's files."""
+        entries = list(self.journal.entries())
+        if not entries:
+            return
+        for sample_id in dict.fromkeys(entry.sample_id for entry in entries):
+            own = [entry for entry in entries if entry.sample_id == sample_id]
+            facts = own[-1].facts
+            shape = _shape_of(self.project, sample_id)
+            labels = self.project.load_labels(sample_id, shape, facts.segments) if shape else None
+            for entry in own:
+                for patch in entry.patches:
+                    if labels is not None:
+                        labels.restore(patch.region, patch.ids, patch.provenance)
+            if labels is not None and not labels.blank:
+                self.project.write_labels(sample_id, labels.ids, labels.provenance, facts.classes)
+            self._enter(sample_id, facts, None if labels is None else labels.ids)
+        if entries[-1].facts.classes != self.classes:
+            self.set_classes(entries[-1].facts.classes)
+        self.journal.clear()
+
+
+def _shape_of(project: Project, sample_id: int) -> tuple[int, int] | None:
+    """Height and width of a sample's image; ``None`` where the image is gone."""
+    try:
+        info = images.probe(project.sample(sample_id).path)
+    except (ImageError, KeyError):
+        return None
+    return info.height, info.width
+
+
+def region_of(labels: NDArray[np.integer], test: Callable[[NDArray[np.integer]], NDArray[np.bool_]]) -> Region:
+    """The smallest region outside which *test* is false everywhere; empty where it never holds."""
+    hit = test(labels)
+    rows = np.flatnonzero(hit.any(axis=1))
+    if not rows.size:
+        return Region(0, 0, 0, 0)
+    columns = np.flatnonzero(hit.any(axis=0))
+    return Region(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
