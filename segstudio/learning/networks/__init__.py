@@ -45,6 +45,8 @@ def create_network(
         raise OptionError(f"{name}: the number of channels must be at least 1, not {in_channels}")
     chosen = entry.choose_backbone(backbone)
     entry.check_options(options)
+    if pretrained and not entry.backbones:
+        raise OptionError(f"{name} has no backbone, so there are no pretrained weights for it")
     factory = getattr(importlib.import_module(entry.module), entry.factory)
     network: SegmentationNetwork = factory(num_classes, in_channels, backbone=chosen, pretrained=pretrained, **options)
     importlib.import_module("segstudio.learning.networks.layers").make_batch_norm_safe(network)

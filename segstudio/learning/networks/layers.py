@@ -87,9 +87,9 @@ def conv_bn_relu(
 
 
 def separable_conv(in_channels: int, out_channels: int, *, dilation: int = 1) -> nn.Sequential:
-    """Depthwise 3x3 and pointwise 1x1 convolution, each with normalisation and ReLU (DeepLab v3+, section 3.2)."""
+    """Depthwise 3x3 and pointwise 1x1 convolution, then normalisation and ReLU (DeepLab v3+, section 3.1)."""
     return nn.Sequential(
-        *conv_bn_relu(in_channels, in_channels, 3, dilation=dilation, groups=in_channels),
+        nn.Conv2d(in_channels, in_channels, 3, 1, dilation, dilation, groups=in_channels, bias=False),
         *conv_bn_relu(in_channels, out_channels, 1),
     )
 
