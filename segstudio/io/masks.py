@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from segstudio.core.classes import Color, voc_color
 from segstudio.core.errors import MaskError
 from segstudio.io.atomic import replacing
 from segstudio.io.pillow import load, opened
 
-Palette = Mapping[int, tuple[int, int, int]]
+Palette = Mapping[int, Color]
 """From ids below 256 to their red, green and blue, each 0..255."""
 
 _FORMATS = ("PNG", "TIFF", "BMP", "GIF")  # lossless ones only: a JPEG's ids are not the ones that were written
@@ -49,8 +50,8 @@ def write_mask(
 ) -> None:
     """Write *labels* ``(H, W)`` of ids 0..65535 as a PNG, replacing *path* whole or not at all.
 
-    With *palette* and all ids below 256 it is an 8-bit palette PNG (ids the palette lacks are grey of their own value),
-    without a palette an 8-bit grey one; with higher ids it is a 16-bit grey PNG. *durable* as in
+    With *palette* and all ids below 256 it is an 8-bit palette PNG (ids the palette lacks have the colours of Pascal
+    VOC's), without a palette an 8-bit grey one; with higher ids it is a 16-bit grey PNG. *durable* as in
     :func:`segstudio.io.atomic.replacing`. Raises :class:`~segstudio.core.errors.StorageError` where the disk refuses
     and ``ValueError`` for labels of another shape or range.
     """
@@ -76,8 +77,8 @@ def encode_mask(file: BinaryIO, labels: NDArray[np.integer], palette: Palette | 
 
 
 def palette_bytes(palette: Palette) -> bytes:
-    """The 768 bytes of a PNG palette: red, green, blue of the indices 0..255; grey where *palette* has none."""
-    table = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
+    """The 768 bytes of a PNG palette: red, green, blue of the indices 0..255; Pascal VOC's where *palette* has none."""
+    table = np.array([voc_color(index) for index in range(256)], np.uint8)
     for index, colour in palette.items():
         if 0 <= index < 256:
             table[index] = colour
