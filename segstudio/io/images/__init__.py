@@ -1,0 +1,92 @@
+"""Reading images of every kind: photographs, tiled and multi-page TIFF, DICOM, NIfTI, video.
+
+Importing this costs nothing: a kind's library is loaded when its first file is opened.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segstudio.core.errors import ImageError
+from segstudio.core.geometry import Region
+from segstudio.io.images.base import Image, ImageInfo, Window, level_shape
+from segstudio.io.images.table import READERS, ReaderEntry, choose
+
+__all__ = [
+    "READERS",
+    "Image",
+    "ImageInfo",
+    "ReaderEntry",
+    "Window",
+    "display_range",
+    "extensions",
+    "level_shape",
+    "probe",
+    "read",
+    "read_region",
+]
+
+_SAMPLED_PIXELS = 1_000_000
+
+
+def read(path: str | Path, frame: int = 0) -> Image:
+    """Frame *frame* (page, slice; counted from 0) of the image at *path*, upright, in its own dtype and range.
+
+    A folder is read as a DICOM series, sorted by position. Raises :class:`~segstudio.core.errors.ImageError` with the
+    true reason: missing, no permission, empty, truncated, corrupt, of no known kind, too large, no such frame.
+    """
+    path = Path(path)
+    return choose(path).reader().read(path, frame)
+
+
+def probe(path: str | Path, frame: int = 0) -> ImageInfo:
+    """What the header of *path* tells, without decoding pixels. Raises as :func:`read` does."""
+    path = Path(path)
+    return choose(path).reader().probe(path, frame)
+
+
+def read_region(path: str | Path, frame: int, region: Region, level: int = 0) -> NDArray[np.generic]:
+    """The pixels ``(h, w)`` or ``(h, w, C)`` of *region* of one frame, without alpha.
+
+    *level* 0 is the image itself, each further one has half the size (:func:`level_shape`); *region* is given in the
+    pixels of that level and cut to it. Where :attr:`ImageInfo.lazy` is true, only what the region needs is read.
+    Raises as :func:`read` does, and where nothing of the region lies in the image.
+    """
+    path = Path(path)
+    reader = choose(path).reader()
+    info = reader.probe(path, frame)
+    inside = region & Region.of(level_shape(info.shape, level))
+    if inside.empty or level < 0:
+        raise ImageError(path, f"{region} of level {level} lies outside of the image of {info.width}x{info.height}")
+    return reader.read_region(path, frame, inside, level)
+
+
+def extensions() -> tuple[str, ...]:
+    """All file name endings that a reader claims, lower case with the dot."""
+    return tuple(dict.fromkeys(ending for entry in READERS.values() for ending in entry.extensions))
+
+
+def display_range(image: Image, channel: int | None = None) -> tuple[float, float]:
+    """The values to show as black and white: ``low < high``; the image itself stays as it is.
+
+    8-bit images are shown as they are, 0..255. Otherwise the file's own window if it has one, else the range between
+    the 0.1 and 99.9 percentile of the finite values of *channel* (of all), so that a 12-bit image in 16 bits is not
+    black and one hot pixel does not darken the rest.
+    """
+    if image.array.dtype == np.uint8:
+        return 0.0, 255.0
+    if image.windows and channel is None:
+        return image.windows[0].low, image.windows[0].high
+    pixels = image.array if channel is None or image.array.ndim == 2 else image.array[..., channel]
+    step = max(1, int(np.sqrt(pixels.size / _SAMPLED_PIXELS)))
+    values = pixels[::step, ::step].ravel()
+    values = values[np.isfinite(values)]
+    if not values.size:
+        return 0.0, 1.0
+    low, high = (float(v) for v in np.percentile(values, (0.1, 99.9)))
+    if high <= low:  # nearly all pixels are alike: the few others are what there is to see
+        low, high = float(values.min()), float(values.max())
+    return (low, high) if high > low else (low, low + 1.0)

@@ -1,0 +1,190 @@
+"""What an image is once read, and what every reader shares."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segstudio.core.errors import ImageError
+from segstudio.core.geometry import Region
+from segstudio.io.pillow import MAX_PIXELS
+
+Photometric = Literal["grey", "rgb", "multichannel"]
+"""``grey``: ``(H, W)``; ``rgb``: ``(H, W, 3)``; ``multichannel``: ``(H, W, C)`` of channels that are no colours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A range of values to be shown from black to white, and what it is called (``"lung"``)."""
+
+    low: float
+    high: float
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageInfo:
+    """What the header of an image file tells about one of its frames."""
+
+    path: Path
+    kind: str
+    """The reader that opens it: ``"common"``, ``"tiff"``, ``"dicom"``, ``"nifti"``, ``"video"``."""
+    height: int
+    width: int
+    channels: int
+    """Without an alpha channel."""
+    dtype: np.dtype[np.generic]
+    frames: int = 1
+    """How many images there are to label: pages, slices, frames of a video."""
+    spacing: tuple[float, ...] | None = None
+    """Millimetres from pixel to pixel along (y, x), or along (y, x, frames) in a volume; ``None`` where not known."""
+    lazy: bool = False
+    """Whether :func:`~segstudio.io.images.read_region` reads a part without reading the whole."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.height, self.width
+
+    @property
+    def nbytes(self) -> int:
+        """The size of one decoded frame."""
+        return self.height * self.width * self.channels * self.dtype.itemsize
+
+
+@dataclass(frozen=True, eq=False)
+class Image:
+    """One image (or one frame of a stack) in its own value range, upright.
+
+    *array* is ``(H, W)`` or ``(H, W, C)`` in the file's own dtype (DICOM: rescaled, so Hounsfield units for CT).
+    Display settings beside it never change it.
+    """
+
+    array: NDArray[np.generic]
+    path: Path
+    frame: int = 0
+    frames: int = 1
+    photometric: Photometric = "grey"
+    alpha: NDArray[np.generic] | None = None
+    """``(H, W)`` opacity in the array's dtype, where the file has one that is not opaque everywhere."""
+    spacing: tuple[float, ...] | None = None
+    """Millimetres from pixel to pixel along (y, x), or along (y, x, frames) in a volume; ``None`` where not known."""
+    affine: NDArray[np.float64] | None = None
+    """``(4, 4)``: maps ``(y, x, frame, 1)`` to millimetres towards the patient's right, anterior, superior (RAS+)
+    of the pixel's centre; ``None`` where the file does not tell."""
+    inverted: bool = False
+    """Whether low values are meant to be shown bright (MONOCHROME1, white-is-zero)."""
+    windows: tuple[Window, ...] = ()
+    """Ranges to show, the file's own first."""
+    channel_names: tuple[str, ...] = field(default=())
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.array.shape[0], self.array.shape[1]
+
+    @property
+    def channels(self) -> int:
+        return 1 if self.array.ndim == 2 else self.array.shape[2]
+
+    @property
+    def origin(self) -> tuple[float, float, float] | None:
+        """Millimetres (RAS+) of the centre of pixel (0, 0) of this frame."""
+        if self.affine is None:
+            return None
+        x, y, z = self.affine[:3] @ (0, 0, self.frame, 1)
+        return float(x), float(y), float(z)
+
+    @property
+    def orientation(self) -> str | None:
+        """Where rows, columns and frames lead to in the patient, as in ``"PLS"``: down is posterior, right is left."""
+        return None if self.affine is None else axis_codes(self.affine)
+
+
+class Reader(Protocol):
+    """What a module that reads one kind of file defines. All raise :class:`~segstudio.core.errors.ImageError`."""
+
+    def read(self, path: Path, frame: int) -> Image: ...
+
+    def probe(self, path: Path, frame: int) -> ImageInfo: ...
+
+    def read_region(self, path: Path, frame: int, region: Region, level: int) -> NDArray[np.generic]:
+        """The pixels of *region*, which lies inside the image, given in the pixels of *level*."""
+
+
+def check_frame(path: Path, frame: int, frames: int) -> None:
+    """Raise where there is no such frame."""
+    if not 0 <= frame < frames:
+        raise ImageError(path, f"there is no frame {frame}; it has {frames} (counted from 0)")
+
+
+def check_size(path: Path, height: int, width: int, bytes_per_pixel: int) -> None:
+    """Raise where an image is empty or cannot fit this machine's memory, before trying."""
+    if height < 1 or width < 1:
+        raise ImageError(path, f"the image is empty ({width}x{height} pixels)")
+    if height * width > MAX_PIXELS:
+        raise ImageError(path, f"{width}x{height} pixels are too many to open in one piece")
+    needed, memory = height * width * bytes_per_pixel, _physical_memory()
+    if memory is not None and needed > memory:
+        sizes = f"{needed / 2**30:.1f} GiB, more than this computer's {memory / 2**30:.1f} GiB"
+        raise ImageError(path, f"{width}x{height} pixels take {sizes}")
+
+
+def level_shape(shape: tuple[int, int], level: int) -> tuple[int, int]:
+    """The size of an image of *shape* (H, W) at pyramid *level*: each level halves the last, rounding up."""
+    return -(-shape[0] >> level), -(-shape[1] >> level)
+
+
+def split_alpha(pixels: NDArray[np.generic]) -> tuple[NDArray[np.generic], NDArray[np.generic] | None]:
+    """Part ``(H, W, 2)`` into grey and alpha, ``(H, W, 4)`` into colour and alpha; an opaque alpha is dropped."""
+    if pixels.ndim != 3 or pixels.shape[2] not in (2, 4):
+        return pixels, None
+    alpha = pixels[..., -1]
+    opaque = 256**alpha.itemsize - 1 if alpha.dtype.kind == "u" else 1
+    colour = pixels[..., 0] if pixels.shape[2] == 2 else pixels[..., :3]
+    kept = None if bool(np.all(alpha == opaque)) else np.ascontiguousarray(alpha)
+    return np.ascontiguousarray(colour), kept
+
+
+def photometric_of(pixels: NDArray[np.generic]) -> Photometric:
+    """Grey or colour by the number of channels."""
+    if pixels.ndim == 2:
+        return "grey"
+    return "rgb" if pixels.shape[2] == 3 else "multichannel"
+
+
+def upright(pixels: NDArray[np.generic], orientation: int) -> NDArray[np.generic]:
+    """Turn *pixels* by the EXIF (and TIFF) *orientation* 1..8; unknown values change nothing."""
+    if orientation in (5, 6, 7, 8):
+        pixels = pixels.swapaxes(0, 1)
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return np.ascontiguousarray(pixels)
+
+
+def upright_shape(height: int, width: int, orientation: int) -> tuple[int, int]:
+    """The size (H, W) of an image once it is :func:`upright`."""
+    return (width, height) if orientation in (5, 6, 7, 8) else (height, width)
+
+
+def axis_codes(affine: NDArray[np.float64]) -> str:
+    """The patient direction that each index of *affine* ``(4, 4)`` (RAS+) leads to, nearest of R L A P S I."""
+    directions = affine[:3, :3] / np.maximum(np.linalg.norm(affine[:3, :3], axis=0), 1e-12)
+    codes = [""] * 3
+    for _ in range(3):  # the clearest direction chooses first, so that no two share an axis
+        world, index = np.unravel_index(np.argmax(np.abs(directions)), (3, 3))
+        codes[int(index)] = ("RAS" if directions[world, index] > 0 else "LPI")[int(world)]
+        directions[world, :] = directions[:, index] = 0
+    return "".join(codes)
+
+
+def _physical_memory() -> int | None:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):  # Windows has no sysconf
+        return None
