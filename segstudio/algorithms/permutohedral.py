@@ -1,0 +1,307 @@
+"""Gaussian filtering in many dimensions on the permutohedral lattice (Adams, Baek and Davis, Eurographics 2010).
+
+Points are spread over the corners of the lattice simplex that holds them (*splat*), the corners are blurred along each
+axis of the lattice (*blur*), and the points read the blurred corners with the same weights (*slice*). The lattice
+depends on the points alone: built once, it filters any number of values.
+"""
+
+from __future__ import annotations
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from segstudio.algorithms.strips import in_strips
+
+Floats = NDArray[np.float32]
+BLOCK = 8
+"""Channels are filtered in blocks of so many, one vector register of float32."""
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """The corners that *N* points in *d* dimensions touch, and how the corners neighbour each other."""
+
+    corners: NDArray[np.int32]
+    """``(N, d + 1)``: the corners around each point, 1..M; 0 stands for a corner that is not there and holds zeros."""
+    weights: Floats
+    """``(N, d + 1)``: the barycentric weight of each of them; a row sums to 1."""
+    neighbours: NDArray[np.int32]
+    """``(d + 1, M + 1, 2)``: the corners before and after each corner along each axis."""
+
+    @property
+    def size(self) -> int:
+        """How many rows a table of corners has: one for each, and row 0 for those that are not there."""
+        return int(self.neighbours.shape[1])
+
+    @classmethod
+    def build(cls, features: Floats, *, workers: int = 1, pool: ThreadPoolExecutor | None = None) -> Lattice:
+        """The lattice of *features* ``(N, d)``, in units of the Gaussian's standard deviation in each dimension."""
+        points = np.ascontiguousarray(features, np.float32)
+        count, dimensions = points.shape
+        scale = _scale(dimensions)
+        step = _steps(points, scale)
+        corners = np.empty((count, dimensions + 1), np.int32)
+        weights = np.empty((count, dimensions + 1), np.float32)
+        if pool is None or workers < 2:
+            parts = [_embed(0, count, points, scale, step, corners, weights)]
+        else:
+            parts = in_strips(pool, workers, count, _embed, points, scale, step, corners, weights)
+        keys, numbers, slots = _merge(parts)
+        if len(parts) > 1:
+            cuts = [count * i // workers for i in range(workers + 1)]
+            jobs = [
+                pool.submit(_renumber, a, b, corners, number)  # type: ignore[union-attr]
+                for a, b, number in zip(cuts, cuts[1:], numbers, strict=False)
+            ]
+            for job in jobs:
+                job.result()
+        neighbours = np.zeros((dimensions + 1, keys.size + 1, 2), np.int32)
+        offsets = _offsets(step)
+        if pool is None or workers < 2:
+            _find_neighbours(0, keys.size, keys, slots, offsets, neighbours)
+        else:
+            in_strips(pool, workers, keys.size, _find_neighbours, keys, slots, offsets, neighbours)
+        return cls(corners, weights, neighbours)
+
+    def filter(self, values: Floats) -> Floats:
+        """The Gaussian-weighted sums of *values* ``(N, C)`` around each point, up to one common factor."""
+        return self.sliced(self.blurred(self.splat(values)))
+
+    def splat(self, values: Floats) -> Floats:
+        table = np.zeros((self.size, values.shape[1]), np.float32)
+        _splat(0, values.shape[0], self.corners, self.weights, values, table)
+        return table
+
+    def blurred(self, table: Floats) -> Floats:
+        other = np.zeros_like(table)
+        for axis in self.neighbours:
+            _blur(0, self.size, axis, table, other)
+            table, other = other, table
+        return table
+
+    def sliced(self, table: Floats) -> Floats:
+        values = np.empty((self.corners.shape[0], table.shape[1]), np.float32)
+        _slice(0, values.shape[0], self.corners, self.weights, table, values)
+        return values
+
+
+def _scale(dimensions: int) -> NDArray[np.float64]:
+    """Per dimension, so that the blur has a standard deviation of one unit of the features."""
+    i = np.arange(dimensions)
+    return math.sqrt(2 / 3) * (dimensions + 1) / np.sqrt((i + 1.0) * (i + 2.0))
+
+
+def _steps(points: Floats, scale: NDArray[np.float64]) -> NDArray[np.int64]:
+    """What one step in each of the first d coordinates of a corner adds to its key.
+
+    Mixed radices of the ranges of the coordinates where they fit 63 bits: keys are then exact. Else odd random numbers:
+    a linear hash, by which two of a million corners share a key in one of some ten million lattices.
+    """
+    dimensions = points.shape[1]
+    low = points.min(axis=0).astype(np.float64) * scale
+    high = points.max(axis=0).astype(np.float64) * scale
+    # coordinate i is the sum of the scaled features from i on, less i times the one before
+    above_low, above_high = np.cumsum(low[::-1])[::-1], np.cumsum(high[::-1])[::-1]
+    before = np.arange(dimensions)
+    least = above_low - before * np.roll(high, 1)
+    most = above_high - before * np.roll(low, 1)
+    ranges = [math.ceil(b - a) + 4 * (dimensions + 2) for a, b in zip(least, most, strict=True)]
+    if math.prod(ranges) < 2**62:
+        return np.array([math.prod(ranges[:i]) for i in range(dimensions)], np.int64)
+    random = np.random.default_rng(20110)
+    return random.integers(-(2**62), 2**62, dimensions, np.int64) | 1
+
+
+def _offsets(step: NDArray[np.int64]) -> NDArray[np.int64]:
+    """What the key changes by from a corner to the next one along each of the d + 1 axes."""
+    dimensions = step.size
+    with np.errstate(over="ignore"):
+        offsets = np.full(dimensions + 1, -step.sum(), np.int64)
+        offsets[:dimensions] += (dimensions + 1) * step
+    return offsets
+
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _slot(key: int, bits: int) -> int:
+    return np.int64((np.uint64(key) * _GOLDEN) >> np.uint64(64 - bits))
+
+
+@numba.njit(cache=True, nogil=True)
+def _grown(keys: NDArray[np.int64], count: int, bits: int) -> NDArray[np.int32]:
+    """A table of ``2 ** bits`` slots that finds ``keys[:count]``: slot -> number from 1, 0 where free."""
+    slots = np.zeros(1 << bits, np.int32)
+    mask = (1 << bits) - 1
+    for k in range(count):
+        slot = _slot(keys[k], bits)
+        while slots[slot] != 0:
+            slot = (slot + 1) & mask
+        slots[slot] = k + 1
+    return slots
+
+
+@numba.njit(cache=True, nogil=True)
+def _bits(slots: NDArray[np.int32]) -> int:
+    bits = 0
+    while (1 << bits) < slots.size:
+        bits += 1
+    return bits
+
+
+@numba.njit(cache=True, nogil=True)
+def _embed(start, stop, points, scale, step, corners, weights):  # type: ignore[no-untyped-def]
+    """Find the corners around the points of a strip; returns their keys in the order of their numbers."""
+    d = points.shape[1]
+    lifted, nearest = np.empty(d + 1), np.empty(d + 1)
+    rank, barycentric = np.empty(d + 1, np.int64), np.empty(d + 2)
+    bits, count = 12, 0
+    slots = np.zeros(1 << bits, np.int32)
+    keys = np.empty(1 << (bits - 1), np.int64)
+    for p in range(start, stop):
+        total = 0.0
+        for i in range(d, 0, -1):
+            scaled = points[p, i - 1] * scale[i - 1]
+            lifted[i] = total - i * scaled
+            total += scaled
+        lifted[0] = total
+        excess = 0
+        for i in range(d + 1):  # the nearest point of the sublattice of multiples of d + 1
+            rounded = math.floor(lifted[i] / (d + 1) + 0.5)
+            excess += rounded
+            nearest[i] = rounded * (d + 1)
+            rank[i] = 0
+        for i in range(d):
+            for j in range(i + 1, d + 1):
+                if lifted[i] - nearest[i] < lifted[j] - nearest[j]:
+                    rank[i] += 1
+                else:
+                    rank[j] += 1
+        for i in range(d + 1):  # back onto the plane on which coordinates sum to zero
+            rank[i] += excess
+            if rank[i] < 0:
+                rank[i] += d + 1
+                nearest[i] += d + 1
+            elif rank[i] > d:
+                rank[i] -= d + 1
+                nearest[i] -= d + 1
+        for i in range(d + 2):
+            barycentric[i] = 0.0
+        for i in range(d + 1):
+            part = (lifted[i] - nearest[i]) / (d + 1)
+            barycentric[d - rank[i]] += part
+            barycentric[d + 1 - rank[i]] -= part
+        barycentric[0] += 1.0 + barycentric[d + 1]
+        for r in range(d + 1):
+            key = 0
+            for i in range(d):
+                shift = r if rank[i] <= d - r else r - (d + 1)
+                key += (np.int64(nearest[i]) + shift) * step[i]
+            slot = _slot(key, bits)
+            while slots[slot] != 0 and keys[slots[slot] - 1] != key:
+                slot = (slot + 1) & (slots.size - 1)
+            number = slots[slot]
+            if number == 0:
+                keys[count] = key
+                count += 1
+                number = count
+                slots[slot] = number
+                if count == keys.size:
+                    more = np.empty(2 * keys.size, np.int64)
+                    more[:count] = keys
+                    keys = more
+                    bits += 1
+                    slots = _grown(keys, count, bits)
+            corners[p, r] = number
+            weights[p, r] = barycentric[r]
+    return keys[:count], slots
+
+
+def _merge(
+    parts: list[tuple[NDArray[np.int64], NDArray[np.int32]]],
+) -> tuple[NDArray[np.int64], list[NDArray[np.int32]], NDArray[np.int32]]:
+    """All corners of the strips, for each strip its numbers among them, and the table that finds them."""
+    keys, slots = parts[0]
+    numbers = [np.arange(keys.size + 1, dtype=np.int32)]
+    for more, _ in parts[1:]:
+        keys, slots, number = _join(keys, slots, more)
+        numbers.append(number)
+    return keys, numbers, slots
+
+
+@numba.njit(cache=True, nogil=True)
+def _join(keys, slots, more):  # type: ignore[no-untyped-def]
+    count = keys.size
+    bits = _bits(slots)
+    while (1 << bits) < 2 * (count + more.size):
+        bits += 1
+    joined = np.empty(count + more.size, np.int64)
+    joined[:count] = keys
+    slots = _grown(joined, count, bits)
+    number = np.zeros(more.size + 1, np.int32)
+    for k in range(more.size):
+        slot = _slot(more[k], bits)
+        while slots[slot] != 0 and joined[slots[slot] - 1] != more[k]:
+            slot = (slot + 1) & (slots.size - 1)
+        if slots[slot] == 0:
+            joined[count] = more[k]
+            count += 1
+            slots[slot] = count
+        number[k + 1] = slots[slot]
+    return joined[:count], slots, number
+
+
+@numba.njit(cache=True, nogil=True)
+def _renumber(start, stop, corners, number):  # type: ignore[no-untyped-def]
+    for p in range(start, stop):
+        for r in range(corners.shape[1]):
+            corners[p, r] = number[corners[p, r]]
+
+
+@numba.njit(cache=True, nogil=True)
+def _find_neighbours(start, stop, keys, slots, offsets, neighbours):  # type: ignore[no-untyped-def]
+    bits = _bits(slots)
+    mask = slots.size - 1
+    for k in range(start, stop):
+        for axis in range(offsets.size):
+            for side in range(2):
+                key = keys[k] - offsets[axis] if side == 0 else keys[k] + offsets[axis]
+                slot = _slot(key, bits)
+                while slots[slot] != 0 and keys[slots[slot] - 1] != key:
+                    slot = (slot + 1) & mask
+                neighbours[axis, k + 1, side] = slots[slot]
+
+
+@numba.njit(cache=True, nogil=True)
+def _splat(start, stop, corners, weights, values, table):  # type: ignore[no-untyped-def]
+    for p in range(start, stop):
+        for r in range(corners.shape[1]):
+            corner, weight = corners[p, r], weights[p, r]
+            for c in range(values.shape[1]):
+                table[corner, c] += weight * values[p, c]
+
+
+@numba.njit(cache=True, nogil=True)
+def _blur(start, stop, axis, table, blurred):  # type: ignore[no-untyped-def]
+    half = np.float32(0.5)
+    for k in range(max(start, 1), stop):
+        before, after = axis[k, 0], axis[k, 1]
+        for c in range(table.shape[1]):
+            blurred[k, c] = table[k, c] + half * (table[before, c] + table[after, c])
+
+
+@numba.njit(cache=True, nogil=True)
+def _slice(start, stop, corners, weights, table, values):  # type: ignore[no-untyped-def]
+    for p in range(start, stop):
+        for c in range(table.shape[1]):
+            values[p, c] = 0
+        for r in range(corners.shape[1]):
+            corner, weight = corners[p, r], weights[p, r]
+            for c in range(table.shape[1]):
+                values[p, c] += weight * table[corner, c]
