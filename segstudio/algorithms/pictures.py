@@ -1,0 +1,91 @@
+"""Pictures of any depth and number of channels as the float features that every algorithm here compares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from segstudio.core.errors import AnnotationError
+
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+_PERCENTILES = (0.1, 99.9)
+_SAMPLED = 1 << 18  # pixels that the range of a deep picture is read from
+
+
+def checked(image: NDArray[Any]) -> NDArray[Any]:
+    """*image* as ``(H, W, C)`` in its own dtype.
+
+    Raises :class:`AnnotationError` unless it is ``(H, W)`` or ``(H, W, C)`` of numbers, not empty, every pixel finite.
+    """
+    image = np.asarray(image)
+    if image.ndim not in (2, 3) or 0 in image.shape:
+        raise AnnotationError(f"an image has the shape (H, W) or (H, W, C) and at least one pixel, not {image.shape}")
+    if image.dtype == np.bool_:
+        image = image.astype(np.uint8)
+    if image.dtype.kind not in "uif":
+        raise AnnotationError(f"an image holds integers or floats, not {image.dtype}")
+    if image.dtype.kind == "f" and not np.isfinite(image).all():
+        bad = int(image.size - np.isfinite(image).sum())
+        raise AnnotationError(f"the image has {bad} values that are NaN or infinite; replace them first")
+    return image if image.ndim == 3 else image[:, :, None]
+
+
+def value_range(image: NDArray[Any]) -> tuple[float, float]:
+    """The values that count as black and white: 0 and 255 for 8-bit pixels, else the outer permilles of the picture.
+
+    A 12-bit picture in 16 bits, or a float picture in physical units, so uses the same span as an 8-bit one. White
+    lies above black even in a picture of one value.
+    """
+    if image.dtype == np.uint8:
+        return 0.0, 255.0
+    step = max(1, image.size // _SAMPLED)
+    low, high = (float(v) for v in np.percentile(image.reshape(-1)[::step].astype(np.float64), _PERCENTILES))
+    if not high > low:
+        low, high = float(image.min()), float(image.max())
+    return (low, high) if np.isfinite(high - low) and high > low else (low, low + 1.0)
+
+
+def unit_range(image: NDArray[Any]) -> NDArray[np.float32]:
+    """``(H, W, C)`` float32 in [0, 1], from black to white of :func:`value_range`."""
+    image = checked(image)
+    if image.dtype == np.uint8:
+        return image.astype(np.float32) * np.float32(1 / 255)
+    low, high = value_range(image)
+    return np.clip((image.astype(np.float64) - low) / (high - low), 0, 1).astype(np.float32)
+
+
+def colour_channels(unit: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The channels of ``(H, W, C)`` in [0, 1] that carry colour: three of an RGB or RGBA picture, else all.
+
+    Alpha is dropped: it says where a picture is shown, not what is in it.
+    """
+    return unit[:, :, :3] if unit.shape[2] in (3, 4) else unit
+
+
+def perceptual(image: NDArray[Any]) -> NDArray[np.float32]:
+    """:func:`lab` of any picture."""
+    return lab(unit_range(image))
+
+
+def lab(unit: NDArray[np.float32]) -> NDArray[np.float32]:
+    """``(H, W, C)`` float32 in which Euclidean distance is contrast: CIE Lab of RGB(A), lightness 0..100 of the rest.
+
+    With C channels of no known colour each spans ``100 / sqrt(C)``, so that black to white is 100 for any C.
+    """
+    unit = colour_channels(unit)
+    if unit.shape[2] == 3:
+        return np.asarray(cv2.cvtColor(np.ascontiguousarray(unit), cv2.COLOR_RGB2Lab), np.float32)
+    return unit * np.float32(100 / np.sqrt(unit.shape[2]))
+
+
+def grey(unit: NDArray[np.float32]) -> NDArray[np.float32]:
+    """``(H, W)`` float32 in [0, 1]: luma of RGB, the mean of anything else."""
+    unit = colour_channels(unit)
+    if unit.shape[2] == 1:
+        return np.ascontiguousarray(unit[:, :, 0])
+    if unit.shape[2] == 3:
+        return np.ascontiguousarray(unit @ _LUMA)
+    return np.asarray(unit.mean(axis=2), np.float32)

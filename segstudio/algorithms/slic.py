@@ -1,0 +1,347 @@
+"""SLIC superpixels (Achanta et al., PAMI 2012): k-means in colour and place, each pixel looking at nine centres.
+
+A large picture is clustered at a fraction of its size; at full size only the pixels beside a border choose again, so
+the cost grows with the length of the borders and not with the area. The kernels release the GIL and are run on
+horizontal strips by a pool of Python threads: no OpenMP team spins when another process holds a core.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import cv2
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from segstudio.algorithms import pictures
+from segstudio.algorithms.strips import in_strips
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
+
+_CLUSTERED = 400_000  # pixels that are clustered at most before the picture is shrunk
+_MIN_CELL = 6.0  # a cell of the shrunk picture stays this wide, so that it still has a colour of its own
+
+
+@numba.njit(cache=True, nogil=True)
+def _initial_centres(feature: Floats, rows: int, columns: int) -> Floats:
+    """Centres on a regular grid: (rows * columns, C + 2), the colour of the grid point, then y and x."""
+    H, W, C = feature.shape
+    centres = np.zeros((rows * columns, C + 2), np.float32)
+    for r in range(rows):
+        for c in range(columns):
+            y = min(H - 1, int((r + 0.5) * H / rows))
+            x = min(W - 1, int((c + 0.5) * W / columns))
+            for k in range(C):
+                centres[r * columns + c, k] = feature[y, x, k]
+            centres[r * columns + c, C] = y
+            centres[r * columns + c, C + 1] = x
+    return centres
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def _assign(
+    y0: int, y1: int, feature: Floats, centres: Floats, rows: int, columns: int, weight: np.float32, labels: Ints
+) -> None:
+    """Nearest of the nine centres around each pixel of the rows y0..y1, in colour plus *weight* times place."""
+    H, W, C = feature.shape
+    for y in range(y0, y1):
+        r = min(rows - 1, y * rows // H)
+        for x in range(W):
+            c = min(columns - 1, x * columns // W)
+            best = np.float32(np.inf)
+            chosen = r * columns + c
+            for rr in range(max(0, r - 1), min(rows, r + 2)):
+                for cc in range(max(0, c - 1), min(columns, c + 2)):
+                    j = rr * columns + cc
+                    dy = centres[j, C] - y
+                    dx = centres[j, C + 1] - x
+                    d = weight * (dy * dy + dx * dx)
+                    for k in range(C):
+                        diff = centres[j, k] - feature[y, x, k]
+                        d += diff * diff
+                    if d < best:
+                        best = d
+                        chosen = j
+            labels[y, x] = chosen
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def _update(feature: Floats, labels: Ints, centres: Floats) -> None:
+    """Move every centre to the mean of its pixels; one without pixels stays."""
+    H, W, C = feature.shape
+    n = centres.shape[0]
+    sums = np.zeros((n, C + 2), np.float64)
+    counts = np.zeros(n, np.int64)
+    for y in range(H):
+        for x in range(W):
+            j = labels[y, x]
+            counts[j] += 1
+            for k in range(C):
+                sums[j, k] += feature[y, x, k]
+            sums[j, C] += y
+            sums[j, C + 1] += x
+    for j in range(n):
+        if counts[j] > 0:
+            for k in range(C + 2):
+                centres[j, k] = sums[j, k] / counts[j]
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def _refine(
+    y0: int,
+    y1: int,
+    image: NDArray[Any],
+    offset: np.float32,
+    scale: np.float32,
+    coarse: Ints,
+    centres: Floats,
+    weight: np.float32,
+    factor: int,
+    labels: Ints,
+) -> None:
+    """Labels of the full rows y0..y1: those of the shrunk picture, chosen again where its neighbours disagree.
+
+    *centres* hold the mean of the raw channels on 0..100 and the place in full pixels.
+    """
+    _, W, C = image.shape
+    h, w = coarse.shape
+    candidates = np.zeros(4, np.int32)
+    for y in range(y0, y1):
+        yc = (y + 0.5) / factor - 0.5
+        ya = min(h - 1, max(0, int(np.floor(yc))))
+        yb = min(h - 1, ya + 1)
+        cx_last = -2
+        agree = False
+        for x in range(W):
+            xc = (x + 0.5) / factor - 0.5
+            xa = min(w - 1, max(0, int(np.floor(xc))))
+            if xa != cx_last:
+                xb = min(w - 1, xa + 1)
+                candidates[0] = coarse[ya, xa]
+                candidates[1] = coarse[ya, xb]
+                candidates[2] = coarse[yb, xa]
+                candidates[3] = coarse[yb, xb]
+                agree = (
+                    candidates[0] == candidates[1] and candidates[0] == candidates[2] and candidates[0] == candidates[3]
+                )
+                cx_last = xa
+            if agree:
+                labels[y, x] = candidates[0]
+                continue
+            best = np.float32(np.inf)
+            chosen = candidates[0]
+            for i in range(4):
+                j = candidates[i]
+                dy = centres[j, C] - y
+                dx = centres[j, C + 1] - x
+                d = weight * (dy * dy + dx * dx)
+                for k in range(C):
+                    diff = centres[j, k] - (np.float32(image[y, x, k]) - offset) * scale
+                    d += diff * diff
+                if d < best:
+                    best = d
+                    chosen = j
+            labels[y, x] = chosen
+
+
+@numba.njit(cache=True, nogil=True)
+def connected(labels: Ints, smallest: int) -> tuple[Ints, int]:
+    """Superpixels of one piece each: (H, W) int32 numbered from 0 without gaps, and their number.
+
+    Runs of equal labels are joined row by row; a piece of fewer than *smallest* pixels joins the neighbour it shares
+    the longest border with.
+    """
+    H, W = labels.shape
+    run_of = np.zeros((H, W), np.int32)
+    most = 0
+    for y in range(H):
+        most += 1
+        for x in range(1, W):
+            if labels[y, x] != labels[y, x - 1]:
+                most += 1
+    parent = np.arange(most).astype(np.int32)
+    area = np.zeros(most, np.int64)
+    runs = -1
+    for y in range(H):
+        for x in range(W):
+            if x == 0 or labels[y, x] != labels[y, x - 1]:
+                runs += 1
+            run_of[y, x] = runs
+            area[runs] += 1
+            if y > 0 and labels[y, x] == labels[y - 1, x]:
+                above = run_of[y - 1, x]
+                if x == 0 or run_of[y - 1, x - 1] != above or run_of[y, x - 1] != runs:
+                    _join(parent, above, runs)
+    for _ in range(8):  # a small piece can have only small neighbours: then the joint piece is looked at again
+        if not _absorb(run_of, parent, area, smallest):
+            break
+    number = np.full(most, -1, np.int32)
+    count = 0
+    out = np.zeros((H, W), np.int32)
+    for y in range(H):
+        for x in range(W):
+            if x > 0 and run_of[y, x] == run_of[y, x - 1]:
+                out[y, x] = out[y, x - 1]
+                continue
+            root = _root(parent, run_of[y, x])
+            if number[root] < 0:
+                number[root] = count
+                count += 1
+            out[y, x] = number[root]
+    return out, count
+
+
+@numba.njit(cache=True, nogil=True)
+def _root(parent: Ints, i: int) -> int:
+    while parent[i] != i:
+        parent[i] = parent[parent[i]]
+        i = parent[i]
+    return i
+
+
+@numba.njit(cache=True, nogil=True)
+def _join(parent: Ints, i: int, j: int) -> None:
+    a = _root(parent, i)
+    b = _root(parent, j)
+    if a < b:
+        parent[b] = a
+    else:
+        parent[a] = b
+
+
+@numba.njit(cache=True, nogil=True)
+def _absorb(run_of: Ints, parent: Ints, area: NDArray[np.int64], smallest: int) -> bool:
+    """Give each piece that is too small to the neighbour it touches most; whether there was one."""
+    H, W = run_of.shape
+    total = np.zeros(len(parent), np.int64)
+    for i in range(len(parent)):
+        total[_root(parent, i)] += area[i]
+    small = np.full(len(parent), -1, np.int32)
+    count = 0
+    for i in range(len(parent)):
+        if parent[i] == i and total[i] < smallest:
+            small[i] = count
+            count += 1
+    if count == 0:
+        return False
+    touched = np.full((count, 8), -1, np.int32)  # neighbours beyond the eighth of a speck are not counted
+    border = np.zeros((count, 8), np.int32)
+    for y in range(H):
+        for x in range(W):
+            a = _root(parent, run_of[y, x])
+            for step in range(2):
+                if step == 0:
+                    if x + 1 >= W or run_of[y, x] == run_of[y, x + 1]:
+                        continue
+                    b = _root(parent, run_of[y, x + 1])
+                else:
+                    if y + 1 >= H:
+                        continue
+                    b = _root(parent, run_of[y + 1, x])
+                if a == b:
+                    continue
+                if small[a] >= 0:
+                    _count_border(touched, border, small[a], b)
+                if small[b] >= 0:
+                    _count_border(touched, border, small[b], a)
+    changed = False
+    for i in range(len(parent)):
+        if small[i] < 0:
+            continue
+        s = small[i]
+        best = -1
+        length = 0
+        for k in range(8):
+            if touched[s, k] >= 0 and border[s, k] > length:
+                length = border[s, k]
+                best = touched[s, k]
+        if best >= 0:
+            root = _root(parent, best)
+            mine = _root(parent, i)
+            if root != mine:
+                parent[mine] = root
+                changed = True
+    return changed
+
+
+@numba.njit(cache=True, nogil=True)
+def _count_border(touched: Ints, border: Ints, s: int, other: int) -> None:
+    for k in range(8):
+        if touched[s, k] == other or touched[s, k] < 0:
+            touched[s, k] = other
+            border[s, k] += 1
+            return
+
+
+def slic(
+    image: NDArray[Any], *, n_segments: int, compactness: float, iterations: int, workers: int = 2
+) -> NDArray[np.int32]:
+    """SLIC labels ``(H, W)`` int32, each one piece, numbered from 0; *image* ``(H, W, C)``, any dtype, finite.
+
+    *compactness* weighs place against colour: a step of one cell counts as much as that many units of lightness
+    (0..100).
+    """
+    H, W = image.shape[:2]
+    shrink = min(np.sqrt(H * W / _CLUSTERED), np.sqrt(H * W / n_segments) / _MIN_CELL)
+    factor = max(1, int(shrink))
+    small = image if factor == 1 else shrunk(image, factor)
+    feature = np.ascontiguousarray(pictures.perceptual(small))
+    h, w = feature.shape[:2]
+    rows = min(h, max(1, round(h / np.sqrt(h * w / n_segments))))
+    columns = min(w, max(1, round(n_segments / rows)))
+    step = np.sqrt(h * w / (rows * columns))
+    weight = np.float32((compactness / step) ** 2)
+    smallest = max(2, int(step * step / 8))
+    centres = _initial_centres(feature, rows, columns)
+    labels = np.zeros((h, w), np.int32)
+    with ThreadPoolExecutor(workers) as pool:
+        for _ in range(iterations):
+            in_strips(pool, workers, h, _assign, feature, centres, rows, columns, weight, labels)
+            _update(feature, labels, centres)
+        labels, count = connected(labels, smallest)
+        if factor == 1:
+            return labels
+        raw, offset, scale = _raw_scale(small)
+        places = np.full((count, raw.shape[2] + 2), -1.0, np.float32)
+        _update(raw, labels, places)
+        places[:, -2:] = (places[:, -2:] + 0.5) * factor - 0.5
+        full = np.zeros((H, W), np.int32)
+        in_strips(
+            pool,
+            workers,
+            H,
+            _refine,
+            image,
+            offset,
+            scale,
+            labels,
+            places,
+            np.float32(weight / factor**2),
+            factor,
+            full,
+        )
+    return connected(full, smallest * factor * factor)[0]
+
+
+def shrunk(image: NDArray[Any], factor: int) -> NDArray[Any]:
+    """*image* ``(H, W, C)`` averaged over blocks of *factor* pixels, in its own dtype or in float32."""
+    size = (max(1, round(image.shape[1] / factor)), max(1, round(image.shape[0] / factor)))
+    plain = image if image.dtype in (np.uint8, np.uint16, np.float32) else image.astype(np.float32)
+    if image.shape[2] <= 4:
+        small = cv2.resize(plain, size, interpolation=cv2.INTER_AREA)
+    else:
+        small = np.dstack(
+            [cv2.resize(plain[:, :, k], size, interpolation=cv2.INTER_AREA) for k in range(image.shape[2])]
+        )
+    return small if small.ndim == 3 else small[:, :, None]
+
+
+def _raw_scale(small: NDArray[Any]) -> tuple[NDArray[np.float32], np.float32, np.float32]:
+    """The shrunk picture with every channel on 0..100, and the offset and scale that bring raw pixels there."""
+    low, high = pictures.value_range(small)
+    scale = np.float32(100 / (high - low))
+    raw = (small.astype(np.float32) - np.float32(low)) * scale
+    return np.ascontiguousarray(raw), np.float32(low), scale

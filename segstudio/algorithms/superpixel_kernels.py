@@ -1,0 +1,122 @@
+"""Compiled passes over a label map of superpixels: histograms, adjacency, membership."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int32]
+Floats = NDArray[np.float32]
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def histograms(
+    y0: int,
+    y1: int,
+    image: NDArray[Any],
+    labels: Ints,
+    count: int,
+    low: np.float32,
+    scale: np.float32,
+    luma: Floats,
+    colour_bins: int,
+    gradient_bins: int,
+    gradient_top: float,
+) -> tuple[Ints, Ints, NDArray[np.float64]]:
+    """Counts of colour and gradient bins and sums (size, y, x, channels) per piece over the rows y0..y1.
+
+    The gradients are forward differences of grey, 0 at the last row and column.
+    """
+    H, W, C = image.shape
+    colour = np.zeros((count, C * colour_bins), np.int32)
+    gradient = np.zeros((count, 2 * gradient_bins), np.int32)
+    sums = np.zeros((count, 3 + C), np.float64)
+    here = np.zeros(W, np.float32)
+    below = np.zeros(W, np.float32)
+    bins = np.zeros(1025, np.int32)
+    for i in range(1025):
+        bins[i] = min(gradient_bins - 1, int(gradient_bins * np.sqrt(i / (1024 * gradient_top))))
+    for y in range(y0, min(H, y1 + 1)):
+        for x in range(W):
+            value = np.float32(0)
+            for k in range(C):
+                value += luma[k] * np.float32(image[y, x, k])
+            below[x] = min(np.float32(1), max(np.float32(0), (value - low) * scale))
+        if y > y0:
+            _gradient_row(labels[y - 1], here, below, bins, gradient_bins, gradient)
+        if y < y1:
+            for x in range(W):
+                j = labels[y, x]
+                sums[j, 0] += 1
+                sums[j, 1] += y
+                sums[j, 2] += x
+                for k in range(C):
+                    unit = (np.float32(image[y, x, k]) - low) * scale
+                    unit = min(np.float32(1), max(np.float32(0), unit))
+                    sums[j, 3 + k] += unit
+                    colour[j, k * colour_bins + min(colour_bins - 1, int(unit * colour_bins))] += 1
+        here, below = below, here
+    if y1 >= H:
+        _gradient_row(labels[H - 1], here, here, bins, gradient_bins, gradient)
+    return colour, gradient, sums
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def _gradient_row(labels: Ints, here: Floats, below: Floats, bins: Ints, n: int, gradient: Ints) -> None:
+    W = len(labels)
+    for x in range(W):
+        right = here[min(W - 1, x + 1)]
+        gradient[labels[x], bins[int(1024 * abs(right - here[x]))]] += 1
+        gradient[labels[x], n + bins[int(1024 * abs(below[x] - here[x]))]] += 1
+
+
+@numba.njit(cache=True, nogil=True)
+def members(labels: Ints, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where each piece's pixels start, and the flat pixel numbers piece by piece (a counting sort)."""
+    starts = np.zeros(count + 1, np.int64)
+    for i in range(len(labels)):
+        starts[labels[i] + 1] += 1
+    for j in range(count):
+        starts[j + 1] += starts[j]
+    cursor = starts[:-1].copy()
+    pixels = np.zeros(len(labels), np.int64)
+    for i in range(len(labels)):
+        pixels[cursor[labels[i]]] = i
+        cursor[labels[i]] += 1
+    return starts, pixels
+
+
+@numba.njit(cache=True, nogil=True)
+def _border_pairs(labels: Ints) -> NDArray[np.int64]:
+    """One number ``i << 32 | j`` (i < j) per side of a pixel between two pieces."""
+    H, W = labels.shape
+    total = 0
+    for y in range(H):
+        for x in range(W):
+            total += int(x + 1 < W and labels[y, x] != labels[y, x + 1])
+            total += int(y + 1 < H and labels[y, x] != labels[y + 1, x])
+    pairs = np.zeros(total, np.int64)
+    n = 0
+    for y in range(H):
+        for x in range(W):
+            a = np.int64(labels[y, x])
+            if x + 1 < W and labels[y, x + 1] != a:
+                b = np.int64(labels[y, x + 1])
+                pairs[n] = (min(a, b) << 32) | max(a, b)
+                n += 1
+            if y + 1 < H and labels[y + 1, x] != a:
+                b = np.int64(labels[y + 1, x])
+                pairs[n] = (min(a, b) << 32) | max(a, b)
+                n += 1
+    return pairs
+
+
+def adjacency(labels: Ints, count: int) -> tuple[Ints, Floats]:
+    """Pairs ``(E, 2)`` of touching pieces, ascending, and the lengths ``(E,)`` of their borders in sides of pixels."""
+    del count
+    pairs, lengths = np.unique(_border_pairs(labels), return_counts=True)
+    edges = np.stack([pairs >> 32, pairs & 0xFFFFFFFF], axis=1).astype(np.int32)
+    return np.ascontiguousarray(edges), lengths.astype(np.float32)
