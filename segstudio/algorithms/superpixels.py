@@ -26,7 +26,9 @@ _GRADIENT_TOP = 0.5  # the step between neighbours, black to white being 1, from
 _WORKERS = 2
 
 
-wished number."""
+@dataclass(frozen=True)
+class Method:
+    """A way to cut a picture into superpixels: *segment* takes ``(H, W, C)``, finite, and the wished number."""
 
     name: str
     title: str
@@ -59,8 +61,8 @@ def _watershed(image: NDArray[Any], n_segments: int, *, compactness: float = 0.0
         np.hypot(cv2.Sobel(unit[:, :, k], cv2.CV_32F, 1, 0), cv2.Sobel(unit[:, :, k], cv2.CV_32F, 0, 1))
         for k in range(unit.shape[2])
     )
-    labels = segmentation.watershed(gradient, markers=n_segments, compactness=compactness)  # type: ignore[no-untyped-call]
-    return np.asarray(labels - 1, np.int32)
+    cut = segmentation.watershed(gradient, markers=n_segments, compactness=compactness)  # type: ignore[no-untyped-call]
+    return np.asarray(cut - 1, np.int32)
 
 
 METHODS: Registry[Method] = Registry(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from segstudio.algorithms import pictures
 from segstudio.algorithms.scribbles import nearest, scribblesup
-from segstudio.algorithms.scribbles.strokes import Strokes, class_dtype, class_probabilities, read
+from segstudio.algorithms.scribbles.strokes import class_dtype, class_probabilities, read
 from segstudio.core.errors import OptionError
 from segstudio.core.progress import Progress, Work, finish
 from segstudio.core.registry import Registry
