@@ -1,0 +1,50 @@
+"""What the tests of the networks share: sizes without memory, and caches of published weights without a network."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import huggingface_hub
+import pytest
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from segstudio.learning.networks import create_network
+from segstudio.learning.networks.base import SegmentationNetwork
+
+
+@pytest.fixture
+def on_meta() -> Callable[..., SegmentationNetwork]:
+    """``create_network`` on the meta device: names and shapes without memory."""
+
+    def build(name: str, num_classes: int = 21, in_channels: int = 3, **options: object) -> SegmentationNetwork:
+        with torch.device("meta"):
+            return create_network(name, num_classes, in_channels, **options)  # type: ignore[arg-type]
+
+    return build
+
+
+@pytest.fixture
+def torch_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which torch and torchvision look for downloaded weights, empty."""
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    folder = tmp_path / "hub" / "checkpoints"
+    folder.mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture
+def hugging_face_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, dict[str, Tensor]], None]:
+    """A function that puts weights where timm and transformers look for those of a repository, without a network."""
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+
+    def keep(repository: str, state: dict[str, Tensor]) -> None:
+        folder = tmp_path / f"models--{repository.replace('/', '--')}"
+        (folder / "refs").mkdir(parents=True)
+        (folder / "refs" / "main").write_text("0" * 40)
+        snapshot = folder / "snapshots" / ("0" * 40)
+        snapshot.mkdir(parents=True)
+        safetensors.torch.save_file(state, snapshot / "model.safetensors")
+
+    return keep
