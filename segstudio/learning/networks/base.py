@@ -22,13 +22,15 @@ class NetworkOutput(NamedTuple):
 class SegmentationNetwork(nn.Module):
     """A network behind the one interface; a paper's file derives from it and writes :meth:`segment`.
 
-    ``forward`` pads the input at its right and lower edge to a multiple of :attr:`multiple` (by replication, so that no
-    dark frame is invented), calls :meth:`segment`, brings every map to the padded size by bilinear interpolation
+    ``forward`` pads the input at its right and lower edge to a multiple of :attr:`multiple`, or that plus
+    :attr:`remainder` (by replication, so that no dark frame is invented), calls :meth:`segment`, brings every map to the padded size by bilinear interpolation
     (``size=``, never ``scale_factor``) and crops the padding off again.
     """
 
     multiple: int = 1
     """Sides are padded to a multiple of this before :meth:`segment`."""
+    remainder: int = 0
+    """What sides leave over that multiple: 1 where the paper's sizes are 8n + 1, so that features align at corners."""
     align_corners: bool = False
     """How this network's maps are interpolated to input size."""
     aux_weights: tuple[float, ...] = ()
@@ -69,7 +71,7 @@ class SegmentationNetwork(nn.Module):
 
     def forward(self, x: Tensor) -> NetworkOutput:
         height, width = x.shape[-2:]
-        pad_h, pad_w = -height % self.multiple, -width % self.multiple
+        pad_h, pad_w = (self.remainder - height) % self.multiple, (self.remainder - width) % self.multiple
         if pad_h or pad_w:
             x = F.pad(x, (0, pad_w, 0, pad_h), mode="replicate")
         out = self.segment(x)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from segstudio.core.errors import OptionError
+from segstudio.learning.networks.base import SegmentationNetwork
 
 Down = Literal["max_pool", "strided", "space_to_depth"]
 Up = Literal["transposed", "nearest", "bilinear", "pixel_shuffle"]
@@ -321,3 +322,23 @@ def check_choice(network: str, option: str, value: Any, choices: Iterable[Any]) 
     choices = list(choices)
     if value not in choices:
         raise OptionError(f"{network}: {option} must be one of {', '.join(map(str, choices))}, not {value!r}")
+
+
+def transplant(network: SegmentationNetwork, weights: Mapping[str, Tensor]) -> None:
+    """Fill *network* with a classifier's *weights* by its ``official_key``; what it has no place for is left out.
+
+    A fully connected layer fills the convolution that it turns into, and the first convolution is adapted to the
+    network's channels. A tensor that fits no way raises ``ValueError``.
+    """
+    own = network.state_dict()
+    with torch.no_grad():
+        for key, weight in weights.items():
+            name = network.official_key(key)
+            if name is None or name not in own:
+                continue
+            wanted = own[name]
+            if weight.ndim == wanted.ndim == 4 and weight.shape[1] != wanted.shape[1] == network.in_channels:
+                weight = adapted_input_weight(weight, network.in_channels)
+            if weight.numel() != wanted.numel():
+                raise ValueError(f"{key} is {tuple(weight.shape)}, {name} is {tuple(wanted.shape)}")
+            wanted.copy_(weight.reshape(wanted.shape))

@@ -50,6 +50,13 @@ class NetworkEntry:
                 raise OptionError(f"{self.name} has no option {option!r}; {has}")
 
 
+_FCN_SKIP_OPTIONS = {
+    "width": "channels of the first level; 64, which pretrained weights need",
+    "fc_width": "channels of fc6 and fc7; 4096, which pretrained weights need",
+    "dropout": "share of values dropped after fc6 and fc7; 0.5",
+    "at_once": "damp the finer poolings, to train without a coarser network's weights first; False",
+}
+
 NETWORKS: Registry[NetworkEntry] = Registry(
     "network",
     [
@@ -69,6 +76,99 @@ NETWORKS: Registry[NetworkEntry] = Registry(
                 "up": "transposed, nearest, bilinear or pixel_shuffle; transposed",
                 "dropout": "share of values dropped at the bottom; 0",
             },
+        ),
+        NetworkEntry(
+            name="unetpp",
+            title="U-Net++",
+            paper="Zhou, Siddiquee, Tajbakhsh, Liang: UNet++: A Nested U-Net Architecture, DLMIA",
+            year=2018,
+            pick="As U-Net, where one training should give a fast small and an exact large network: it can be pruned.",
+            module="segstudio.learning.networks.unetpp",
+            options={
+                "deep_supervision": "a head at every level, which pruning needs; False",
+                "width": "channels of the first level; 32",
+                "level": "1 to 4, how many levels exist; 4",
+                "dropout": "share of values dropped after each convolution; 0",
+            },
+        ),
+        NetworkEntry(
+            name="unet3p",
+            title="U-Net 3+",
+            paper="Huang, Lin, Tong, Hu, Zhang, Iwamoto, Han, Chen, Wu: UNet 3+, ICASSP",
+            year=2020,
+            pick="Organs and structures of very different sizes, where time does not matter: the costliest U-Net.",
+            module="segstudio.learning.networks.unet3p",
+            options={
+                "deep_supervision": "a head at every level; False",
+                "cgm": "the classification-guided module, for images that may show nothing; False",
+                "width": "channels of the first level; 64",
+            },
+        ),
+        NetworkEntry(
+            name="u2net",
+            title="U²-Net",
+            paper="Qin, Zhang, Huang, Dehghan, Zaiane, Jagersand: U²-Net, Pattern Recognition",
+            year=2020,
+            pick="Cutting one salient object from its background with fine edges, trained without a backbone.",
+            module="segstudio.learning.networks.u2net",
+            task="saliency",
+        ),
+        NetworkEntry(
+            name="u2netp",
+            title="U²-Net-p",
+            paper="Qin, Zhang, Huang, Dehghan, Zaiane, Jagersand: U²-Net, Pattern Recognition",
+            year=2020,
+            pick="As U²-Net in a twentieth of its size: quick trainings and files of 5 MB.",
+            module="segstudio.learning.networks.u2net",
+            factory="build_small",
+            task="saliency",
+        ),
+        NetworkEntry(
+            name="segnet",
+            title="SegNet",
+            paper="Badrinarayanan, Kendall, Cipolla: SegNet, TPAMI",
+            year=2017,
+            pick="Street scenes where memory is short: it keeps the places of maxima instead of whole feature maps.",
+            module="segstudio.learning.networks.segnet",
+            backbones=("vgg16_bn",),
+            options={"width": "channels of the first level; 64, which pretrained weights need"},
+        ),
+        NetworkEntry(
+            name="fcn32s",
+            title="FCN-32s",
+            paper="Long, Shelhamer, Darrell: Fully Convolutional Networks for Semantic Segmentation, CVPR",
+            year=2015,
+            pick="The plainest of all, for teaching and for comparison: coarse outlines.",
+            module="segstudio.learning.networks.fcn",
+            factory="build_32s",
+            backbones=("vgg16", "alexnet", "caffenet", "googlenet"),
+            options={
+                "width": "channels of vgg16's first level; 64, which pretrained weights need",
+                "fc_width": "channels of vgg16's fc6 and fc7; 4096, which pretrained weights need",
+                "dropout": "share of values dropped after fc6 and fc7; 0.5",
+            },
+        ),
+        NetworkEntry(
+            name="fcn16s",
+            title="FCN-16s",
+            paper="Long, Shelhamer, Darrell: Fully Convolutional Networks for Semantic Segmentation, CVPR",
+            year=2015,
+            pick="For comparison with FCN-32s: the first skip.",
+            module="segstudio.learning.networks.fcn",
+            factory="build_16s",
+            backbones=("vgg16",),
+            options=_FCN_SKIP_OPTIONS,
+        ),
+        NetworkEntry(
+            name="fcn8s",
+            title="FCN-8s",
+            paper="Long, Shelhamer, Darrell: Fully Convolutional Networks for Semantic Segmentation, CVPR",
+            year=2015,
+            pick="The FCN to pick where an FCN is asked for: two skips, the finest outlines of the three.",
+            module="segstudio.learning.networks.fcn",
+            factory="build_8s",
+            backbones=("vgg16",),
+            options=_FCN_SKIP_OPTIONS,
         ),
         NetworkEntry(
             name="deeplabv3plus",
