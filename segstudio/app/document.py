@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from segstudio.app.history import Edit, Facts, History
-from segstudio.app.journal import Journal
+from segstudio.app.journal import Entry, Journal
 from segstudio.core.annotation import Annotation, Sample, SampleState
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import FileError, ImageError, MaskError
-from segstudio.core.geometry import Region
 from segstudio.core.labels import UNLABELLED, LabelMap, Provenance
 from segstudio.io import images
 from segstudio.io.images import Image
+from segstudio.io.masks import mask_size
 from segstudio.io.project import Project
 
 
@@ -199,7 +199,13 @@ class Document:
         return self.history.redo()
 
     def write_result(
-        self, name: str, sample_id: int, labels: NDArray[np.integer], source: Provenance, *, keep_unlabelled: bool = True
+        self,
+        name: str,
+        sample_id: int,
+        labels: NDArray[np.integer],
+        source: Provenance,
+        *,
+        keep_unlabelled: bool = True,
     ) -> bool:
         """Write a computed label map ``(H, W)`` into the sample at hand as one edit, never over human pixels.
 
@@ -248,8 +254,7 @@ class Document:
         """Write the sample at hand into the project's files now."""
         if self.dirty:
             snapshot = self.snapshot()
-            self.write_snapshot(snapshot)
-            self.saved_snapshot(snapshot)
+            self.saved_snapshot(snapshot, self.write_snapshot(snapshot))
 
     def snapshot(self) -> Snapshot:
         """A copy of the sample at hand for another thread to write."""
@@ -265,14 +270,16 @@ class Document:
             self._facts(),
         )
 
-    def write_snapshot(self, snapshot: Snapshot) -> None:
-        """Write a snapshot's label map. Any thread may."""
-        if snapshot.ids is not None and snapshot.provenance is not None:
-            self.project.write_labels(snapshot.sample_id, snapshot.ids, snapshot.provenance, snapshot.facts.classes)
+    def write_snapshot(self, snapshot: Snapshot) -> frozenset[int]:
+        """Write a snapshot's label map; the classes that it shows. Any thread may."""
+        if snapshot.ids is None or snapshot.provenance is None:
+            return frozenset()
+        self.project.write_labels(snapshot.sample_id, snapshot.ids, snapshot.provenance, snapshot.facts.classes)
+        return contents(snapshot.ids, snapshot.facts)
 
-    def saved_snapshot(self, snapshot: Snapshot) -> None:
+    def saved_snapshot(self, snapshot: Snapshot, shown: frozenset[int]) -> None:
         """Enter a written snapshot into the database, and cut the journal where it holds nothing newer."""
-        self._enter(snapshot.sample_id, snapshot.facts, snapshot.ids)
+        self.project.save_annotation(snapshot.sample_id, snapshot.facts.annotation, snapshot.facts.segments, shown)
         self._saved_edits = max(self._saved_edits, snapshot.edits)
         if not self.dirty:
             self.journal.clear()
@@ -285,46 +292,49 @@ class Document:
         self.journal.close()
         self.project.close()
 
-    def _enter(self, sample_id: int, facts: Facts, ids: NDArray[np.uint16] | None) -> None:
-        present = set() if ids is None else {facts.segments.get(int(i), int(i)) for i in np.unique(ids)}
-        self.project.save_annotation(sample_id, facts.annotation, facts.segments, present & set(facts.classes))
-
     def _recover(self) -> None:
-        """Bring the edits of a session that ended in a crash into the project's files."""
+        """Bring the edits of a session that ended in a crash into the project's files.
+
+        Where an image cannot be read now, its edits cannot be placed: the journal is kept beside, not cut.
+        """
         entries = list(self.journal.entries())
         if not entries:
             return
+        lost = False
         for sample_id in dict.fromkeys(entry.sample_id for entry in entries):
-            own = [entry for entry in entries if entry.sample_id == sample_id]
-            facts = own[-1].facts
-            shape = _shape_of(self.project, sample_id)
-            labels = self.project.load_labels(sample_id, shape, facts.segments) if shape else None
-            for entry in own:
-                for patch in entry.patches:
-                    if labels is not None:
-                        labels.restore(patch.region, patch.ids, patch.provenance)
-            if labels is not None and not labels.blank:
-                self.project.write_labels(sample_id, labels.ids, labels.provenance, facts.classes)
-            self._enter(sample_id, facts, None if labels is None else labels.ids)
+            lost |= not self._recover_sample(sample_id, [entry for entry in entries if entry.sample_id == sample_id])
         if entries[-1].facts.classes != self.classes:
             self.set_classes(entries[-1].facts.classes)
-        self.journal.clear()
+        if lost:
+            self.journal.set_aside()
+        else:
+            self.journal.clear()
+
+    def _recover_sample(self, sample_id: int, entries: list[Entry]) -> bool:
+        facts = entries[-1].facts
+        try:
+            shape = self._shape(sample_id)
+            labels = self.project.load_labels(sample_id, shape, facts.segments)
+        except (ImageError, MaskError, KeyError):
+            return False
+        for entry in entries:
+            for patch in entry.patches:
+                labels.restore(patch.region, patch.ids, patch.provenance)
+        if not labels.blank:
+            self.project.write_labels(sample_id, labels.ids, labels.provenance, facts.classes)
+        self.project.save_annotation(sample_id, facts.annotation, facts.segments, contents(labels.ids, facts))
+        return True
+
+    def _shape(self, sample_id: int) -> tuple[int, int]:
+        if self.project.has_labels(sample_id):
+            return mask_size(self.project.labels_file(sample_id))
+        sample = self.project.sample(sample_id)
+        array = images.read(sample.path, sample.frame).array
+        return array.shape[0], array.shape[1]
 
 
-def _shape_of(project: Project, sample_id: int) -> tuple[int, int] | None:
-    """Height and width of a sample's image; ``None`` where the image is gone."""
-    try:
-        info = images.probe(project.sample(sample_id).path)
-    except (ImageError, KeyError):
-        return None
-    return info.height, info.width
-
-
-def region_of(labels: NDArray[np.integer], test: Callable[[NDArray[np.integer]], NDArray[np.bool_]]) -> Region:
-    """The smallest region outside which *test* is false everywhere; empty where it never holds."""
-    hit = test(labels)
-    rows = np.flatnonzero(hit.any(axis=1))
-    if not rows.size:
-        return Region(0, 0, 0, 0)
-    columns = np.flatnonzero(hit.any(axis=0))
-    return Region(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
+def contents(ids: NDArray[np.uint16], facts: Facts) -> frozenset[int]:
+    """The classes that a label map shows."""
+    counts = np.bincount(ids.ravel(), minlength=1) if ids.size else np.zeros(1, np.int64)
+    present = {facts.segments.get(int(i), int(i)) for i in np.flatnonzero(counts)}
+    return frozenset(present & set(facts.classes))

@@ -71,6 +71,14 @@ class Journal:
         with storage_errors(self.path):
             self.path.unlink(missing_ok=True)
 
+    def set_aside(self) -> Path:
+        """Keep the records under another name and start anew; the other name."""
+        self.close()
+        aside = next(p for i in range(1, 10_000) if not (p := self.path.with_suffix(f".kept{i}")).exists())
+        with storage_errors(self.path):
+            self.path.replace(aside)
+        return aside
+
     def close(self) -> None:
         if self._file is not None:
             self._file.close()

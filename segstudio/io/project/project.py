@@ -21,6 +21,7 @@ from segstudio.core.labels import UNLABELLED, LabelMap, Provenance
 from segstudio.io.atomic import remove_leftovers
 from segstudio.io.masks import read_mask, write_mask
 from segstudio.io.project.database import connect, database_errors, transaction
+from segstudio.io.project.stored import StoredSample
 
 SUFFIX = ".segstudio"
 DATABASE = "project.db"
@@ -271,6 +272,16 @@ class Project:
 
     def has_labels(self, sample_id: int) -> bool:
         return self.labels_file(sample_id).is_file()
+
+    def stored(self, ids: Iterable[int] | None = None) -> list[StoredSample]:
+        """The samples of *ids* (all) by their files, for other threads and processes."""
+        segments: dict[int, dict[int, int]] = {}
+        for sample_id, segment, class_id in self._query("SELECT sample, id, class FROM segments"):
+            segments.setdefault(sample_id, {})[segment] = class_id
+        samples = self.samples(None if ids is None else list(ids))
+        return [
+            StoredSample(s.id, s.name, s.path, s.frame, self.labels_file(s.id), segments.get(s.id, {})) for s in samples
+        ]
 
     def segments(self, sample_id: int) -> dict[int, int]:
         """Class id by instance id."""

@@ -1,0 +1,54 @@
+"""A sample by its files alone: what another thread or process needs to read it, without the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segstudio.core.labels import FIRST_INSTANCE, UNLABELLED
+from segstudio.io import images
+from segstudio.io.images import Image
+from segstudio.io.masks import read_mask
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSample:
+    """A sample's image and label map on disk. Small, immutable, and travels to other processes."""
+
+    id: int
+    name: str
+    path: Path
+    frame: int
+    labels_file: Path
+    segments: Mapping[int, int] = field(default_factory=dict)
+
+    def read(self) -> Image:
+        """The image with its geometry; :class:`~segstudio.core.errors.ImageError` where it cannot be read."""
+        return images.read(self.path, self.frame)
+
+    def image(self) -> NDArray[np.generic]:
+        """The image's pixels ``(H, W)`` or ``(H, W, C)`` in their own dtype."""
+        return self.read().array
+
+    def ids(self) -> NDArray[np.uint16]:
+        """Segment ids ``(H, W)``, instances as they are."""
+        return read_mask(self.labels_file)
+
+    def labels(self) -> NDArray[np.uint16]:
+        """Class ids ``(H, W)``; 255 where nothing is labelled."""
+        ids = self.ids()
+        if not self.segments:
+            return np.where(ids < FIRST_INSTANCE, ids, np.uint16(UNLABELLED))
+        table = np.full(65536, UNLABELLED, np.uint16)
+        table[:FIRST_INSTANCE] = np.arange(FIRST_INSTANCE)
+        for segment, class_id in self.segments.items():
+            table[segment] = class_id
+        return table[ids]
+
+    def provenance(self) -> NDArray[np.uint8]:
+        """:class:`~segstudio.core.labels.Provenance` values ``(H, W)``."""
+        return read_mask(self.labels_file.with_name("provenance.png")).astype(np.uint8)
