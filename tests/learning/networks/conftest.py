@@ -1,7 +1,8 @@
-"""What the tests of the networks share: sizes without memory, and caches of published weights without a network."""
+"""What the tests of the networks share: small ones, sizes without memory, caches of weights without a network."""
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import huggingface_hub
 import pytest
@@ -11,6 +12,29 @@ from torch import Tensor
 
 from segstudio.learning.networks import create_network
 from segstudio.learning.networks.base import SegmentationNetwork
+
+SMALL: dict[str, dict[str, Any]] = {
+    "unet": {"width": 4},
+    "unetpp": {"width": 4, "deep_supervision": True},
+    "unet3p": {"width": 4, "deep_supervision": True, "cgm": True},
+    "segnet": {"width": 8},
+    "fcn32s": {"width": 8, "fc_width": 32},
+    "fcn16s": {"width": 8, "fc_width": 32},
+    "fcn8s": {"width": 8, "fc_width": 32},
+}
+"""By name, options that make a network small; one that is not here is checked as it is by default."""
+
+
+@pytest.fixture
+def small() -> Callable[..., SegmentationNetwork]:
+    """Builds the small configuration of a network, always from the same random numbers."""
+
+    def build(name: str, num_classes: int = 2, in_channels: int = 3, **options: Any) -> SegmentationNetwork:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            return create_network(name, num_classes, in_channels, **{**SMALL.get(name, {}), **options})
+
+    return build
 
 
 @pytest.fixture
