@@ -22,9 +22,9 @@ class NetworkOutput(NamedTuple):
 class SegmentationNetwork(nn.Module):
     """A network behind the one interface; a paper's file derives from it and writes :meth:`segment`.
 
-    ``forward`` pads the input at its right and lower edge to a multiple of :attr:`multiple`, or that plus
-    :attr:`remainder` (by replication, so that no dark frame is invented), calls :meth:`segment`, brings every map to the padded size by bilinear interpolation
-    (``size=``, never ``scale_factor``) and crops the padding off again.
+    ``forward`` pads the input at its right and lower edge to a multiple of :attr:`multiple` plus :attr:`remainder` (by
+    replication, so that no dark frame is invented), calls :meth:`segment`, brings every map to the padded size by
+    bilinear interpolation (``size=``, never ``scale_factor``) and crops the padding off again.
     """
 
     multiple: int = 1

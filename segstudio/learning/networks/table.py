@@ -186,6 +186,31 @@ NETWORKS: Registry[NetworkEntry] = Registry(
                 "decoder_convolutions": "3x3 convolutions of the decoder: 1, 2 or 3; 2",
             },
         ),
+        NetworkEntry(
+            name="deeplabv1",
+            title="DeepLab v1",
+            paper="Chen, Papandreou, Kokkinos, Murphy, Yuille: Semantic Image Segmentation with Deep Convolutional "
+            "Nets and Fully Connected CRFs, ICLR",
+            year=2015,
+            pick="To study dilated convolutions at their start; pair it with the dense CRF, as its paper does.",
+            module="segstudio.learning.networks.deeplabv1",
+            backbones=("vgg16",),
+            options={"multi_scale": "branches on the image and the first four pools (MSc-LargeFOV); False"},
+        ),
+        NetworkEntry(
+            name="deeplabv2",
+            title="DeepLab v2",
+            paper="Chen, Papandreou, Kokkinos, Murphy, Yuille: DeepLab: Semantic Image Segmentation with Deep "
+            "Convolutional Nets, Atrous Convolution, and Fully Connected CRFs, TPAMI",
+            year=2018,
+            pick="To follow work on weak labels (scribbles, boxes, tags), much of which builds on it.",
+            module="segstudio.learning.networks.deeplabv2",
+            backbones=("resnet101", "resnet18", "resnet34", "resnet50", "vgg16"),
+            options={
+                "rates": "dilations of the summed branches; (6, 12, 18, 24)",
+                "multi_scale": "the maximum over the image at three sizes, each supervised; False",
+            },
+        ),
     ],
     group="segstudio.networks",
 )
