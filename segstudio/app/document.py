@@ -66,6 +66,7 @@ class Document:
     sample_changed = Signal()
     """Another sample is at hand (or none): image, labels and annotation are new."""
     annotation_changed = Signal()
+    confidence_changed = Signal()
     classes_changed = Signal()
     active_class_changed = Signal(int)
     dirty_changed = Signal(bool)
@@ -74,7 +75,7 @@ class Document:
     samples_changed = Signal()
     """Samples were added or removed."""
 
-    def __init__(self, project: Project, *, cache: ImageCache | None = None) -> None:
+    def __init__(self, project: Project, *, cache: ImageCache | None = None, history_limit: int = 512 << 20) -> None:
         self.project = project
         self.cache = cache or ImageCache()
         self.order: Sequence[int] = project.sample_ids()
@@ -85,10 +86,12 @@ class Document:
         """Why the sample at hand cannot be shown, where it cannot."""
         self.labels = LabelMap((0, 0))
         self.annotation = Annotation()
+        self.confidence: NDArray[np.float32] | None = None
+        """How sure the last computed labels of the sample at hand are, where something was computed."""
         self.classes: LabelSet = project.classes
         self.active_class = next((i for i in self.classes if i != 0), next(iter(self.classes), 0))
         self.journal = Journal(project.folder / "journal" / "edits.log")
-        self.history = History(self._facts, self._set_facts)
+        self.history = History(self._facts, self._set_facts, history_limit)
         self.history.committed.connect(self._note)
         self._edits = 0
         self._saved_edits = 0
@@ -104,7 +107,7 @@ class Document:
         """
         self.save()
         sample = self.project.sample(sample_id)
-        self.sample, self.problem, self.image = sample, None, None
+        self.sample, self.problem, self.image, self.confidence = sample, None, None, None
         self.annotation = self.project.annotation(sample_id)
         try:
             image = self.cache.get(sample) or images.read(sample.path, sample.frame)
@@ -205,19 +208,25 @@ class Document:
         labels: NDArray[np.integer],
         source: Provenance,
         *,
-        keep_unlabelled: bool = True,
+        changed_only: bool = False,
     ) -> bool:
         """Write a computed label map ``(H, W)`` into the sample at hand as one edit, never over human pixels.
 
-        Where *labels* is 255 the pixels stay as they are, unless *keep_unlabelled* is false. A result for another sample
-        or of another size is stale: it is dropped, and the answer is ``False``.
+        Where *labels* is 255 the pixels stay as they are. With *changed_only* the pixels that differ are written, 255
+        among them, and the others keep their provenance. A result for another sample or of another size is stale: it is
+        dropped, and the answer is ``False``.
         """
         if self.sample is None or self.sample.id != sample_id or labels.shape != self.labels.shape:
             return False
-        where = labels != UNLABELLED if keep_unlabelled else None
+        where = labels != self.labels.ids if changed_only else labels != UNLABELLED
         with self.edit(name):
             self.labels.write(self.labels.region, labels, where, source=source)
         return True
+
+    def set_confidence(self, confidence: NDArray[np.float32] | None) -> None:
+        """Show how sure the last computed labels are: ``(H, W)`` in [0, 1], or nothing."""
+        self.confidence = confidence
+        self.confidence_changed.emit()
 
     def _at(self, sample_id: int) -> bool:
         if self.sample is None or self.sample.id != sample_id:

@@ -25,6 +25,7 @@ from segstudio.io.project.stored import StoredSample
 
 SUFFIX = ".segstudio"
 DATABASE = "project.db"
+CHECKPOINT = "best.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,11 @@ class Run:
     folder: Path
     config: Mapping[str, Any] = field(default_factory=dict)
     result: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where its best network is, once there is one."""
+        return self.folder / CHECKPOINT
 
 
 class Project:

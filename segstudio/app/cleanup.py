@@ -1,0 +1,81 @@
+"""Cleaning the mask at hand: tried out in a preview, then one undoable edit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segstudio.core.labels import Provenance
+from segstudio.core.progress import Progress, Work
+
+if TYPE_CHECKING:
+    from segstudio.app.workbench import Workbench
+
+
+@dataclass(frozen=True, slots=True)
+class CleanupOptions:
+    """What :func:`segstudio.algorithms.morphology.clean` takes; radii and areas in pixels, 0 is off."""
+
+    open: int = 0
+    close: int = 0
+    min_area: int = 0
+    max_hole: int = 0
+    smooth: int = 0
+
+    @property
+    def idle(self) -> bool:
+        """Whether this changes nothing."""
+        return not any(asdict(self).values())
+
+
+class Cleanup:
+    """Morphology on the sample at hand."""
+
+    def __init__(self, workbench: Workbench) -> None:
+        self._workbench = workbench
+
+    def preview(self, options: CleanupOptions, show: Callable[[NDArray[np.uint16]], None]) -> None:
+        """Compute in a thread how the map would look and hand it to *show*; a newer preview replaces an older."""
+        self._submit("Preview clean-up", options, lambda _, cleaned: show(cleaned), quiet=True)
+
+    def apply(self, options: CleanupOptions) -> None:
+        """Clean the map at hand as one edit. Human pixels stay."""
+        document = self._workbench.document
+
+        def write(sample_id: int, cleaned: NDArray[np.uint16]) -> None:
+            if document is not None and document is self._workbench.document:
+                document.write_result("Clean up", sample_id, cleaned, Provenance.PROPAGATED, changed_only=True)
+
+        self._submit("Clean up", options, write, quiet=False)
+
+    def _submit(
+        self, title: str, options: CleanupOptions, done: Callable[[int, NDArray[np.uint16]], None], *, quiet: bool
+    ) -> None:
+        bench = self._workbench
+        document = bench.document
+        if document is None or document.sample is None or document.image is None:
+            return
+        sample_id = document.sample.id
+        ids, human = document.labels.ids.copy(), document.labels.provenance == Provenance.HUMAN
+        background = 0 if 0 in document.classes else None
+
+        def work() -> Work[NDArray[np.uint16]]:
+            from segstudio.algorithms import morphology  # noqa: PLC0415  # loads OpenCV and SciPy
+
+            yield Progress(None, "cleaning")
+            cleaned = morphology.clean(ids, background=background, **asdict(options))
+            return np.where(human, ids, cleaned)
+
+        bench.jobs.submit(
+            title,
+            work,
+            lambda cleaned: done(sample_id, cleaned),
+            lane="propagate",
+            key="cleanup",
+            failed=lambda error: bench.report(error, "clean up"),
+            quiet=quiet,
+        )

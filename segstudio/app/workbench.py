@@ -1,0 +1,210 @@
+"""The running program: the open document, the queue of jobs, and a person's acts on them. No screen needed."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from psygnal import Signal
+
+from segstudio.app.cleanup import Cleanup
+from segstudio.app.document import Document, ImageCache
+from segstudio.app.exporting import Exporting
+from segstudio.app.jobs import Job, JobQueue, Post
+from segstudio.app.prediction import Prediction
+from segstudio.app.propagation import Propagation
+from segstudio.app.settings import Settings, load_settings, save_settings
+from segstudio.app.training import Training
+from segstudio.core.annotation import Sample
+from segstudio.core.classes import LabelSet
+from segstudio.core.errors import ImageError, SegStudioError
+from segstudio.core.progress import Progress, Work
+from segstudio.io import images
+from segstudio.io.images import Image
+from segstudio.io.project import Project
+
+log = logging.getLogger(__name__)
+
+
+class Workbench:
+    """What a window shows and asks: it holds the document, the jobs and the settings, and has a part for each kind of
+    act: :attr:`propagation`, :attr:`training`, :attr:`prediction`, :attr:`cleanup`, :attr:`exporting`.
+
+    Everything here is called in the main thread. *post* hands a function to that thread (see :class:`JobQueue`).
+    """
+
+    document_changed = Signal()
+    """Another project is open, or none."""
+    message = Signal(str)
+    """Something worth a line in the status bar happened."""
+    failed = Signal(Exception, str)
+    """An act failed: why, and what was tried."""
+
+    def __init__(self, post: Post, settings: Settings | None = None) -> None:
+        self.settings = settings or load_settings()
+        self.jobs = JobQueue(post)
+        self.document: Document | None = None
+        self.propagation = Propagation(self)
+        self.training = Training(self)
+        self.prediction = Prediction(self)
+        self.cleanup = Cleanup(self)
+        self.exporting = Exporting(self)
+        self._cache = ImageCache(self.settings.image_cache_mb << 20)
+        self._saving: Job | None = None
+        self._changed_at = 0.0
+
+    # ---- projects
+
+    def open_project(self, path: str | Path) -> bool:
+        """Open a project and take up the first sample that is to be done; whether it could be opened.
+
+        What was open is saved and closed first; when the new one cannot be opened, the old one stays.
+        """
+        with self.reporting(f"open {Path(path).name}"):
+            project = Project.open(path)
+            self._take(project)
+            return True
+        return False
+
+    def new_project(self, path: str | Path, classes: LabelSet, frames: Iterable[tuple[str | Path, int]]) -> bool:
+        """Make a project of these classes and images and open it; whether that went well."""
+        with self.reporting(f"create {Path(path).name}"):
+            project = Project.create(path, classes)
+            project.add_samples(frames)
+            self._take(project)
+            return True
+        return False
+
+    def close_project(self) -> None:
+        """Save and close what is open."""
+        if self.document is None:
+            return
+        self.jobs.stop_all()
+        document, self.document = self.document, None
+        document.close()
+        self.document_changed.emit()
+
+    def shut_down(self) -> None:
+        """Save everything and end every thread and child process."""
+        self.close_project()
+        self.jobs.shut_down()
+        self.training.shut_down()
+        self.prediction.shut_down()
+        save_settings(self.settings)
+
+    def _take(self, project: Project) -> None:
+        document = Document(project, cache=self._cache, history_limit=self.settings.history_mb << 20)
+        self.close_project()
+        self.document = document
+        document.history.committed.connect(self._touched)
+        document.sample_changed.connect(self._decode_ahead)
+        document.goto_first()
+        self.settings.remember_project(project.folder)
+        self.document_changed.emit()
+
+    # ---- acts on the document
+
+    def goto(self, sample_id: int) -> None:
+        if self.document is not None:
+            with self.reporting("open the sample"):
+                self.document.goto(sample_id)
+
+    def next(self) -> None:
+        self._step(1)
+
+    def previous(self) -> None:
+        self._step(-1)
+
+    def _step(self, by: int) -> None:
+        if self.document is None:
+            return
+        with self.reporting("open the sample"):
+            if not self.document.step(by):
+                self.message.emit("This is the last image." if by > 0 else "This is the first image.")
+
+    def undo(self) -> None:
+        if self.document is not None:
+            with self.reporting("undo"):
+                self.document.undo()
+
+    def redo(self) -> None:
+        if self.document is not None:
+            with self.reporting("redo"):
+                self.document.redo()
+
+    def save(self) -> None:
+        """Write everything now."""
+        if self.document is not None:
+            with self.reporting("save"):
+                self.document.save()
+
+    @contextmanager
+    def reporting(self, act: str) -> Iterator[None]:
+        """Show a person's mistakes and the disk's refusals instead of raising them; bugs still raise."""
+        try:
+            yield
+        except SegStudioError as error:
+            self.failed.emit(error, act)
+
+    def report(self, error: BaseException, act: str) -> None:
+        """Tell that *act* failed, where the error came from a job."""
+        self.failed.emit(error, act)
+
+    # ---- what happens by itself
+
+    def tick(self) -> None:
+        """Called every second or so: saves in the background when the last edit is old enough."""
+        document = self.document
+        if document is None or not document.dirty or self._saving is not None or document.history.recording:
+            return
+        if time.monotonic() - self._changed_at < self.settings.autosave_seconds:
+            return
+        snapshot = document.snapshot()
+
+        def write() -> Work[frozenset[int]]:
+            yield Progress(None, "saving")
+            return document.write_snapshot(snapshot)
+
+        def saved(shown: frozenset[int]) -> None:
+            self._saving = None
+            if self.document is document:
+                with self.reporting("save"):
+                    document.saved_snapshot(snapshot, shown)
+
+        def failed(error: BaseException) -> None:
+            self._saving = None
+            self._changed_at = time.monotonic() + 30  # the disk will not be free again in a second
+            self.report(error, "save")
+
+        self._saving = self.jobs.submit("Save", write, saved, lane="disk", failed=failed, quiet=True)
+
+    def _touched(self, *_: object) -> None:
+        self._changed_at = time.monotonic()
+
+    def _decode_ahead(self) -> None:
+        """Decode the images before and after the one at hand, so that next and previous are quick."""
+        document = self.document
+        if document is None:
+            return
+        wanted = [sample for sample in document.neighbours() if self._cache.get(sample) is None]
+        if not wanted:
+            return
+
+        def decode() -> Work[list[tuple[Sample, Image]]]:
+            decoded = []
+            for sample in wanted:
+                yield Progress(None, "decoding ahead")
+                try:
+                    decoded.append((sample, images.read(sample.path, sample.frame)))
+                except ImageError as error:
+                    log.info("not decoded ahead: %s", error)  # said when a person goes there
+            return decoded
+
+        def keep(decoded: list[tuple[Sample, Image]]) -> None:
+            for sample, image in decoded:
+                self._cache.put(sample, image)
+
+        self.jobs.submit("Decode ahead", decode, keep, lane="decode", key="decode", quiet=True)
