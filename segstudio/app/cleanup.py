@@ -64,7 +64,7 @@ class Cleanup:
         background = 0 if 0 in document.classes else None
 
         def work() -> Work[NDArray[np.uint16]]:
-            from segstudio.algorithms import morphology  # noqa: PLC0415  # loads OpenCV and SciPy
+            from segstudio.algorithms import morphology  # loads OpenCV and SciPy
 
             yield Progress(None, "cleaning")
             cleaned = morphology.clean(ids, background=background, **asdict(options))

@@ -32,7 +32,7 @@ class Exporting:
         folder = document.project.folder
 
         def work() -> Work[Any]:
-            from segstudio.app.workflows import export_project  # noqa: PLC0415  # its formats' libraries load late
+            from segstudio.app.workflows import export_project  # its formats' libraries load late
 
             return (yield from export_project(folder, format_name, Path(target), **options))
 

@@ -44,7 +44,7 @@ class Propagation:
             return
 
         def work() -> Work[Any]:
-            from segstudio.algorithms import scribbles  # noqa: PLC0415  # loads numba, which start-up need not pay
+            from segstudio.algorithms import scribbles  # loads numba, which start-up need not pay
 
             return (yield from scribbles.propagation(array, seeds, method=method))
 
@@ -77,7 +77,7 @@ class Propagation:
         has_background = 0 in document.classes
 
         def work() -> Work[Any]:
-            from segstudio.algorithms import boxes as algorithm  # noqa: PLC0415  # loads numba
+            from segstudio.algorithms import boxes as algorithm  # loads numba
 
             return (yield from algorithm.pseudo_labelling(array, boxes, method=method))
 

@@ -39,7 +39,10 @@ class Training:
         return self._job is not None
 
     def start(self, **config: Any) -> bool:
-        """Train on every labelled sample; *config* holds fields of the trainer's ``TrainConfig``. Whether it started."""
+        """Train on every labelled sample; *config* holds fields of the trainer's ``TrainConfig``.
+
+        Answers whether it started.
+        """
         bench = self._workbench
         document = bench.document
         if document is None or self.running:
@@ -72,8 +75,7 @@ class Training:
             )
             bench.jobs.ended.connect(self._ended)
             self.started.emit()
-            return True
-        return False
+        return self.running
 
     def stop(self) -> None:
         """End the training; the best network so far stays."""

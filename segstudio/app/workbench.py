@@ -63,20 +63,21 @@ class Workbench:
 
         What was open is saved and closed first; when the new one cannot be opened, the old one stays.
         """
+        opened = False
         with self.reporting(f"open {Path(path).name}"):
-            project = Project.open(path)
-            self._take(project)
-            return True
-        return False
+            self._take(Project.open(path))
+            opened = True
+        return opened
 
     def new_project(self, path: str | Path, classes: LabelSet, frames: Iterable[tuple[str | Path, int]]) -> bool:
         """Make a project of these classes and images and open it; whether that went well."""
+        made = False
         with self.reporting(f"create {Path(path).name}"):
             project = Project.create(path, classes)
             project.add_samples(frames)
             self._take(project)
-            return True
-        return False
+            made = True
+        return made
 
     def close_project(self) -> None:
         """Save and close what is open."""
