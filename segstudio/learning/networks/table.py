@@ -211,6 +211,22 @@ NETWORKS: Registry[NetworkEntry] = Registry(
                 "multi_scale": "the maximum over the image at three sizes, each supervised; False",
             },
         ),
+        NetworkEntry(
+            name="deeplabv3",
+            title="DeepLab v3",
+            paper="Chen, Papandreou, Schroff, Adam: Rethinking Atrous Convolution for Semantic Image Segmentation, "
+            "arXiv",
+            year=2017,
+            pick="To start from torchvision's weights, trained on COCO; else DeepLab v3+ is sharper at edges.",
+            module="segstudio.learning.networks.deeplabv3",
+            backbones=("resnet101", "resnet18", "resnet34", "resnet50"),
+            options={
+                "variant": "paper, or torchvision so that its checkpoints load; paper",
+                "output_stride": "16 or 8; 16 as in the paper, 8 as in torchvision",
+                "multi_grid": "factors of the dilations in the last stage; (1, 2, 4), none in torchvision",
+                "aux": "an auxiliary head on the third stage; as the variant has it",
+            },
+        ),
     ],
     group="segstudio.networks",
 )
