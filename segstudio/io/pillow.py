@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from segstudio.core.errors import FileError, disk_reason
+from segstudio.io.limits import check_size
 
-MAX_PIXELS = 2**31 - 1
-"""More than this in one piece is refused: 46,000 pixels squared, past what the libraries below can index."""
+_BAND_PIXELS = 1 << 20
 
 # Pillow's own limit of 89 MP is meant for servers that open strangers' files; here a person opens a slide scan.
 Image.MAX_IMAGE_PIXELS = None
@@ -35,8 +35,7 @@ def opened(path: str | Path, error: type[FileError], formats: Collection[str] | 
                 raise error(path, "the file is empty (0 bytes)")
             file.seek(0)
             with Image.open(file, formats=list(formats) if formats else None) as image:
-                if image.width * image.height > MAX_PIXELS:
-                    raise error(path, f"{image.width}x{image.height} pixels are too many to open in one piece")
+                check_size(path, image.height, image.width, len(image.getbands()), error)
                 yield image
     except UnidentifiedImageError as cause:
         raise error(path, "this is not an image of a kind that can be opened, or it is corrupt") from cause
@@ -49,9 +48,18 @@ def opened(path: str | Path, error: type[FileError], formats: Collection[str] | 
 
 
 def load(image: Image.Image) -> NDArray[np.generic]:
-    """All pixels of the opened *image* as a read-only array."""
+    """All pixels of the opened *image*, copied out band by band: in one go, Pillow needs three times the memory."""
     image.load()
-    return np.asarray(image)
+    if image.width * image.height <= _BAND_PIXELS:
+        return np.array(image)
+    rows = max(1, _BAND_PIXELS // image.width)
+    bands = (image.crop((0, y, image.width, min(image.height, y + rows))) for y in range(0, image.height, rows))
+    first = np.asarray(next(bands))
+    pixels = np.empty((image.height, *first.shape[1:]), first.dtype)
+    pixels[:rows] = first
+    for index, band in enumerate(bands, start=1):
+        pixels[index * rows : (index + 1) * rows] = band
+    return pixels
 
 
 def damage_reason(error: Exception) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -12,7 +11,6 @@ from numpy.typing import NDArray
 
 from segstudio.core.errors import ImageError
 from segstudio.core.geometry import Region
-from segstudio.io.pillow import MAX_PIXELS
 
 Photometric = Literal["grey", "rgb", "multichannel"]
 """``grey``: ``(H, W)``; ``rgb``: ``(H, W, 3)``; ``multichannel``: ``(H, W, C)`` of channels that are no colours."""
@@ -80,7 +78,6 @@ class Image:
     """Whether low values are meant to be shown bright (MONOCHROME1, white-is-zero)."""
     windows: tuple[Window, ...] = ()
     """Ranges to show, the file's own first."""
-    channel_names: tuple[str, ...] = field(default=())
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -119,18 +116,6 @@ def check_frame(path: Path, frame: int, frames: int) -> None:
     """Raise where there is no such frame."""
     if not 0 <= frame < frames:
         raise ImageError(path, f"there is no frame {frame}; it has {frames} (counted from 0)")
-
-
-def check_size(path: Path, height: int, width: int, bytes_per_pixel: int) -> None:
-    """Raise where an image is empty or cannot fit this machine's memory, before trying."""
-    if height < 1 or width < 1:
-        raise ImageError(path, f"the image is empty ({width}x{height} pixels)")
-    if height * width > MAX_PIXELS:
-        raise ImageError(path, f"{width}x{height} pixels are too many to open in one piece")
-    needed, memory = height * width * bytes_per_pixel, _physical_memory()
-    if memory is not None and needed > memory:
-        sizes = f"{needed / 2**30:.1f} GiB, more than this computer's {memory / 2**30:.1f} GiB"
-        raise ImageError(path, f"{width}x{height} pixels take {sizes}")
 
 
 def level_shape(shape: tuple[int, int], level: int) -> tuple[int, int]:
@@ -181,10 +166,3 @@ def axis_codes(affine: NDArray[np.float64]) -> str:
         codes[int(index)] = ("RAS" if directions[world, index] > 0 else "LPI")[int(world)]
         directions[world, :] = directions[:, index] = 0
     return "".join(codes)
-
-
-def _physical_memory() -> int | None:
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):  # Windows has no sysconf
-        return None
