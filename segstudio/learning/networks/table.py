@@ -227,6 +227,16 @@ NETWORKS: Registry[NetworkEntry] = Registry(
                 "aux": "an auxiliary head on the third stage; as the variant has it",
             },
         ),
+        NetworkEntry(
+            name="refinenet",
+            title="RefineNet",
+            paper="Lin, Milan, Shen, Reid: RefineNet: Multi-Path Refinement Networks for High-Resolution Semantic "
+            "Segmentation, CVPR",
+            year=2017,
+            pick="When fine structures matter and memory allows: a heavy decoder over all stages, without dilation.",
+            module="segstudio.learning.networks.refinenet",
+            backbones=("resnet101", "resnet18", "resnet34", "resnet50"),
+        ),
     ],
     group="segstudio.networks",
 )
