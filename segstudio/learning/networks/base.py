@@ -35,6 +35,8 @@ class SegmentationNetwork(nn.Module):
     """How this network's maps are interpolated to input size."""
     aux_weights: tuple[float, ...] = ()
     """The paper's weight of each auxiliary output in the loss, in the order of ``aux``; the main output weighs 1."""
+    output_stride: int | None = None
+    """The stride of the features that are scored, as the paper counts it; ``None``: that of the logits."""
     task: str = "semantic"
     """``"semantic"``, ``"saliency"`` or ``"instance"``."""
 
@@ -56,6 +58,10 @@ class SegmentationNetwork(nn.Module):
         """
         return key
 
+    def padded_size(self, side: int) -> int:
+        """The smallest side of at least *side* pixels that :meth:`segment` takes."""
+        return side + (self.remainder - side) % self.multiple
+
     def segment(self, x: Tensor) -> NetworkOutput:
         """Logits of any resolution for a padded batch; aux maps in train mode only."""
         raise NotImplementedError
@@ -63,7 +69,7 @@ class SegmentationNetwork(nn.Module):
     def head_parameters(self) -> list[nn.Parameter]:
         """The parameters that are not the backbone's, trained at the head's learning rate; all without one."""
         backbone = {id(p) for p in self.backbone_parameters()}
-        return [p for p in self.parameters() if id(p) not in backbone]
+        return [p for p in self.parameters() if p.requires_grad and id(p) not in backbone]
 
     def backbone_parameters(self) -> list[nn.Parameter]:
         """The parameters that pretrained weights fill. None, unless a network says otherwise."""
@@ -71,7 +77,7 @@ class SegmentationNetwork(nn.Module):
 
     def forward(self, x: Tensor) -> NetworkOutput:
         height, width = x.shape[-2:]
-        pad_h, pad_w = (self.remainder - height) % self.multiple, (self.remainder - width) % self.multiple
+        pad_h, pad_w = self.padded_size(height) - height, self.padded_size(width) - width
         if pad_h or pad_w:
             x = F.pad(x, (0, pad_w, 0, pad_h), mode="replicate")
         out = self.segment(x)

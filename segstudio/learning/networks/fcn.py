@@ -128,7 +128,7 @@ class FCNVGG16(SegmentationNetwork):
         at_once: bool = False,
     ) -> None:
         super().__init__(num_classes, in_channels)
-        self.stride = stride
+        self.stride = self.output_stride = stride
         self.pool_scales = (POOL4_SCALE, POOL3_SCALE) if at_once else (1.0, 1.0)
         widths = [channels * width // WIDTHS[0] for channels in WIDTHS]
         before = in_channels
@@ -212,6 +212,8 @@ class FCNAlexNet(SegmentationNetwork):
     Caffe's of 63 pixels lies on it.
     """
 
+    output_stride = 32
+
     def __init__(self, num_classes: int, in_channels: int, *, caffe: bool = False, dropout: float = 0.5) -> None:
         super().__init__(num_classes, in_channels)
         widths, groups = ((96, 256, 384, 384, 256), 2) if caffe else ((64, 192, 384, 256, 256), 1)
@@ -266,6 +268,8 @@ class FCNAlexNet(SegmentationNetwork):
 
 class FCNGoogLeNet(SegmentationNetwork):
     """FCN-32s on GoogLeNet's last feature map. The paper names it but nobody published it; the score is 1x1."""
+
+    output_stride = 32
 
     def __init__(self, num_classes: int, in_channels: int) -> None:
         super().__init__(num_classes, in_channels)

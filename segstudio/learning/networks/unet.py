@@ -76,7 +76,6 @@ class UNet(SegmentationNetwork):
         super().__init__(num_classes, in_channels)
         self.valid = valid
         self.depth = depth
-        self.multiple = 1 if valid else 1 << depth
         widths = [width * 2**level for level in range(depth + 1)]
         padding = 0 if valid else 1
         self.contracting = nn.ModuleList(
@@ -107,6 +106,10 @@ class UNet(SegmentationNetwork):
         taken = 4 * (levels - 1) if self.valid else 0
         size = output + 2 * self.margin
         return size + (taken - size) % levels
+
+    def padded_size(self, side: int) -> int:
+        """A side that the path can halve; with *valid*, one of an input tile, whose output is smaller."""
+        return self.tile_size(max(1, side - 2 * self.margin))
 
     def forward(self, x: Tensor) -> NetworkOutput:
         if not self.valid:
