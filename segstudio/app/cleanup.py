@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CleanupOptions:
-    """What :func:`segstudio.algorithms.morphology.clean` takes; radii and areas in pixels, 0 is off."""
+    """What :func:`segstudio.algorithms.morphology.clean` takes; radii and areas in pixels, 0 is off.
 
-    open: int = 0
-    close: int = 0
-    min_area: int = 0
-    max_hole: int = 0
+    The defaults take away what is smaller than a person would draw.
+    """
+
+    open: int = 1
+    close: int = 1
+    min_area: int = 64
+    max_hole: int = 64
     smooth: int = 0
 
     @property
@@ -37,14 +40,18 @@ class Cleanup:
 
     def __init__(self, workbench: Workbench) -> None:
         self._workbench = workbench
+        self.options = CleanupOptions()
+        """What was applied last: where the next clean-up starts."""
 
     def preview(self, options: CleanupOptions, show: Callable[[NDArray[np.uint16]], None]) -> None:
         """Compute in a thread how the map would look and hand it to *show*; a newer preview replaces an older."""
         self._submit("Preview clean-up", options, lambda _, cleaned: show(cleaned), quiet=True)
 
-    def apply(self, options: CleanupOptions) -> None:
-        """Clean the map at hand as one edit. Human pixels stay."""
+    def apply(self, options: CleanupOptions | None = None) -> None:
+        """Clean the map at hand as one edit, with *options* or those of the last time. Human pixels stay."""
         document = self._workbench.document
+        options = self.options if options is None else options
+        self.options = options
 
         def write(sample_id: int, cleaned: NDArray[np.uint16]) -> None:
             if document is not None and document is self._workbench.document:

@@ -142,6 +142,12 @@ class Document:
         if ids:
             self.goto(todo if todo is not None else ids[0])
 
+    def next_in_state(self, state: SampleState) -> int | None:
+        """The first sample after the one at hand (and then from the start) that is in *state*."""
+        place = self._place() + 1
+        ids = [*self.order[place:], *self.order[:place]]
+        return next((s.id for s in self.project.samples(ids) if s.state is state and s != self.sample), None)
+
     def _place(self) -> int:
         if self.sample is None or self.sample.id not in self.order:
             return -1

@@ -41,7 +41,8 @@ class Training:
     def start(self, **config: Any) -> bool:
         """Train on every labelled sample; *config* holds fields of the trainer's ``TrainConfig``.
 
-        Answers whether it started.
+        Fields that are not given are those of the last training, then the trainer's defaults. Answers whether it
+        started.
         """
         bench = self._workbench
         document = bench.document
@@ -54,6 +55,8 @@ class Training:
                 raise TrainingError(
                     "no image is labelled yet: label at least one, or propagate your strokes, then train"
                 )
+            config = {**bench.settings.training, **config}
+            bench.settings.training = dict(config)
             name = str(config.get("network", "unet"))
             config.setdefault("threads", bench.settings.training_threads)
             run = document.project.new_run(name, config)

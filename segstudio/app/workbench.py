@@ -18,7 +18,7 @@ from segstudio.app.prediction import Prediction
 from segstudio.app.propagation import Propagation
 from segstudio.app.settings import Settings, load_settings, save_settings
 from segstudio.app.training import Training
-from segstudio.core.annotation import Sample
+from segstudio.core.annotation import Sample, SampleState
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import ImageError, SegStudioError
 from segstudio.core.progress import Progress, Work
@@ -118,6 +118,18 @@ class Workbench:
 
     def previous(self) -> None:
         self._step(-1)
+
+    def next_unlabelled(self) -> None:
+        """Go to the next sample, in the order of the list, that nobody has begun."""
+        document = self.document
+        if document is None:
+            return
+        with self.reporting("open the sample"):
+            found = document.next_in_state(SampleState.TODO)
+            if found is None:
+                self.message.emit("Every image of the list is begun or done.")
+            else:
+                document.goto(found)
 
     def _step(self, by: int) -> None:
         if self.document is None:

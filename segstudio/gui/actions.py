@@ -1,0 +1,152 @@
+"""The table of acts: everything a person can do in the window, once, for menus, toolbar, keys, palette and scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
+
+if TYPE_CHECKING:
+    from segstudio.gui.main_window import MainWindow
+
+Call = Callable[..., object]
+"""Called with the window, and with what a script gives instead of what a person would be asked."""
+Test = Callable[["MainWindow"], bool]
+
+
+def _always(_: MainWindow) -> bool:
+    return True
+
+
+def _project(window: MainWindow) -> bool:
+    return window.workbench.document is not None
+
+
+def _image(window: MainWindow) -> bool:
+    document = window.workbench.document
+    return document is not None and document.image is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing a person can do. *text* is the English source of what menus show."""
+
+    id: str
+    text: str
+    icon: str
+    keys: tuple[str, ...]
+    call: Call
+    enabled: Test = _image
+    menu: str = ""
+    """Where it stands; none: only keys, palette and scripts have it."""
+    toolbar: bool = False
+    checkable: bool = False
+    separator: bool = False
+    """Whether a line stands above it in its menu."""
+    repeats: bool = False
+    """Whether holding the key repeats it."""
+
+    def label(self) -> str:
+        """The text in the language of the window, with its mnemonic."""
+        return QCoreApplication.translate("Acts", self.text)
+
+    def plain(self) -> str:
+        """The text in the language of the window without mnemonic and dots."""
+        return self.label().replace("&", "").removesuffix("…")
+
+
+MENUS: tuple[tuple[str, str], ...] = (
+    ("file", QT_TRANSLATE_NOOP("Acts", "&File")),
+    ("edit", QT_TRANSLATE_NOOP("Acts", "&Edit")),
+    ("view", QT_TRANSLATE_NOOP("Acts", "&View")),
+    ("tool", QT_TRANSLATE_NOOP("Acts", "&Tools")),
+    ("image", QT_TRANSLATE_NOOP("Acts", "&Image")),
+    ("label", QT_TRANSLATE_NOOP("Acts", "&Label")),
+    ("model", QT_TRANSLATE_NOOP("Acts", "&Model")),
+    ("help", QT_TRANSLATE_NOOP("Acts", "&Help")),
+)
+
+
+def _state(name: str) -> Call:
+    def call(window: MainWindow) -> None:
+        from segstudio.core.annotation import SampleState
+
+        document = window.workbench.document
+        if document is not None:
+            with window.workbench.reporting("set the state"):
+                document.set_state(SampleState(name))
+
+    return call
+
+
+ACTS: tuple[Act, ...] = (
+    Act("project.new", QT_TRANSLATE_NOOP("Acts", "&New project…"), "new", ("Ctrl+N",), lambda w, **o: w.new_project(**o), _always, "file"),
+    Act("project.open", QT_TRANSLATE_NOOP("Acts", "&Open project…"), "open", ("Ctrl+O",), lambda w, **o: w.open_project(**o), _always, "file", toolbar=True),
+    Act("project.add", QT_TRANSLATE_NOOP("Acts", "&Add images…"), "image", ("Ctrl+Shift+O",), lambda w, **o: w.add_images(**o), _project, "file"),
+    Act("project.save", QT_TRANSLATE_NOOP("Acts", "&Save now"), "save", ("Ctrl+S",), lambda w: w.workbench.save(), _project, "file"),
+    Act("export.dataset", QT_TRANSLATE_NOOP("Acts", "&Export data set…"), "export", ("Ctrl+E",), lambda w, **o: w.export(**o), _project, "file", toolbar=True, separator=True),
+    Act("project.close", QT_TRANSLATE_NOOP("Acts", "&Close project"), "close", ("Ctrl+W",), lambda w: w.workbench.close_project(), _project, "file", separator=True),
+    Act("app.preferences", QT_TRANSLATE_NOOP("Acts", "&Preferences…"), "settings", ("Ctrl+,",), lambda w: w.ask_preferences(), _always, "file"),
+    Act("app.quit", QT_TRANSLATE_NOOP("Acts", "&Quit"), "close", ("Ctrl+Q",), lambda w: w.close(), _always, "file", separator=True),
+    Act("edit.undo", QT_TRANSLATE_NOOP("Acts", "&Undo"), "undo", ("Ctrl+Z",), lambda w: w.workbench.undo(), lambda w: _project(w) and w.document.history.can_undo, "edit", toolbar=True, repeats=True),
+    Act("edit.redo", QT_TRANSLATE_NOOP("Acts", "&Redo"), "redo", ("Ctrl+Y", "Ctrl+Shift+Z"), lambda w: w.workbench.redo(), lambda w: _project(w) and w.document.history.can_redo, "edit", toolbar=True, repeats=True),
+    Act("edit.delete", QT_TRANSLATE_NOOP("Acts", "&Delete selected"), "delete", ("Del",), lambda w: w.canvas.delete_selected(), _image, "edit", separator=True),
+    Act("edit.clear", QT_TRANSLATE_NOOP("Acts", "&Clear labels of this image"), "reset", ("Ctrl+Shift+Del",), lambda w: w.clear_labels(), _image, "edit"),
+    Act("brush.smaller", QT_TRANSLATE_NOOP("Acts", "&Smaller brush"), "minus", ("[",), lambda w: w.canvas.resize_brush(-1), _always, "edit", separator=True, repeats=True),
+    Act("brush.larger", QT_TRANSLATE_NOOP("Acts", "&Larger brush"), "plus", ("]",), lambda w: w.canvas.resize_brush(1), _always, "edit", repeats=True),
+    Act("view.zoom_in", QT_TRANSLATE_NOOP("Acts", "Zoom &in"), "zoom_in", ("Ctrl++", "Ctrl+="), lambda w: w.canvas.zoom_in(), _image, "view", repeats=True),
+    Act("view.zoom_out", QT_TRANSLATE_NOOP("Acts", "Zoom &out"), "zoom_out", ("Ctrl+-",), lambda w: w.canvas.zoom_out(), _image, "view", repeats=True),
+    Act("view.zoom_fit", QT_TRANSLATE_NOOP("Acts", "&Fit to window"), "zoom_fit", ("Ctrl+F", "F"), lambda w: w.canvas.zoom_fit(), _image, "view", toolbar=True),
+    Act("view.zoom_actual", QT_TRANSLATE_NOOP("Acts", "&Actual pixels"), "zoom_actual", ("Ctrl+0",), lambda w: w.canvas.zoom_actual(), _image, "view"),
+    Act("view.outline", QT_TRANSLATE_NOOP("Acts", "O&utlines only"), "outline", ("O",), lambda w: w.toggle_outline(), _project, "view", checkable=True, separator=True),
+    Act("view.labels", QT_TRANSLATE_NOOP("Acts", "&Hide labels"), "eye_off", ("Ctrl+H",), lambda w: w.toggle_labels(), _project, "view", checkable=True),
+    Act("sample.previous", QT_TRANSLATE_NOOP("Acts", "&Previous image"), "previous", ("A", "Left"), lambda w: w.workbench.previous(), _project, "image", toolbar=True, repeats=True),
+    Act("sample.next", QT_TRANSLATE_NOOP("Acts", "&Next image"), "next", ("D", "Right"), lambda w: w.workbench.next(), _project, "image", toolbar=True, repeats=True),
+    Act("sample.next_todo", QT_TRANSLATE_NOOP("Acts", "Next &unlabelled image"), "next_todo", ("Ctrl+Shift+D",), lambda w: w.workbench.next_unlabelled(), _project, "image"),
+    Act("sample.done", QT_TRANSLATE_NOOP("Acts", "Mark as &done"), "state_done", ("Ctrl+Return",), _state("done"), _image, "image", separator=True),
+    Act("sample.accept", QT_TRANSLATE_NOOP("Acts", "&Accept (reviewed)"), "accept", ("Ctrl+Shift+Return",), _state("reviewed"), _image, "image"),
+    Act("sample.reject", QT_TRANSLATE_NOOP("Acts", "&Reject (to be redone)"), "reject", ("Ctrl+Shift+Backspace",), _state("in_progress"), _image, "image"),
+    Act("sample.skip", QT_TRANSLATE_NOOP("Acts", "&Skip"), "skip", ("Ctrl+Shift+S",), _state("skipped"), _project, "image"),
+    Act("propagate.scribbles", QT_TRANSLATE_NOOP("Acts", "&Propagate scribbles"), "propagate", ("P",), lambda w: w.workbench.propagation.scribbles(), _image, "label", toolbar=True),
+    Act("propagate.boxes", QT_TRANSLATE_NOOP("Acts", "Propagate &boxes"), "boxes", ("Shift+P",), lambda w: w.workbench.propagation.boxes(), _image, "label", toolbar=True),
+    Act("cleanup.open", QT_TRANSLATE_NOOP("Acts", "&Clean up…"), "clean", ("C",), lambda w: w.ask_cleanup(), _image, "label", toolbar=True, separator=True),
+    Act("cleanup.apply", QT_TRANSLATE_NOOP("Acts", "Clean up with the &last settings"), "clean", ("Shift+C",), lambda w, **o: w.workbench.cleanup.apply(**o), _image, "label"),
+    Act("model.train", QT_TRANSLATE_NOOP("Acts", "&Train"), "train", ("T",), lambda w, **o: w.train(**o), lambda w: _project(w) and not w.workbench.training.running, "model", toolbar=True),
+    Act("model.train_options", QT_TRANSLATE_NOOP("Acts", "Train &with…"), "train", ("Ctrl+T",), lambda w: w.ask_train(), lambda w: _project(w) and not w.workbench.training.running, "model"),
+    Act("model.stop", QT_TRANSLATE_NOOP("Acts", "&Stop training"), "stop", ("Shift+T",), lambda w: w.workbench.training.stop(), lambda w: w.workbench.training.running, "model", toolbar=True),
+    Act("model.predict", QT_TRANSLATE_NOOP("Acts", "&Predict this image"), "predict", ("M",), lambda w: w.workbench.prediction.predict(), _image, "model", toolbar=True, separator=True),
+    Act("model.predict_all", QT_TRANSLATE_NOOP("Acts", "Predict &all unlabelled images"), "predict_all", ("Shift+M",), lambda w: w.workbench.prediction.predict_unlabelled(), _project, "model"),
+    Act("model.load", QT_TRANSLATE_NOOP("Acts", "&Load a checkpoint…"), "open", (), lambda w, **o: w.load_checkpoint(**o), _project, "model"),
+    Act("jobs.stop", QT_TRANSLATE_NOOP("Acts", "Stop all &background work"), "stop", ("Ctrl+.",), lambda w: w.jobs.stop_all(), lambda w: w.jobs.busy, "model", separator=True),
+    Act("help.palette", QT_TRANSLATE_NOOP("Acts", "&Find an act…"), "command", ("Ctrl+K", "Ctrl+Shift+P"), lambda w: w.show_palette(), _always, "help"),
+    Act("help.keys", QT_TRANSLATE_NOOP("Acts", "&Keyboard…"), "keyboard", ("F1", "?"), lambda w: w.show_keys(), _always, "help"),
+    Act("help.about", QT_TRANSLATE_NOOP("Acts", "&About segstudio"), "info", (), lambda w: w.show_about(), _always, "help", separator=True),
+)  # fmt: skip
+"""All acts but the tools' (made from the table of tools) and the classes' (keys 1 to 9)."""
+
+
+def class_acts() -> tuple[Act, ...]:
+    """Keys 1 to 9: the first nine classes."""
+
+    def pick(place: int) -> Call:
+        return lambda window: window.pick_class(place)
+
+    return tuple(
+        Act(f"class.{i}", QT_TRANSLATE_NOOP("Acts", "Class {0}").format(i), "classes", (str(i),), pick(i - 1), _project)
+        for i in range(1, 10)
+    )
+
+
+def tool_acts() -> tuple[Act, ...]:
+    """One act per tool, to take it in hand."""
+    from segstudio.gui.tools import TOOLS
+
+    def take(name: str) -> Call:
+        return lambda window: window.take_tool(name)
+
+    return tuple(
+        Act(f"tool.{tool.name}", tool.title, tool.icon, tool.keys, take(tool.name), _always, "tool", checkable=True)
+        for tool in TOOLS.values()
+    )

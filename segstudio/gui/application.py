@@ -1,0 +1,58 @@
+"""The Qt application: made once, dressed in the user's theme and language."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtWidgets import QApplication
+
+from segstudio.app.settings import load_settings
+from segstudio.gui import i18n, theme
+from segstudio.gui.main_window import MainWindow
+
+log = logging.getLogger(__name__)
+
+
+def application() -> QApplication:
+    """The one QApplication; made if there is none."""
+    app = QApplication.instance()
+    if isinstance(app, QApplication):
+        return app
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("segstudio")
+    app.setDesktopFileName("segstudio")
+    return app
+
+
+def create_window(project: str | Path | None = None) -> MainWindow:
+    """The main window, with *project* open if one is given; the event loop is the caller's to run."""
+    app = application()
+    settings = load_settings()
+    theme.apply(app, settings.theme)
+    i18n.apply(app, settings.language)
+    window = MainWindow()
+    if project is not None:
+        window.workbench.open_project(project)
+    return window
+
+
+def run(project: str | Path | None = None) -> int:
+    """Open the window and stay until it is closed; the exit status."""
+    app = application()
+    window = create_window(project)
+
+    def show_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        log.critical("a bug", exc_info=(kind, error, trace))
+        details = "".join(traceback.format_exception(kind, error, trace))
+        window.notice.show_bug(error, details)
+
+    sys.excepthook = show_bug
+    window.show()
+    status = app.exec()
+    sys.excepthook = sys.__excepthook__
+    return status
+

@@ -1,0 +1,341 @@
+"""The main window: it assembles canvas, panels, acts and status bar, and decides nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShowEvent
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QToolBar, QWidget
+
+from segstudio.app.document import Document
+from segstudio.app.jobs import JobQueue
+from segstudio.app.workbench import Workbench
+from segstudio.core.errors import OptionError
+from segstudio.core.labels import UNLABELLED, Provenance
+from segstudio.gui import asking, i18n
+from segstudio.gui.actions import ACTS, MENUS, Act, class_acts, tool_acts
+from segstudio.gui.canvas import Canvas
+from segstudio.gui.dispatch import Dispatcher
+from segstudio.gui.i18n import Translated
+from segstudio.gui.icons import icon
+from segstudio.gui.notice import NoticeBar
+from segstudio.gui.panels import PANELS, PanelEntry
+from segstudio.gui.stage import Stage
+from segstudio.gui.status import StatusBar
+
+_AREAS = {
+    "left": Qt.DockWidgetArea.LeftDockWidgetArea,
+    "right": Qt.DockWidgetArea.RightDockWidgetArea,
+    "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
+}
+_TICK_MS = 500
+
+
+class MainWindow(Translated, QMainWindow):
+    """One window with one project. Every act has an id; :meth:`trigger` runs it as its menu entry would."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("main")
+        self._dispatcher = Dispatcher(self)
+        self.workbench = Workbench(self._dispatcher.post)
+        self.canvas = Canvas(self.workbench, self)
+        self.notice = NoticeBar(self)
+        self.stage = Stage(self.canvas, self.notice, self.workbench, self.trigger, self)
+        self.setCentralWidget(self.stage)
+        self.acts: dict[str, Act] = {act.id: act for act in (*ACTS, *tool_acts(), *class_acts())}
+        self._actions: dict[str, QAction] = {act.id: self._action(act) for act in self.acts.values()}
+        self._menus: dict[str, QMenu] = {}
+        self._docks: dict[str, QDockWidget] = {}
+        self._build_menus()
+        self._build_toolbars()
+        self._build_docks()
+        self.status = StatusBar(self.workbench, self)
+        self.setStatusBar(self.status)
+        self._connect()
+        self.setAcceptDrops(True)
+        self.resize(1280, 800)
+        self._restore_layout()
+        self.retranslate()
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self.workbench.tick)
+        self._timer.start(_TICK_MS)
+        self.take_tool("brush")
+
+    # ---- what others ask for
+
+    @property
+    def document(self) -> Document:
+        """The open document; ``RuntimeError`` where none is open."""
+        if self.workbench.document is None:
+            raise RuntimeError("no project is open")
+        return self.workbench.document
+
+    @property
+    def jobs(self) -> JobQueue:
+        return self.workbench.jobs
+
+    def trigger(self, act_id: str, **options: Any) -> None:
+        """Do the act *act_id*. *options* answer in advance what a person would be asked (``path=``, ``target=`` ...).
+
+        Raises :class:`OptionError` for an unknown id. An act that cannot be done now does nothing, as its grey menu
+        entry would.
+        """
+        if act_id not in self.acts:
+            raise OptionError(f"there is no act {act_id!r}; there are {', '.join(self.acts)}")
+        act = self.acts[act_id]
+        if act.enabled(self):
+            act.call(self, **options)
+            self._refresh_actions()
+
+    def action(self, act_id: str) -> QAction:
+        """The Qt action of an act."""
+        return self._actions[act_id]
+
+    def set_shortcuts(self, shortcuts: dict[str, list[str]]) -> None:
+        """Use other keys than the table's for the acts in *shortcuts*, and remember them."""
+        self.workbench.settings.shortcuts = shortcuts
+        self._apply_keys()
+
+    def panel(self, name: str) -> QWidget:
+        """The panel called *name*, built if it was not."""
+        dock = self._docks[name]
+        self._build_panel(PANELS[name], dock)
+        return dock.widget()
+
+    def show_panel(self, name: str) -> None:
+        dock = self._docks[name]
+        dock.show()
+        dock.raise_()
+
+    # ---- acts that need the window
+
+    def take_tool(self, name: str) -> None:
+        self.canvas.set_tool(name)
+        for act in self.acts.values():
+            if act.menu == "tool":
+                self._actions[act.id].setChecked(act.id == f"tool.{name}")
+
+    def pick_class(self, place: int) -> None:
+        classes = list(self.document.classes)
+        if place < len(classes):
+            self.document.set_active_class(classes[place])
+
+    def toggle_outline(self) -> None:
+        self.canvas.outline = not self.canvas.outline
+
+    def toggle_labels(self) -> None:
+        self.canvas.set_layer_visible("labels", not self.canvas.layer_visible("labels"))
+
+    def clear_labels(self) -> None:
+        """Take every label of the image away, as one edit."""
+        document = self.document
+        with self.workbench.reporting("clear the labels"), document.edit("Clear labels"):
+            document.labels.write(document.labels.region, UNLABELLED, source=Provenance.HUMAN)
+
+    def open_project(self, path: str | Path | None = None) -> None:
+        asking.open_project(self, path)
+
+    def new_project(self, **answers: Any) -> None:
+        asking.new_project(self, **answers)
+
+    def add_images(self, paths: Sequence[str | Path] | None = None) -> None:
+        asking.add_images(self, paths)
+
+    def export(self, format: str | None = None, target: str | Path | None = None, **options: Any) -> None:  # noqa: A002
+        asking.export(self, format, target, **options)
+
+    def load_checkpoint(self, path: str | Path | None = None) -> None:
+        asking.load_checkpoint(self, path)
+
+    def train(self, **config: Any) -> None:
+        """Start at once, with *config* or the choices of the last time, and show the curves."""
+        if self.workbench.training.start(**config):
+            self.show_panel("training")
+
+    def ask_train(self) -> None:
+        asking.train(self)
+
+    def ask_cleanup(self) -> None:
+        asking.cleanup(self)
+
+    def ask_preferences(self) -> None:
+        asking.preferences(self)
+
+    def show_palette(self) -> None:
+        asking.palette(self)
+
+    def show_keys(self) -> None:
+        asking.keys(self)
+
+    def show_about(self) -> None:
+        asking.about(self)
+
+    # ---- assembly
+
+    def _action(self, act: Act) -> QAction:
+        action = QAction(icon(act.icon), "", self)
+        action.setObjectName(act.id)
+        action.setCheckable(act.checkable)
+        action.setAutoRepeat(act.repeats)
+        action.triggered.connect(lambda: self.trigger(act.id))
+        self.addAction(action)
+        return action
+
+    def _build_menus(self) -> None:
+        for name, _ in MENUS:
+            menu = self._menus[name] = self.menuBar().addMenu("")
+            for act in self.acts.values():
+                if act.menu != name:
+                    continue
+                if act.separator:
+                    menu.addSeparator()
+                menu.addAction(self._actions[act.id])
+
+    def _build_toolbars(self) -> None:
+        main = self._toolbar("main", Qt.ToolBarArea.TopToolBarArea)
+        main.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        last = ""
+        for act in self.acts.values():
+            if act.toolbar:
+                if last and act.menu != last:
+                    main.addSeparator()
+                main.addAction(self._actions[act.id])
+                last = act.menu
+        tools = self._toolbar("tools", Qt.ToolBarArea.LeftToolBarArea)
+        tools.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        for act in self.acts.values():
+            if act.menu == "tool":
+                tools.addAction(self._actions[act.id])
+
+    def _toolbar(self, name: str, area: Qt.ToolBarArea) -> QToolBar:
+        bar = QToolBar(self)
+        bar.setObjectName(f"toolbar.{name}")
+        bar.setIconSize(QSize(20, 20))
+        self.addToolBar(area, bar)
+        return bar
+
+    def _build_docks(self) -> None:
+        for entry in PANELS.values():
+            dock = self._docks[entry.name] = QDockWidget(self)
+            dock.setObjectName(f"dock.{entry.name}")
+            self.addDockWidget(_AREAS[entry.area], dock)
+            dock.setVisible(entry.shown)
+            dock.visibilityChanged.connect(
+                lambda shown, entry=entry, dock=dock: self._build_panel(entry, dock) if shown else None
+            )
+            self._menus["view"].addAction(dock.toggleViewAction())
+
+    def _build_panel(self, entry: PanelEntry, dock: QDockWidget) -> None:
+        if dock.widget() is None:
+            dock.setWidget(entry.build(self.workbench, self.canvas))
+
+    def _connect(self) -> None:
+        bench = self.workbench
+        self.canvas.hovered.connect(self.status.show_hover)
+        self.canvas.zoom_changed.connect(self.status.show_zoom)
+        bench.document_changed.connect(self._follow)
+        bench.failed.connect(self.notice.show_error)
+        bench.training.started.connect(self._refresh_actions)
+        bench.training.ended.connect(self._refresh_actions)
+        bench.exporting.finished.connect(self.notice.show_exported)
+        for signal in (bench.jobs.started, bench.jobs.ended):
+            signal.connect(self._refresh_actions)
+        self._follow()
+
+    def _follow(self) -> None:
+        document = self.workbench.document
+        if document is not None:
+            document.history.changed.connect(self._refresh_actions)
+            document.sample_changed.connect(self._show_title)
+            document.sample_changed.connect(self._refresh_actions)
+            document.dirty_changed.connect(self._show_title)
+        self._show_title()
+        self._refresh_actions()
+
+    def _show_title(self, *_: object) -> None:
+        document = self.workbench.document
+        if document is None:
+            self.setWindowTitle("segstudio")
+            return
+        name = f"{document.sample.name} – " if document.sample is not None else ""
+        self.setWindowModified(document.dirty)
+        self.setWindowTitle(f"{name}{document.project.name}[*] – segstudio")
+
+    def _refresh_actions(self, *_: object) -> None:
+        for act in self.acts.values():
+            self._actions[act.id].setEnabled(act.enabled(self))
+        self._actions["view.outline"].setChecked(self.canvas.outline)
+        self._actions["view.labels"].setChecked(not self.canvas.layer_visible("labels"))
+        self._name_history()
+
+    def _name_history(self) -> None:
+        document = self.workbench.document
+        for act_id, edit in (
+            ("edit.undo", document.history.next_undo if document is not None else None),
+            ("edit.redo", document.history.next_redo if document is not None else None),
+        ):
+            label = self.acts[act_id].label()
+            self._actions[act_id].setText(f"{label}: {i18n.tr(edit.name, 'Edits')}" if edit is not None else label)
+            self._actions[act_id].setIconText(self.acts[act_id].plain())
+
+    # ---- texts and keys
+
+    def retranslate(self) -> None:
+        for name, text in MENUS:
+            self._menus[name].setTitle(i18n.tr(text, "Acts"))
+        for act in self.acts.values():
+            self._actions[act.id].setText(act.label())
+            self._actions[act.id].setIconText(act.plain())
+        for name, title in (("main", self.tr("Main toolbar")), ("tools", self.tr("Tools"))):
+            bar = self.findChild(QToolBar, f"toolbar.{name}")
+            bar.setWindowTitle(title)
+        for entry in PANELS.values():
+            self._docks[entry.name].setWindowTitle(i18n.tr(entry.title))
+        self._apply_keys()
+        self._name_history()
+
+    def _apply_keys(self) -> None:
+        chosen = self.workbench.settings.shortcuts
+        for act in self.acts.values():
+            action = self._actions[act.id]
+            keys = [QKeySequence(key) for key in chosen.get(act.id, list(act.keys))]
+            action.setShortcuts(keys)
+            shown = ", ".join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in keys)
+            action.setToolTip(f"{act.plain()} ({shown})" if shown else act.plain())
+            action.setStatusTip("")
+
+    # ---- the window's own events
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        for entry in PANELS.values():
+            if self._docks[entry.name].isVisible():
+                self._build_panel(entry, self._docks[entry.name])
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        settings = self.workbench.settings
+        settings.window_geometry = bytes(self.saveGeometry().toBase64().data()).decode()
+        settings.window_state = bytes(self.saveState().toBase64().data()).decode()
+        self._timer.stop()
+        self.workbench.shut_down()
+        super().closeEvent(event)
+
+    def _restore_layout(self) -> None:
+        settings = self.workbench.settings
+        if settings.window_geometry:
+            self.restoreGeometry(QByteArray.fromBase64(settings.window_geometry.encode()))
+            self.restoreState(QByteArray.fromBase64(settings.window_state.encode()))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            asking.take_dropped(self, paths)
+            event.acceptProposedAction()

@@ -1,0 +1,112 @@
+"""The bar above the canvas that says what went wrong, or what was written where. It never stops a person's work."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from segstudio.core.errors import FileError, SegStudioError
+from segstudio.gui import theme
+from segstudio.gui.i18n import Translated
+from segstudio.gui.icons import pixmap
+
+
+class NoticeBar(Translated, QFrame):
+    """One sentence, an icon, and buttons for what can be done about it. Newer news replace older."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("notice")
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setAutoFillBackground(True)
+        self._icon_name, self._role = "info", "accent"
+        self._folder: Path | None = None
+        self._icon = QLabel(self)
+        self._text = QLabel(self)
+        self._text.setWordWrap(True)
+        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._open = QPushButton(self)
+        self._more = QPushButton(self)
+        self._more.setCheckable(True)
+        self._copy = QPushButton(self)
+        self._close = QPushButton(self)
+        self._details = QPlainTextEdit(self)
+        self._details.setReadOnly(True)
+        self._details.setMaximumHeight(180)
+        self._arrange()
+        self._open.clicked.connect(self._open_folder)
+        self._more.toggled.connect(self._details.setVisible)
+        self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._details.toPlainText()))
+        self._close.clicked.connect(self.hide)
+        theme.on_change().changed.connect(self._draw_icon)
+        self.retranslate()
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """What the bar says; empty while it is hidden."""
+        return "" if self.isHidden() else self._text.text()
+
+    def retranslate(self) -> None:
+        self._open.setText(self.tr("Open folder"))
+        self._more.setText(self.tr("Details"))
+        self._copy.setText(self.tr("Copy details"))
+        self._close.setText(self.tr("Dismiss"))
+        self._details.setAccessibleName(self.tr("Details"))
+
+    def show_error(self, error: BaseException, act: str) -> None:
+        """Say why *act* failed: the error's own sentence; a bug's traceback stands under the details."""
+        if not isinstance(error, SegStudioError):
+            self.show_bug(error, "\n".join(getattr(error, "__notes__", [])) or repr(error))
+            return
+        folder = error.path.parent if isinstance(error, FileError) and error.path.parent.is_dir() else None
+        sentence = str(error)
+        self._show(sentence[:1].upper() + sentence[1:], "warning", "warning", folder=folder)
+
+    def show_bug(self, error: BaseException, details: str) -> None:
+        """Say that this was a mistake of the program, with the traceback to send."""
+        text = self.tr("Something went wrong inside segstudio ({0}). Your labels are safe in the journal.")
+        self._show(text.format(type(error).__name__), "warning", "bad", details=details)
+
+    def show_exported(self, report: object) -> None:
+        """Say what an export wrote where."""
+        folder = getattr(report, "target", None)
+        self._show(str(report), "accept", "good", folder=Path(folder) if folder is not None else None)
+
+    def show_message(self, text: str) -> None:
+        self._show(text, "info", "accent")
+
+    def _show(self, text: str, icon: str, role: str, *, folder: Path | None = None, details: str = "") -> None:
+        self._text.setText(text)
+        self._icon_name, self._role, self._folder = icon, role, folder
+        self._details.setPlainText(details)
+        self._more.setChecked(False)
+        self._details.hide()
+        for button in (self._more, self._copy):
+            button.setVisible(bool(details))
+        self._open.setVisible(folder is not None)
+        self._draw_icon()
+        self.show()
+
+    def _draw_icon(self) -> None:
+        self._icon.setPixmap(pixmap(self._icon_name, 20, role=self._role, ratio=self.devicePixelRatioF()))
+
+    def _open_folder(self) -> None:
+        if self._folder is not None:
+            folder = self._folder if self._folder.is_dir() else self._folder.parent
+            QDesktopServices.openUrl(QUrl.fromLocalFile(os.fspath(folder)))
+
+    def _arrange(self) -> None:
+        row = QHBoxLayout()
+        for widget in (self._icon, self._text, self._open, self._more, self._copy, self._close):
+            row.addWidget(widget)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 6, 10, 6)
+        column.addLayout(row)
+        column.addWidget(self._details)
+
+
