@@ -8,7 +8,7 @@ segmentation networks load into them by name.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -51,22 +51,16 @@ def torchvision_weights(name: str, weights: str = IMAGENET_V1) -> dict[str, Tens
     return state
 
 
-def fill(
-    module: nn.Module, state: Mapping[str, Tensor], *, drop: Collection[str] = (), keep: Collection[str] = ()
-) -> None:
-    """Load *state* into *module*: keys that begin with one of *drop* are left out; names that begin with one of *keep*
-    stay as they are.
+def fill(module: nn.Module, state: Mapping[str, Tensor], *, drop: tuple[str, ...] = ()) -> None:
+    """Load *state* into *module*; keys that begin with one of *drop* are left out.
 
-    Anything else that is missing or left over raises ``RuntimeError``: weights that load only in part train badly, and
+    Anything that is missing or left over raises ``RuntimeError``: weights that load only in part train badly, and
     nobody notices.
     """
-
-    def begins(key: str, prefixes: Collection[str]) -> bool:
-        return any(key.startswith(prefix) for prefix in prefixes)
-
-    chosen = {key: value for key, value in state.items() if not begins(key, drop) and not begins(key, keep)}
-    missing, unexpected = module.load_state_dict(chosen, strict=False)
-    missing = [key for key in missing if not begins(key, keep) and not key.endswith("num_batches_tracked")]
+    missing, unexpected = module.load_state_dict(
+        {key: value for key, value in state.items() if not key.startswith(drop)}, strict=False
+    )
+    missing = [key for key in missing if not key.endswith("num_batches_tracked")]
     if missing or unexpected:
         raise RuntimeError(f"the weights do not fit {type(module).__name__}: missing {missing}, left over {unexpected}")
 
@@ -93,8 +87,6 @@ class ResNetEncoder(nn.Module):
     torchvision and openseg do, so that the strided network's features stand among the dilated network's. *deep_stem*
     replaces the 7x7 convolution by three 3x3 ones of 64, 64 and 128 channels (PSPNet). *caffe* puts the strides on the
     blocks' first 1x1 convolution and rounds the pooled size up, as the first released ResNets did (DeepLab v2).
-
-    Pretrained weights with *deep_stem* leave out the stem and what is attached to it: no published ResNet has that one.
     """
 
     def __init__(
@@ -124,8 +116,7 @@ class ResNetEncoder(nn.Module):
             self._move_strides()
         self._dilate(output_stride, multi_grid, gradual)
         if pretrained:
-            own_stem = ("conv1.", "bn1.", "layer1.0.conv1.", "layer1.0.downsample.")
-            fill(self, torchvision_weights(name), drop=("fc.",), keep=own_stem if deep_stem else ())
+            fill(self, _deep_stem_weights(name) if deep_stem else torchvision_weights(name), drop=("fc.",))
         if in_channels != 3:
             adapt_first_convolution(self.conv1, in_channels)
 
@@ -136,8 +127,9 @@ class ResNetEncoder(nn.Module):
         self.bn1 = BatchNorm2d(128)
         first = self.layer1[0]
         first.conv1 = _like(first.conv1, in_channels=128)
-        if first.downsample is not None:
-            first.downsample[0] = _like(first.downsample[0], in_channels=128)
+        # the shallow ResNets' first block adds its input as it is, which the wider stem no longer fits
+        width = self.channels[0]
+        first.downsample = nn.Sequential(nn.Conv2d(128, width, 1, bias=False), BatchNorm2d(width))
 
     def _move_strides(self) -> None:
         self.maxpool = nn.MaxPool2d(3, 2, padding=1, ceil_mode=True)
@@ -163,6 +155,17 @@ class ResNetEncoder(nn.Module):
             x = stage(x)
             features.append(x)
         return features
+
+
+def _deep_stem_weights(name: str) -> dict[str, Tensor]:
+    """Published weights of the ResNet *name* with a stem of 64, 64 and 128 channels: timm's, from GluonCV.
+
+    Raises :class:`~segstudio.core.errors.OptionError` where nobody published any.
+    """
+    if name not in ("resnet50", "resnet101", "resnet152"):
+        raise OptionError(f"there are no pretrained weights of {name} with a deep stem; take the plain stem")
+    state: dict[str, Tensor] = timm_model(f"{name}s.gluon_in1k", pretrained=True).state_dict()
+    return state
 
 
 def _dilate_block(block: nn.Module, rate: int, strided_rate: int, *, keep_size: bool) -> None:

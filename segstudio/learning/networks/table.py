@@ -237,6 +237,20 @@ NETWORKS: Registry[NetworkEntry] = Registry(
             module="segstudio.learning.networks.refinenet",
             backbones=("resnet101", "resnet18", "resnet34", "resnet50"),
         ),
+        NetworkEntry(
+            name="pspnet",
+            title="PSPNet",
+            paper="Zhao, Shi, Qi, Wang, Jia: Pyramid Scene Parsing Network, CVPR",
+            year=2017,
+            pick="For scenes in which the surroundings tell what a thing is: it looks at the whole image.",
+            module="segstudio.learning.networks.pspnet",
+            backbones=("resnet101", "resnet18", "resnet34", "resnet50"),
+            options={
+                "stem": "deep, three 3x3 convolutions as in the paper, or plain as in torchvision; deep",
+                "bins": "cells a side of the pyramid's levels; (1, 2, 3, 6)",
+                "dropout": "share of channels dropped before the scores; 0.1",
+            },
+        ),
     ],
     group="segstudio.networks",
 )

@@ -22,6 +22,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "deeplabv3": {"backbone": "resnet18", "aux": True},
     "deeplabv3plus": {"backbone": "resnet18"},
     "refinenet": {"backbone": "resnet18"},
+    "pspnet": {"backbone": "resnet18"},
     "fcn32s": {"width": 8, "fc_width": 32},
     "fcn16s": {"width": 8, "fc_width": 32},
     "fcn8s": {"width": 8, "fc_width": 32},

@@ -108,12 +108,19 @@ def test_pretrained_resnet_adapts_to_the_channels(torch_cache: Path, channels: i
         torch.testing.assert_close(encoder(grey.expand(-1, channels, -1, -1))[-1], expected)
 
 
-def test_pretrained_weights_with_a_deep_stem_fill_all_that_fits(torch_cache: Path) -> None:
-    published = torchvision.models.resnet18()
-    torch.save(published.state_dict(), torch_cache / "resnet18-f37072fd.pth")
-    encoder = ResNetEncoder("resnet18", deep_stem=True, pretrained=True)
-    assert torch.equal(encoder.layer1[0].conv2.weight, published.layer1[0].conv2.weight)
-    assert torch.equal(encoder.layer4[0].conv1.weight, published.layer4[0].conv1.weight)
+def test_pretrained_weights_with_a_deep_stem_come_from_timm(
+    hugging_face_cache: Callable[[str, dict[str, torch.Tensor]], None],
+) -> None:
+    published = timm.create_model("resnet50s")
+    hugging_face_cache("timm/resnet50s.gluon_in1k", published.state_dict())
+    encoder = ResNetEncoder("resnet50", deep_stem=True, pretrained=True)
+    assert torch.equal(encoder.conv1[6].weight, published.conv1[6].weight)
+    assert torch.equal(encoder.layer4[2].bn3.weight, published.layer4[2].bn3.weight)
+
+
+def test_a_deep_stem_that_nobody_trained_is_refused() -> None:
+    with pytest.raises(OptionError, match="no pretrained weights of resnet18 with a deep stem"):
+        ResNetEncoder("resnet18", deep_stem=True, pretrained=True)
 
 
 def test_weights_that_cannot_be_fetched_say_what_to_do(torch_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
