@@ -1,0 +1,178 @@
+"""The table of losses: names, papers, options and when to pick each, without loading torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from segstudio.core.errors import OptionError
+from segstudio.core.registry import Registry
+
+
+@dataclass(frozen=True)
+class LossEntry:
+    """One line of the table."""
+
+    name: str
+    title: str
+    """As the field writes it: ``"Lovász-Softmax"``."""
+    paper: str
+    """First author, title, venue."""
+    year: int
+    pick: str
+    """One sentence: when to pick it."""
+    module: str
+    """Where its class stands; imported when the loss is built."""
+    factory: str
+    """The class's name in that module."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """Keyword options, each with what it means and its default, for people."""
+
+    def check_options(self, options: Iterable[str]) -> None:
+        """Raise :class:`OptionError` for the first option that this loss does not have."""
+        for option in options:
+            if option not in self.options:
+                has = "its options are " + ", ".join(self.options) if self.options else "it has none"
+                raise OptionError(f"the loss {self.name} has no option {option!r}; {has}")
+
+
+ALIASES: Mapping[str, str] = {"ce": "cross_entropy", "wce": "weighted_cross_entropy"}
+"""Short names that a spec may use."""
+
+_BATCH = "sum over the whole batch before the ratio is taken, not per image (default False)"
+
+LOSSES: Registry[LossEntry] = Registry(
+    "loss",
+    [
+        LossEntry(
+            name="bce",
+            title="Binary cross entropy (log loss)",
+            paper="Good: Rational Decisions, Journal of the Royal Statistical Society B",
+            year=1952,
+            pick="One foreground class, about as common as the background.",
+            module="segstudio.learning.losses.cross_entropy",
+            factory="BinaryCrossEntropy",
+            options={"pos_weight": "weight of the foreground term (default none)"},
+        ),
+        LossEntry(
+            name="cross_entropy",
+            title="Cross entropy",
+            paper="Good: Rational Decisions, Journal of the Royal Statistical Society B",
+            year=1952,
+            pick="The plain choice for several classes; joined with dice it is the default.",
+            module="segstudio.learning.losses.cross_entropy",
+            factory="CrossEntropy",
+            options={
+                "weight": "one weight a class (default none)",
+                "label_smoothing": "share of the target spread over all classes, 0..1 (default 0)",
+            },
+        ),
+        LossEntry(
+            name="weighted_cross_entropy",
+            title="Weighted cross entropy",
+            paper="Sudre et al.: Generalised Dice overlap as a deep learning loss function, DLMIA",
+            year=2017,
+            pick="Classes of very unequal area, where plain cross entropy forgets the rare ones.",
+            module="segstudio.learning.losses.cross_entropy",
+            factory="WeightedCrossEntropy",
+            options={
+                "scheme": "sudre, balanced, median, enet or effective (default sudre)",
+                "beta": "of the effective number of samples, 0..1 (default 0.999)",
+            },
+        ),
+        LossEntry(
+            name="focal",
+            title="Focal loss",
+            paper="Lin et al.: Focal Loss for Dense Object Detection, ICCV",
+            year=2017,
+            pick="Small objects in much easy background.",
+            module="segstudio.learning.losses.focal",
+            factory="Focal",
+            options={
+                "gamma": "how much easy pixels are discounted (default 2)",
+                "alpha": "weight of the foreground, 1 - alpha that of the background (default none)",
+            },
+        ),
+        LossEntry(
+            name="dice",
+            title="Dice",
+            paper="Milletari, Navab, Ahmadi: V-Net, 3DV",
+            year=2016,
+            pick="Rare foreground and overlap as the measure, as in medicine; best joined with cross entropy.",
+            module="segstudio.learning.losses.overlap",
+            factory="Dice",
+            options={
+                "smooth": "added to both sides of the ratio (default 1e-5)",
+                "batch": _BATCH,
+                "squared": "square the masks in the denominator (default False)",
+                "include_background": "count class 0 too (default True)",
+            },
+        ),
+        LossEntry(
+            name="iou",
+            title="IoU (Jaccard)",
+            paper="Rahman, Wang: Optimizing Intersection-Over-Union in Deep Neural Networks, ISVC",
+            year=2016,
+            pick="As dice, where IoU is the measure.",
+            module="segstudio.learning.losses.overlap",
+            factory="IoU",
+            options={"smooth": "added to both sides of the ratio (default 0)", "batch": _BATCH},
+        ),
+        LossEntry(
+            name="tversky",
+            title="Tversky (focal Tversky with gamma)",
+            paper="Salehi, Erdogmus, Gholipour: Tversky loss function for image segmentation, MLMI",
+            year=2017,
+            pick="Missing an object is worse than finding one too many, or the other way round.",
+            module="segstudio.learning.losses.overlap",
+            factory="Tversky",
+            options={
+                "alpha": "weight of false positives (default 0.3)",
+                "beta": "weight of false negatives (default 0.7)",
+                "gamma": "exponent of the mean loss (default 1)",
+                "smooth": "added to both sides of the ratio (default 1e-5)",
+                "batch": _BATCH,
+            },
+        ),
+        LossEntry(
+            name="soft_dice",
+            title="Soft Dice on [-1, 1]",
+            paper="Milletari, Navab, Ahmadi: V-Net, 3DV; with labels and predictions mapped to [-1, 1]",
+            year=2016,
+            pick="Images that are often empty: background counts too, so that nothing found where nothing is scores.",
+            module="segstudio.learning.losses.overlap",
+            factory="SoftDice",
+            options={
+                "positive_weight": "weight of foreground pixels (default 0.8)",
+                "negative_weight": "weight of background pixels (default 0.2)",
+            },
+        ),
+        LossEntry(
+            name="lovasz",
+            title="Lovász hinge and Lovász-Softmax",
+            paper="Berman, Triki, Blaschko: The Lovász-Softmax loss, CVPR",
+            year=2018,
+            pick="The last per cent of IoU: fine-tune with it after cross entropy.",
+            module="segstudio.learning.losses.lovasz",
+            factory="Lovasz",
+            options={
+                "classes": "present or all: average over the classes in the target or over all (default present)",
+                "per_image": "sort each image by itself and average (default False)",
+            },
+        ),
+        LossEntry(
+            name="ms_ssim",
+            title="MS-SSIM",
+            paper="Wang, Simoncelli, Bovik: Multi-scale structural similarity for image quality assessment, Asilomar",
+            year=2003,
+            pick="Crisp boundaries; with iou and focal it is the hybrid loss of U-Net 3+.",
+            module="segstudio.learning.losses.ms_ssim",
+            factory="MSSSIM",
+            options={
+                "window": "side of the Gaussian window in pixels, odd (default 11)",
+                "sigma": "of the Gaussian window in pixels (default 1.5)",
+            },
+        ),
+    ],
+    group="segstudio.losses",
+)
