@@ -17,7 +17,7 @@ import torchvision
 from torch import Tensor, nn
 
 from segstudio.core.errors import CheckpointError, OptionError
-from segstudio.learning.networks.layers import BatchNorm2d, adapted_input_weight, conv_bn_relu
+from segstudio.learning.networks.layers import BatchNorm2d, adapted_input_weight, conv_bn_relu, resize
 
 IMAGENET_V1 = "IMAGENET1K_V1"
 """The weights that the papers' networks start from; torchvision's second set was tuned for its classifier."""
@@ -305,11 +305,12 @@ class XceptionEncoder(nn.Module):
 class HRNetEncoder(nn.Module):
     """timm's HRNet as its four parallel branches of stride 4, 8, 16, 32 and width W, 2W, 4W, 8W (Wang et al. 2020).
 
-    Branches exchange by bilinear interpolation, as the segmentation networks were trained, where timm's classifiers
-    use the nearest value. Sides of the input are multiples of 32.
+    Branches exchange by bilinear interpolation with aligned corners, as the published segmentation networks were
+    trained, where timm's classifiers use the nearest value. With *finest_only* the last exchange makes the branch of
+    stride 4 alone.
     """
 
-    def __init__(self, name: str, in_channels: int = 3, *, pretrained: bool = False) -> None:
+    def __init__(self, name: str, in_channels: int = 3, *, finest_only: bool = False, pretrained: bool = False) -> None:
         super().__init__()
         self.hrnet = timm_model(
             name,
@@ -320,13 +321,46 @@ class HRNetEncoder(nn.Module):
             out_indices=(1, 2, 3, 4),
         )
         self.channels = tuple(self.hrnet.feature_info.channels())
-        for module in self.hrnet.modules():
-            if isinstance(module, nn.Upsample):
-                module.mode, module.align_corners = "bilinear", False
+        if finest_only:
+            self.channels = self.channels[:1]
+            last = self.hrnet.stage4[-1]
+            last.fuse_layers = last.fuse_layers[:1]
+        for exchange in self._exchanges():
+            for row in exchange.fuse_layers:
+                for path in row:
+                    if isinstance(path, nn.Sequential) and isinstance(path[-1], nn.Upsample):
+                        path[-1] = nn.Identity()  # forward interpolates, by size
+
+    def _exchanges(self) -> Iterator[Any]:
+        for stage in (self.hrnet.stage2, self.hrnet.stage3, self.hrnet.stage4):
+            yield from stage
 
     def forward(self, x: Tensor) -> list[Tensor]:
-        features: list[Tensor] = self.hrnet(x)
-        return features
+        net = self.hrnet
+        x = net.act1(net.bn1(net.conv1(x)))
+        x = net.layer1(net.act2(net.bn2(net.conv2(x))))
+        branches = [transition(x) for transition in net.transition1]
+        for stage, transitions in ((net.stage2, net.transition2), (net.stage3, net.transition3), (net.stage4, ())):
+            for exchange in stage:
+                branches = _exchanged(exchange, branches)
+            # the coarsest branch begets the next one; the others go on as they are
+            branches.extend(branches[-1:] if len(transitions) > len(branches) else [])
+            for index, transition in enumerate(transitions):
+                branches[index] = transition(branches[index])
+        return branches
+
+
+def _exchanged(exchange: Any, branches: list[Tensor]) -> list[Tensor]:
+    """One module of HRNet: each branch's blocks, then each branch as the sum over all branches at its size."""
+    branches = [blocks(x) for blocks, x in zip(exchange.branches, branches, strict=True)]
+    fused = []
+    for row, own in zip(exchange.fuse_layers, branches, strict=False):
+        total: Tensor | None = None
+        for path, x in zip(row, branches, strict=True):
+            y = resize(path(x), own.shape[-2:], align_corners=True)
+            total = y if total is None else total + y
+        fused.append(exchange.fuse_act(total))
+    return fused
 
 
 def check_multi_grid(network: str, multi_grid: Sequence[int]) -> None:

@@ -23,6 +23,8 @@ SMALL: dict[str, dict[str, Any]] = {
     "deeplabv3plus": {"backbone": "resnet18"},
     "refinenet": {"backbone": "resnet18"},
     "pspnet": {"backbone": "resnet18"},
+    "hrnet": {"backbone": "hrnet_w18"},
+    "ocrnet": {"backbone": "resnet18"},
     "fcn32s": {"width": 8, "fc_width": 32},
     "fcn16s": {"width": 8, "fc_width": 32},
     "fcn8s": {"width": 8, "fc_width": 32},

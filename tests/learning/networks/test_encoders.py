@@ -176,6 +176,26 @@ def test_hrnet_gives_the_raw_branches(name: str, width: int) -> None:
 
 
 @torch.no_grad()
+@pytest.mark.parametrize("finest_only", [False, True])
+def test_hrnet_differs_from_timms_in_the_interpolation_alone(
+    monkeypatch: pytest.MonkeyPatch, finest_only: bool
+) -> None:
+    encoder = HRNetEncoder("hrnet_w18_small", finest_only=finest_only).eval()
+    theirs = timm.create_model("hrnet_w18_small", features_only=True, feature_location="", out_indices=(1, 2, 3, 4))
+    theirs.eval().load_state_dict(encoder.hrnet.state_dict(), strict=False)
+    bilinear = encoder(_image())
+
+    def nearest(x: torch.Tensor, size: tuple[int, int], *, align_corners: bool) -> torch.Tensor:
+        return nn.functional.interpolate(x, size)
+
+    monkeypatch.setattr("segstudio.learning.networks.encoders.resize", nearest)
+    features, expected = encoder(_image()), theirs(_image())[: 1 if finest_only else 4]
+    assert not torch.allclose(bilinear[0], features[0])
+    for a, b in zip(features, expected, strict=True):
+        torch.testing.assert_close(a, b)
+
+
+@torch.no_grad()
 def test_timms_weights_come_through_its_cache(
     hugging_face_cache: Callable[[str, dict[str, torch.Tensor]], None],
 ) -> None:
