@@ -1,0 +1,317 @@
+"""DICOM: real units, true places, every compression, series in order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import imagecodecs
+import numpy as np
+import pydicom
+import pytest
+from pydicom.dataset import FileDataset, FileMetaDataset
+from pydicom.encaps import encapsulate
+from pydicom.sequence import Sequence
+from pydicom.uid import (
+    CTImageStorage,
+    EnhancedMRImageStorage,
+    ExplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGExtended12Bit,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    RLELossless,
+    RTStructureSetStorage,
+    generate_uid,
+)
+
+from segstudio.core.errors import ImageError
+from segstudio.io.images import display_range, probe, read
+from segstudio.io.images.dicom import source_files
+
+rng = np.random.default_rng(4)
+SERIES = generate_uid()
+
+
+def dataset(pixels: np.ndarray | None = None, **tags: Any) -> FileDataset:
+    """A CT slice (or *pixels* with *tags*) with everything that a reader needs."""
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID = tags.get("SOPClassUID", CTImageStorage)
+    meta.MediaStorageSOPInstanceUID = generate_uid()
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    ds = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
+    ds.SOPClassUID, ds.SOPInstanceUID = meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID
+    ds.SeriesInstanceUID, ds.Modality = SERIES, "CT"
+    if pixels is not None:
+        bits = 8 * pixels.dtype.itemsize
+        colour = pixels.ndim == 3 and pixels.shape[-1] == 3
+        ds.Rows, ds.Columns = pixels.shape[-3:-1] if colour else pixels.shape[-2:]
+        ds.SamplesPerPixel = 3 if colour else 1
+        ds.PhotometricInterpretation = "RGB" if colour else "MONOCHROME2"
+        if colour:
+            ds.PlanarConfiguration = 0
+        ds.BitsAllocated, ds.BitsStored, ds.HighBit = bits, bits, bits - 1
+        ds.PixelRepresentation = int(pixels.dtype.kind == "i")
+        if pixels.ndim == 3 and not colour:
+            ds.NumberOfFrames = pixels.shape[0]
+        ds.PixelData = pixels.tobytes()
+    for name, value in tags.items():
+        setattr(ds, name, value)
+    return ds
+
+
+def save(path: Path, ds: FileDataset) -> Path:
+    ds.save_as(path, enforce_file_format=True)
+    return path
+
+
+def test_a_ct_slice_is_in_hounsfield_units(tmp_path: Path) -> None:
+    stored = rng.integers(0, 4096, (12, 16), dtype=np.uint16)
+    path = save(
+        tmp_path / "ct.dcm",
+        dataset(stored, BitsStored=12, HighBit=11, RescaleSlope=1, RescaleIntercept=-1024, PixelSpacing=[0.5, 0.75]),
+    )
+    image = read(path)
+    np.testing.assert_array_equal(image.array, stored.astype(np.int16) - 1024, strict=True)
+    assert image.spacing == (0.5, 0.75)
+    info = probe(path)
+    assert (info.kind, info.shape, info.dtype, info.spacing) == ("dicom", (12, 16), np.dtype(np.int16), (0.5, 0.75))
+    assert "lung" in [w.name for w in image.windows]
+
+
+def test_slopes_that_are_fractions_give_floating_point(tmp_path: Path) -> None:
+    stored = rng.integers(0, 30000, (5, 6), dtype=np.int16)
+    path = save(tmp_path / "pet.dcm", dataset(stored, Modality="PT", RescaleSlope=0.25, RescaleIntercept=0))
+    np.testing.assert_array_equal(read(path).array, (stored * 0.25).astype(np.float32), strict=True)
+    assert read(path).windows == ()
+
+
+def test_values_that_leave_16_bits_by_rescaling_do_not_wrap(tmp_path: Path) -> None:
+    stored = np.array([[0, 65535]], np.uint16)
+    path = save(tmp_path / "x.dcm", dataset(stored, RescaleSlope=1, RescaleIntercept=-1000))
+    assert read(path).array.tolist() == [[-1000, 64535]]
+    assert probe(path).dtype == read(path).array.dtype
+
+
+def test_the_files_own_window_comes_first_and_is_shown(tmp_path: Path) -> None:
+    """PS3.3 C.11.2.1.2: a linear window of centre c and width w spans c - 0.5 -/+ (w - 1) / 2."""
+    path = save(
+        tmp_path / "w.dcm",
+        dataset(
+            np.zeros((2, 2), np.int16),
+            WindowCenter=[40, 300],
+            WindowWidth=[401, 1501],
+            WindowCenterWidthExplanation=["ABDOMEN", "BONE"],
+        ),
+    )
+    image = read(path)
+    assert [(w.low, w.high, w.name) for w in image.windows[:2]] == [
+        (-160.5, 239.5, "ABDOMEN"),
+        (-450.5, 1049.5, "BONE"),
+    ]
+    assert display_range(image) == (-160.5, 239.5)
+
+
+def test_monochrome1_is_told_and_the_values_stay(tmp_path: Path) -> None:
+    stored = rng.integers(0, 4096, (4, 4), dtype=np.uint16)
+    path = save(tmp_path / "m1.dcm", dataset(stored, PhotometricInterpretation="MONOCHROME1", Modality="DX"))
+    assert read(path).inverted
+    np.testing.assert_array_equal(read(path).array, stored)
+
+
+def test_colour_and_palette_images_are_rgb(tmp_path: Path) -> None:
+    pixels = rng.integers(0, 256, (6, 7, 3), dtype=np.uint8)
+    path = save(tmp_path / "us.dcm", dataset(pixels, Modality="US"))
+    np.testing.assert_array_equal(read(path).array, pixels, strict=True)
+    assert read(path).photometric == "rgb"
+    table = np.arange(256, dtype=np.uint8)
+    lut = {
+        f"{colour}PaletteColorLookupTable{part}": value
+        for colour, shift in (("Red", 0), ("Green", 50), ("Blue", 100))
+        for part, value in (("Descriptor", [256, 0, 8]), ("Data", np.roll(table, shift).tobytes()))
+    }
+    path = save(tmp_path / "p.dcm", dataset(pixels[..., 0], PhotometricInterpretation="PALETTE COLOR", **lut))
+    expected = np.stack([np.roll(table, s)[pixels[..., 0]] for s in (0, 50, 100)], axis=-1)
+    np.testing.assert_array_equal(read(path).array, expected)
+    assert (probe(path).channels, probe(path).dtype) == (3, np.uint8)
+
+
+def test_a_series_is_sorted_by_position_and_not_by_name(tmp_path: Path) -> None:
+    order = [3, 0, 4, 1, 2]
+    for name, z in enumerate(order):
+        save(
+            tmp_path / f"IM{name:04}",
+            dataset(
+                np.full((4, 5), z, np.int16),
+                ImagePositionPatient=[-10.0, -20.0, 100 + 2.5 * z],
+                ImageOrientationPatient=[1, 0, 0, 0, 1, 0],
+                PixelSpacing=[0.5, 0.75],
+                InstanceNumber=name,
+            ),
+        )
+    save(tmp_path / "report.dcm", dataset(SOPClassUID=RTStructureSetStorage, SeriesInstanceUID=generate_uid()))
+    (tmp_path / "notes.txt").write_text("no image")
+    images = [read(tmp_path, z) for z in range(5)]
+    assert [int(i.array[0, 0]) for i in images] == list(range(5))
+    assert images[2].spacing == pytest.approx((0.5, 0.75, 2.5))
+    assert images[2].orientation == "PLS"
+    assert images[2].origin == pytest.approx((10, 20, 105))  # RAS+ from LPS: right and anterior change sign
+    assert [f.name for f in source_files(tmp_path)] == [f"IM{order.index(z):04}" for z in range(5)]
+    assert probe(tmp_path).frames == 5
+
+
+def test_a_tilted_series_has_its_affine_from_the_positions(tmp_path: Path) -> None:
+    row, column = np.array([1.0, 0, 0]), np.array([0, 0.8, 0.6])
+    step = np.cross(row, column) * 3
+    for number in range(3):
+        save(
+            tmp_path / f"{number}.dcm",
+            dataset(
+                np.zeros((3, 3), np.int16),
+                ImagePositionPatient=[float(v) for v in number * step],
+                ImageOrientationPatient=[*row, *column],
+                PixelSpacing=[1, 2],
+            ),
+        )
+    affine = read(tmp_path, 1).affine
+    assert affine is not None
+    lps = affine @ (1, 1, 2, 1) * (-1, -1, 1, 1)
+    np.testing.assert_allclose(lps[:3], column * 1 + row * 2 + 2 * step)
+
+
+def test_slices_that_are_no_even_stack_have_no_depth(tmp_path: Path) -> None:
+    for name, z in enumerate((0.0, 1.0, 5.0)):
+        save(
+            tmp_path / f"{name}.dcm",
+            dataset(
+                np.zeros((3, 3), np.int16),
+                ImagePositionPatient=[0, 0, z],
+                ImageOrientationPatient=[1, 0, 0, 0, 1, 0],
+                PixelSpacing=[1, 1],
+            ),
+        )
+    image = read(tmp_path, 1)
+    assert (image.spacing, image.affine) == ((1, 1), None)
+
+
+def test_two_series_in_a_folder_are_not_mixed(tmp_path: Path) -> None:
+    for name in "ab":
+        uid = generate_uid()
+        save(tmp_path / name, dataset(np.zeros((2, 2), np.int16), SeriesInstanceUID=uid, SeriesDescription=f"T{name}"))
+    with pytest.raises(ImageError, match=r"holds 2 series \(Ta \(1 files\), Tb \(1 files\)\)"):
+        read(tmp_path)
+
+
+def test_frames_of_a_file_have_their_own_places(tmp_path: Path) -> None:
+    """An enhanced image tells position, spacing and window in groups, shared or frame by frame."""
+    pixels = rng.integers(0, 4000, (3, 4, 5), dtype=np.uint16)
+
+    def item(name: str, **tags: Any) -> pydicom.Dataset:
+        inner = pydicom.Dataset()
+        for tag, value in tags.items():
+            setattr(inner, tag, value)
+        outer = pydicom.Dataset()
+        setattr(outer, name, Sequence([inner]))
+        return outer
+
+    shared = item("PixelMeasuresSequence", PixelSpacing=[0.5, 0.25], SliceThickness=4)
+    shared.update(item("PlaneOrientationSequence", ImageOrientationPatient=[1, 0, 0, 0, 1, 0]))
+    shared.update(item("PixelValueTransformationSequence", RescaleSlope=2, RescaleIntercept=1))
+    frames = [item("PlanePositionSequence", ImagePositionPatient=[0, 0, 5.0 * n]) for n in range(3)]
+    path = save(
+        tmp_path / "e.dcm",
+        dataset(
+            pixels,
+            SOPClassUID=EnhancedMRImageStorage,
+            Modality="MR",
+            BitsStored=12,
+            HighBit=11,
+            SharedFunctionalGroupsSequence=Sequence([shared]),
+            PerFrameFunctionalGroupsSequence=Sequence(frames),
+        ),
+    )
+    image = read(path, 2)
+    np.testing.assert_array_equal(image.array, pixels[2] * 2 + 1)
+    assert image.spacing == pytest.approx((0.5, 0.25, 5.0))
+    assert image.origin == pytest.approx((0, 0, 10))
+    assert (probe(path).frames, probe(path).dtype) == (3, image.array.dtype)
+
+
+COMPRESSIONS = {
+    "jpeg lossless": (JPEGLosslessSV1, lambda p: imagecodecs.ljpeg_encode(p, bitspersample=12)),
+    "jpeg ls": (JPEGLSLossless, imagecodecs.jpegls_encode),
+    "jpeg 2000": (
+        JPEG2000Lossless,
+        lambda p: imagecodecs.jpeg2k_encode(p, level=0, codecformat="j2k", reversible=True),
+    ),
+    "jpeg 12 bit": (JPEGExtended12Bit, lambda p: imagecodecs.jpeg8_encode(p, 98, bitspersample=12)),
+}
+
+
+@pytest.mark.parametrize("name", COMPRESSIONS)
+def test_compressed_pixels_come_out_as_they_went_in(tmp_path: Path, name: str) -> None:
+    syntax, encode = COMPRESSIONS[name]
+    y, x = np.mgrid[:24, :32]
+    frames = [(y * 40 + x * (30 + n)).astype(np.uint16) for n in range(2)]
+    ds = dataset(np.stack(frames), BitsStored=12, HighBit=11)
+    ds.file_meta.TransferSyntaxUID = syntax
+    ds.PixelData = encapsulate([encode(frame) for frame in frames])
+    ds["PixelData"].is_undefined_length = True
+    path = save(tmp_path / "c.dcm", ds)
+    for number, frame in enumerate(frames):
+        difference = np.abs(read(path, number).array.astype(int) - frame)
+        assert difference.max() <= (0 if syntax != JPEGExtended12Bit else 40)
+
+
+def test_lossless_jpeg_keeps_colours_as_they_are_stored(tmp_path: Path) -> None:
+    pixels = rng.integers(0, 256, (24, 32, 3), dtype=np.uint8)
+    ds = dataset(pixels)
+    ds.file_meta.TransferSyntaxUID = JPEGLosslessSV1
+    ds.PixelData = encapsulate([imagecodecs.jpeg8_encode(pixels, lossless=True, colorspace="RGB", outcolorspace="RGB")])
+    ds["PixelData"].is_undefined_length = True
+    np.testing.assert_array_equal(read(save(tmp_path / "c.dcm", ds)).array, pixels)
+
+
+def test_run_length_encoding(tmp_path: Path) -> None:
+    pixels = rng.integers(0, 9, (24, 32), dtype=np.uint16)
+    ds = dataset(pixels)
+    ds.compress(RLELossless)
+    np.testing.assert_array_equal(read(save(tmp_path / "r.dcm", ds)).array, pixels)
+
+
+@pytest.mark.parametrize("kept", [0.1, 0.5, 0.99])
+def test_a_truncated_file_is_never_opened_silently(tmp_path: Path, kept: float) -> None:
+    path = save(tmp_path / "t.dcm", dataset(rng.integers(0, 99, (64, 64), dtype=np.int16)))
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * kept)])
+    with pytest.raises(ImageError) as caught:
+        read(path)
+    assert caught.value.path == path
+
+
+def test_truncated_compressed_pixels_are_noticed(tmp_path: Path) -> None:
+    ds = dataset(rng.integers(0, 99, (64, 64), dtype=np.uint16))
+    ds.file_meta.TransferSyntaxUID = JPEG2000Lossless
+    ds.PixelData = (
+        encapsulate([imagecodecs.jpeg2k_encode(ds.pixel_array, level=0, codecformat="j2k")]) if False else b""
+    )
+    whole = imagecodecs.jpeg2k_encode(rng.integers(0, 99, (64, 64), dtype=np.uint16), level=0, codecformat="j2k")
+    ds.PixelData = encapsulate([whole])
+    ds["PixelData"].is_undefined_length = True
+    path = save(tmp_path / "t.dcm", ds)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) - len(whole) // 2])
+    with pytest.raises(ImageError):
+        read(path)
+
+
+def test_what_holds_no_image_says_what_it_is(tmp_path: Path) -> None:
+    path = save(tmp_path / "rt.dcm", dataset(SOPClassUID=RTStructureSetStorage))
+    with pytest.raises(ImageError, match=r"holds no image \(RT Structure Set Storage\)"):
+        read(path)
+    (tmp_path / "n.dcm").write_bytes(b"not DICOM" * 40)
+    with pytest.raises(ImageError, match=r"not a DICOM file|corrupt"):
+        read(tmp_path / "n.dcm")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ImageError, match="folder without DICOM"):
+        probe(tmp_path / "empty")
