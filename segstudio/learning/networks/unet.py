@@ -60,6 +60,8 @@ class UNet(SegmentationNetwork):
     output has the input's size. *dropout* acts at the end of the contracting path (section 3.1).
     """
 
+    output_stride = 1  # an unpadded tile's output is smaller, not coarser
+
     def __init__(
         self,
         num_classes: int,

@@ -1,0 +1,71 @@
+"""Every network learns: it fits two small images by heart.
+
+One network at a time: ``pytest -m slow tests/learning/networks/test_training.py -k segnet``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from segstudio.learning.networks import NETWORKS
+from segstudio.learning.networks.base import SegmentationNetwork
+
+SIZE = 96
+STEPS = 200
+
+OPTIONS: dict[str, dict[str, Any]] = {"fcn32s": {"width": 16, "fc_width": 128}}
+"""By name, options that override the small configuration, where that is too small to learn by heart."""
+
+
+def two_images() -> tuple[Tensor, Tensor]:
+    """Two images of two classes, each told by its colour and with its own layout of large areas, and noise."""
+    target = torch.zeros(2, SIZE, SIZE, dtype=torch.int64)
+    target[0, :, SIZE // 2 :] = 1
+    target[1, SIZE // 3 :, : 2 * SIZE // 3] = 1
+    target[1, :10] = 255
+    colours = torch.tensor([[0.2, 0.5, 0.3], [0.7, 0.4, 0.6], [0.0, 0.0, 0.0]])
+    x = colours[target.clamp(max=2)].permute(0, 3, 1, 2) + 0.1 * torch.randn(2, 3, SIZE, SIZE)
+    return (x - x.mean()) / x.std(), target
+
+
+def mean_iou(prediction: Tensor, target: Tensor) -> float:
+    """Of the two classes, over the pixels that are labelled."""
+    valid = target != 255
+    scores = []
+    for label in (0, 1):
+        predicted, true = (prediction == label) & valid, (target == label) & valid
+        scores.append(float((predicted & true).sum() / (predicted | true).sum()))
+    return sum(scores) / 2
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", [name for name in NETWORKS if NETWORKS[name].task != "instance"])
+def test_it_learns_two_images_by_heart(small: Callable[..., SegmentationNetwork], name: str) -> None:
+    torch.set_num_threads(2)
+    torch.manual_seed(0)
+    x, target = two_images()
+    network = small(name, 2, 3, **OPTIONS.get(name, {})).train()
+    optimiser = torch.optim.Adam([p for p in network.parameters() if p.requires_grad], 1e-3)
+    best = 0.0
+    for step in range(1, STEPS + 1):
+        out = network(x)
+        losses = [F.cross_entropy(maps, target, ignore_index=255) for maps in (out.logits, *out.aux)]
+        loss = losses[0] + sum(w * aux for w, aux in zip(network.aux_weights, losses[1:], strict=True))
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        if step % 20 == 0:
+            network.eval()
+            with torch.inference_mode():
+                best = max(best, mean_iou(network(x).logits.argmax(1), target))
+            network.train()
+            if best > 0.95:
+                return
+    pytest.fail(f"{name} reached {best:.3f} mIoU in {STEPS} steps")

@@ -1,0 +1,98 @@
+"""Exported networks compute what the network computes, or are not written and say why."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from segstudio.core.classes import LabelSet
+from segstudio.core.errors import CheckpointError, MissingDependencyError, OptionError
+from segstudio.learning.export import export_network
+from segstudio.learning.networks import create_network
+from segstudio.learning.networks.base import NetworkOutput, SegmentationNetwork
+
+CLASSES = LabelSet.named(["background", "cell"])
+
+
+def unet(**options: Any) -> SegmentationNetwork:
+    torch.manual_seed(0)
+    return create_network("unet", 2, 1, **{"width": 4, "depth": 2} | options)
+
+
+def test_an_onnx_file_gives_the_networks_logits_and_knows_its_classes(tmp_path: Path) -> None:
+    runtime = pytest.importorskip("onnxruntime")
+    pytest.importorskip("onnxscript")
+    network = unet().train()
+    report = export_network(network, tmp_path / "net.onnx", size=(40, 57), classes=CLASSES)
+    assert network.training
+    session = runtime.InferenceSession(tmp_path / "net.onnx")
+    x = torch.rand(1, 1, 40, 57)
+    (logits,) = session.run(["logits"], {"image": x.numpy()})
+    assert torch.allclose(torch.from_numpy(logits), network.eval()(x).logits, atol=1e-4)
+    assert report.difference <= 1e-4
+    metadata = session.get_modelmeta().custom_metadata_map
+    assert json.loads(metadata["network"]) == network.config
+    assert json.loads(metadata["classes"]) == CLASSES.to_json()
+
+
+def test_an_exported_program_gives_the_networks_logits(tmp_path: Path) -> None:
+    network = unet(valid=True)
+    export_network(network, tmp_path / "net.pt2", size=(32, 48), classes=CLASSES)
+    files = {"classes": ""}
+    program = torch.export.load(tmp_path / "net.pt2", extra_files=files)
+    x = torch.rand(1, 1, 32, 48)
+    assert torch.allclose(program.module()(x), network.eval()(x).logits, atol=1e-5)
+    assert json.loads(files["classes"]) == CLASSES.to_json()
+
+
+class _LooksFirst(SegmentationNetwork):
+    def segment(self, x: torch.Tensor) -> NetworkOutput:
+        return NetworkOutput(self.scale * x if x.sum() > 0 else x)
+
+    def __init__(self) -> None:
+        super().__init__(1, 1)
+        self.name = "looksfirst"
+        self.scale = torch.nn.Parameter(torch.ones(1))
+
+
+@pytest.mark.parametrize("suffix", [".pt2", ".onnx"])
+def test_a_network_that_follows_its_image_is_refused_by_name(tmp_path: Path, suffix: str) -> None:
+    with pytest.raises(OptionError, match=r"looksfirst cannot be written as .*depends on what it finds"):
+        export_network(_LooksFirst(), tmp_path / f"net{suffix}", size=(32, 32))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_suffix_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match=r"ends in \.onnx or \.pt2"):
+        export_network(unet(), tmp_path / "net.h5")
+
+
+class _Forgets(SegmentationNetwork):
+    """Answers otherwise each time, which no program can."""
+
+    def __init__(self) -> None:
+        super().__init__(1, 1)
+        self.name = "forgets"
+        self.scale = torch.nn.Parameter(torch.ones(1))
+        self.calls = 0
+
+    def segment(self, x: torch.Tensor) -> NetworkOutput:
+        self.calls += 1
+        return NetworkOutput(self.scale * x + self.calls)
+
+
+def test_a_program_that_differs_is_not_written(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"differs from the network by .* was not written"):
+        export_network(_Forgets(), tmp_path / "net.pt2", size=(32, 32))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_the_packages_the_message_says_how_to_get_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnxscript", None)
+    with pytest.raises(MissingDependencyError, match="pip install"):
+        export_network(unet(), tmp_path / "net.onnx", size=(32, 32))
