@@ -32,8 +32,12 @@ def effective(language: Language) -> str:
     """What *language* comes to: the system's own, or English where that is not among ours."""
     if language != "system":
         return language
-    wanted = (QLocale(name).name() for name in QLocale.system().uiLanguages())
-    return next((name for name in wanted if name in LANGUAGES or name.startswith("en")), "en").replace("en_US", "en")
+    for name in QLocale.system().uiLanguages():
+        if name.startswith("zh"):
+            return "zh_CN"
+        if name.startswith("en"):
+            return "en"
+    return "en"
 
 
 def apply(app: QCoreApplication, language: Language) -> None:

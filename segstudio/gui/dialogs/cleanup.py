@@ -1,0 +1,168 @@
+"""Cleaning the mask, seen on the canvas before it is done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QPushButton, QSlider, QSpinBox, QWidget
+
+from segstudio.app.cleanup import CleanupOptions
+from segstudio.app.document import Document
+from segstudio.app.workbench import Workbench
+from segstudio.gui.dialogs.base import Button, Dialog, muted
+from segstudio.gui.panels.base import describe
+
+if TYPE_CHECKING:
+    from numpy import uint16
+    from numpy.typing import NDArray
+
+    from segstudio.gui.canvas import Canvas
+
+_PAUSE_MS = 60
+STEPS = {"open": 25, "close": 25, "smooth": 25, "min_area": 5000, "max_hole": 5000}
+"""The steps in the order in which people think of them, each with its largest value (pixels)."""
+FIRST = CleanupOptions(open=1, close=1, min_area=64, max_hole=64)
+"""What is offered first."""
+
+
+def open_cleanup(workbench: Workbench, canvas: Canvas, parent: QWidget | None = None) -> CleanupDialog:
+    """Show the clean-up beside the canvas, which stays usable; it closes itself."""
+    dialog = CleanupDialog(workbench, canvas, parent)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.show()
+    return dialog
+
+
+class CleanupDialog(Dialog):
+    """Five sliders; the canvas shows what they would do. OK makes it one step of undo, Cancel leaves the mask alone."""
+
+    def __init__(self, workbench: Workbench, canvas: Canvas, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Button.Ok | Button.Cancel | Button.Reset)
+        self.workbench = workbench
+        self.canvas = canvas
+        self.setModal(False)
+        self._document: Document | None = workbench.document
+        self.lead = muted()
+        self.names = {name: QLabel() for name in STEPS}
+        self.sliders = {name: QSlider(Qt.Orientation.Horizontal) for name in STEPS}
+        self.numbers = {name: QSpinBox() for name in STEPS}
+        self.live = QCheckBox()
+        self.live.setChecked(True)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE_MS)
+        self._pause.timeout.connect(self._preview)
+        self._arrange()
+        self._set(FIRST)
+        self.live.toggled.connect(self._changed)
+        self.buttons.button(Button.Reset).clicked.connect(lambda: self._set(CleanupOptions()))
+        self.finished.connect(self._leave)
+        if self._document is not None:
+            self._document.sample_changed.connect(self._restart)
+            self._document.history.changed.connect(self._changed)
+        workbench.document_changed.connect(self._give_up)
+        self.start()
+        self._changed()
+
+    def _arrange(self) -> None:
+        self.content.addWidget(self.lead)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(10)
+        grid.setColumnStretch(1, 1)
+        grid.setColumnMinimumWidth(1, 160)
+        for row, (name, most) in enumerate(STEPS.items()):
+            slider, number = self.sliders[name], self.numbers[name]
+            slider.setRange(0, _place(most, most))
+            number.setRange(0, most)
+            number.setSuffix(" px")
+            number.setKeyboardTracking(False)
+            slider.valueChanged.connect(lambda place, number=number, most=most: number.setValue(_value(place, most)))
+            number.valueChanged.connect(lambda value, slider=slider, most=most: self._moved(slider, value, most))
+            self.names[name].setBuddy(number)
+            for column, widget in enumerate((self.names[name], slider, number)):
+                grid.addWidget(widget, row, column)
+        self.content.addLayout(grid)
+        self.content.addWidget(self.live)
+
+    def retranslate(self) -> None:
+        self.setWindowTitle(self.tr("Clean up"))
+        self.lead.setText(self.tr("What you drew yourself stays as it is. 0 leaves a step out."))
+        texts = {
+            "open": (self.tr("&Opening"), self.tr("Radius: removes spikes and thin bridges")),
+            "close": (self.tr("&Closing"), self.tr("Radius: fills gaps and notches")),
+            "smooth": (self.tr("&Smoothing"), self.tr("Radius: rounds ragged outlines")),
+            "min_area": (self.tr("S&pecks smaller than"), self.tr("Pieces with fewer pixels disappear")),
+            "max_hole": (self.tr("&Holes up to"), self.tr("Holes with at most so many pixels are filled")),
+        }
+        for name, (title, tip) in texts.items():
+            self.names[name].setText(title)
+            self.names[name].setToolTip(tip)
+            describe(self.sliders[name], title.replace("&", ""), tip)
+            describe(self.numbers[name], title.replace("&", ""), tip)
+        self.live.setText(self.tr("Show the result on the image"))
+        self.buttons.button(Button.Reset).setText(self.tr("All to 0"))
+        self.name_ok(self.tr("Apply"))
+
+    def options(self) -> CleanupOptions:
+        """What the sliders say."""
+        return CleanupOptions(**{name: number.value() for name, number in self.numbers.items()})
+
+    def accept(self) -> None:
+        options = self.options()
+        super().accept()
+        if not options.idle:
+            self.workbench.cleanup.apply(options)
+
+    def _set(self, options: CleanupOptions) -> None:
+        for name, number in self.numbers.items():
+            number.setValue(getattr(options, name))
+
+    def _moved(self, slider: QSlider, value: int, most: int) -> None:
+        slider.blockSignals(True)
+        slider.setValue(_place(value, most))
+        slider.blockSignals(False)
+        self._changed()
+
+    def _changed(self, *_: object) -> None:
+        self._pause.start()
+
+    def _preview(self) -> None:
+        options = self.options()
+        if options.idle or not self.live.isChecked():
+            self.canvas.set_preview(None)
+            return
+        sample = self._sample_id()
+        self.workbench.cleanup.preview(options, lambda cleaned: self._show(sample, cleaned))
+
+    def _show(self, sample: int | None, cleaned: NDArray[uint16]) -> None:
+        if self.isVisible() and self.live.isChecked() and sample == self._sample_id():
+            self.canvas.set_preview(cleaned)
+
+    def _sample_id(self) -> int | None:
+        document = self.workbench.document
+        return document.sample.id if document is not None and document.sample is not None else None
+
+    def _restart(self) -> None:
+        self.canvas.set_preview(None)
+        self._changed()
+
+    def _give_up(self) -> None:
+        self.reject()
+
+    def _leave(self) -> None:
+        self._pause.stop()
+        self.workbench.document_changed.disconnect(self._give_up, missing_ok=True)
+        if self._document is not None:
+            self._document.sample_changed.disconnect(self._restart, missing_ok=True)
+            self._document.history.changed.disconnect(self._changed, missing_ok=True)
+        self.canvas.set_preview(None)
+
+
+def _value(place: int, most: int) -> int:
+    """Radii step by one; areas grow faster the further the slider goes."""
+    return place if most <= 100 else round(most * (place / 100) ** 3)
+
+
+def _place(value: int, most: int) -> int:
+    return value if most <= 100 else round(100 * (value / most) ** (1 / 3))

@@ -1,0 +1,66 @@
+"""What every panel shares: it follows the open document, and its texts follow the language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from psygnal import SignalInstance
+from PySide6.QtWidgets import QToolButton, QWidget
+
+from segstudio.app.document import Document
+from segstudio.app.workbench import Workbench
+from segstudio.gui import icons
+from segstudio.gui.i18n import Translated
+
+Link = tuple[SignalInstance, Callable[..., Any]]
+
+
+class Panel(Translated, QWidget):
+    """A widget that shows the open document. Call :meth:`start` at the end of the constructor."""
+
+    def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.workbench = workbench
+        self._links: list[Link] = []
+        workbench.document_changed.connect(self._follow)
+
+    @property
+    def document(self) -> Document | None:
+        return self.workbench.document
+
+    def start(self) -> None:
+        """Write the texts and take up the document."""
+        self.retranslate()
+        self._follow()
+
+    def links(self, document: Document) -> Iterable[Link]:
+        """The signals of *document* that this panel follows, each with what to call."""
+        return ()
+
+    def refresh(self) -> None:
+        """Show the document anew: another one is open, or none."""
+
+    def _follow(self) -> None:
+        for signal, slot in self._links:
+            signal.disconnect(slot, missing_ok=True)
+        self._links = list(self.links(self.document)) if self.document is not None else []
+        for signal, slot in self._links:
+            signal.connect(slot)
+        self.setEnabled(self.document is not None)
+        self.refresh()
+
+
+def tool_button(icon: str, clicked: Callable[[], object], parent: QWidget | None = None) -> QToolButton:
+    """A flat button with an icon; its tool tip, which is its accessible name too, comes by :func:`describe`."""
+    button = QToolButton(parent)
+    button.setIcon(icons.icon(icon))
+    button.setAutoRaise(True)
+    button.clicked.connect(lambda: clicked())
+    return button
+
+
+def describe(widget: QWidget, name: str, tip: str = "") -> None:
+    """Say what *widget* is: to screen readers *name*, to the pointer *tip* (or the name)."""
+    widget.setAccessibleName(name)
+    widget.setToolTip(tip or name)

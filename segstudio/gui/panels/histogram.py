@@ -1,0 +1,140 @@
+"""A histogram with two ends to drag: which values are shown black and white."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPainterPath, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from segstudio.gui import theme
+from segstudio.io.images import Image
+
+BINS = 128
+_SAMPLED_PIXELS = 200_000
+_GRIP = 7
+
+
+class RangePicker(QWidget):
+    """Shows how often each value occurs and lets a person pull the two ends of the range that is shown."""
+
+    changed = Signal(float, float)
+    """The ends, while they are dragged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.minimum, self.maximum = 0.0, 255.0
+        self.low, self.high = 0.0, 255.0
+        self._heights = np.zeros(BINS)
+        self._held = ""
+        self._grip = 0.0
+        self.setMinimumHeight(56)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+
+    def sizeHint(self) -> QSize:
+        return QSize(180, 56)
+
+    def set_image(self, image: Image) -> None:
+        """Show the values of *image*."""
+        step = max(1, int(np.sqrt(image.array.size / _SAMPLED_PIXELS)))
+        values = np.asarray(image.array[::step, ::step], np.float64).ravel()
+        values = values[np.isfinite(values)]
+        if image.array.dtype == np.uint8:
+            self.minimum, self.maximum = 0.0, 255.0
+        elif values.size:
+            self.minimum, self.maximum = float(values.min()), float(values.max())
+        if self.maximum <= self.minimum:
+            self.maximum = self.minimum + 1
+        counts, _ = np.histogram(values, BINS, (self.minimum, self.maximum))
+        shown = np.sqrt(counts)  # a large background does not flatten everything else
+        self._heights = shown / max(1.0, float(shown.max()))
+        self.update()
+
+    def set_range(self, low: float, high: float) -> None:
+        """Show these ends, without telling."""
+        self.low, self.high = low, high
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.setPen(theme.color("accent" if self.hasFocus() else "border"))
+        painter.setBrush(theme.color("base"))
+        painter.drawRoundedRect(frame, 4, 4)
+        self._paint_histogram(painter)
+        self._paint_ends(painter)
+
+    def _paint_histogram(self, painter: QPainter) -> None:
+        bottom, tall = self.height() - 4.0, self.height() - 12.0
+        xs = np.linspace(_GRIP, self.width() - _GRIP, BINS)
+        points = [QPointF(x, bottom - tall * h) for x, h in zip(xs, self._heights, strict=True)]
+        outline = QPolygonF([QPointF(_GRIP, bottom), *points, QPointF(self.width() - _GRIP, bottom)])
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("border_strong" if self.isEnabled() else "border"))
+        painter.drawPolygon(outline)
+
+    def _paint_ends(self, painter: QPainter) -> None:
+        left, right = self._x(self.low), self._x(self.high)
+        shade = theme.color("accent")
+        shade.setAlpha(40)
+        painter.fillRect(QRectF(left, 2, max(1.0, right - left), self.height() - 4), shade)
+        painter.setBrush(theme.color("accent"))
+        for x in (left, right):
+            painter.setPen(QPen(theme.color("accent"), 2))
+            painter.drawLine(QPointF(x, 2), QPointF(x, self.height() - 2))
+            grip = QPainterPath()
+            grip.addRoundedRect(QRectF(x - 4, self.height() / 2 - 8, 8, 16), 3, 3)
+            painter.drawPath(grip)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        x = event.position().x()
+        left, right = self._x(self.low), self._x(self.high)
+        near = min((abs(x - left), "low"), (abs(x - right), "high"))
+        self._held = near[1] if near[0] <= 2 * _GRIP else ("both" if left < x < right else near[1])
+        self._grip = self._value(x)
+        self._drag(x)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._held:
+            self._drag(event.position().x())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._held = ""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        by = steps.get(Qt.Key(event.key()), 0) * (self.maximum - self.minimum) / 100
+        if not by:
+            super().keyPressEvent(event)
+            return
+        high_only = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        self._set(self.low if high_only else self.low + by, self.high + by)
+
+    def _drag(self, x: float) -> None:
+        value = self._value(x)
+        if self._held == "low":
+            self._set(min(value, self.high - self._least), self.high)
+        elif self._held == "high":
+            self._set(self.low, max(value, self.low + self._least))
+        elif value != self._grip:
+            by, self._grip = value - self._grip, value
+            self._set(self.low + by, self.high + by)
+
+    @property
+    def _least(self) -> float:
+        return (self.maximum - self.minimum) / 256
+
+    def _set(self, low: float, high: float) -> None:
+        self.set_range(low, high)
+        self.changed.emit(low, high)
+
+    def _x(self, value: float) -> float:
+        share = (value - self.minimum) / (self.maximum - self.minimum)
+        return float(_GRIP + min(1.0, max(0.0, share)) * (self.width() - 2 * _GRIP))
+
+    def _value(self, x: float) -> float:
+        share = (x - _GRIP) / max(1, self.width() - 2 * _GRIP)
+        return self.minimum + min(1.0, max(0.0, share)) * (self.maximum - self.minimum)

@@ -1,0 +1,375 @@
+"""The list of images: searched and filtered by the database, its rows fetched as they come into view."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import (
+    QT_TRANSLATE_NOOP,
+    QAbstractListModel,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QSize,
+    Qt,
+    QTimer,
+)
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QProgressBar,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+)
+
+from segstudio.app.document import Document
+from segstudio.app.workbench import Workbench
+from segstudio.core.annotation import Sample, SampleState
+from segstudio.gui import icons, theme
+from segstudio.gui.i18n import tr
+from segstudio.gui.panels.base import Link, Panel, describe
+from segstudio.io.project import SampleQuery
+
+if TYPE_CHECKING:
+    from segstudio.gui.canvas import Canvas
+
+Index = QModelIndex | QPersistentModelIndex
+CHUNK = 256
+"""Rows fetched at once."""
+MAX_CHUNKS = 64
+"""Chunks kept; the list of a very large project does not grow without bound."""
+SEARCH_PAUSE_MS = 150
+
+STATES: dict[SampleState, tuple[str, str]] = {
+    SampleState.TODO: (QT_TRANSLATE_NOOP("Tables", "to do"), "disabled"),
+    SampleState.IN_PROGRESS: (QT_TRANSLATE_NOOP("Tables", "in progress"), "warning"),
+    SampleState.DONE: (QT_TRANSLATE_NOOP("Tables", "done"), "good"),
+    SampleState.REVIEWED: (QT_TRANSLATE_NOOP("Tables", "reviewed"), "accent"),
+    SampleState.SKIPPED: (QT_TRANSLATE_NOOP("Tables", "skipped"), "muted"),
+}
+"""What people call each state, and the theme's colour of its mark."""
+
+
+class SampleModel(QAbstractListModel):
+    """The samples of a project as rows: all ids at once, everything else in chunks when it is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: Sequence[int] = ()
+        self.current: int | None = None
+        """The sample at hand, shown in bold."""
+        self._document: Document | None = None
+        self._chunks: dict[int, list[Sample]] = {}
+        self._rows: dict[int, int] | None = None
+
+    def show(self, document: Document | None, ids: Sequence[int]) -> None:
+        """Show these samples in this order."""
+        self.beginResetModel()
+        self._document, self.ids = document, ids
+        self._chunks.clear()
+        self._rows = None
+        self.endResetModel()
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self.ids)
+
+    def sample(self, row: int) -> Sample | None:
+        """The sample in *row*; ``None`` where it was removed meanwhile."""
+        number, place = divmod(row, CHUNK)
+        if number not in self._chunks:
+            self._fetch(number)
+        wanted = self.ids[row]
+        chunk = self._chunks[number]
+        if place < len(chunk) and chunk[place].id == wanted:
+            return chunk[place]
+        return next((sample for sample in chunk if sample.id == wanted), None)
+
+    def row_of(self, sample_id: int) -> int | None:
+        """Where a sample stands, if the list shows it."""
+        if self._rows is None:
+            self._rows = {sample: row for row, sample in enumerate(self.ids)}
+        return self._rows.get(sample_id)
+
+    def update(self, sample_id: int) -> None:
+        """Fetch a sample's row anew."""
+        row = self.row_of(sample_id)
+        if row is None:
+            return
+        self._chunks.pop(row // CHUNK, None)
+        self.dataChanged.emit(self.index(row), self.index(row))
+
+    def set_current(self, sample_id: int | None) -> None:
+        before, self.current = self.current, sample_id
+        for changed in {before, sample_id} - {None}:
+            row = self.row_of(changed) if changed is not None else None
+            if row is not None:
+                self.dataChanged.emit(self.index(row), self.index(row))
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        roles = Qt.ItemDataRole
+        if role not in _SHOWN:
+            return None
+        sample = self.sample(index.row())
+        if sample is None:
+            return None
+        state, colour = STATES[sample.state]
+        if role == roles.DisplayRole:
+            return sample.name
+        if role == roles.DecorationRole:
+            return icons.icon(f"state_{sample.state.value}", colour)
+        if role == roles.ToolTipRole:
+            return self._tip(sample)
+        if role == roles.AccessibleTextRole:
+            return f"{sample.name}, {tr(state)}"
+        return None if sample.uncertainty is None else f"{sample.uncertainty:.0%}"
+
+    def _tip(self, sample: Sample) -> str:
+        lines = [str(sample.path), tr(STATES[sample.state][0])]
+        if sample.uncertainty is not None:
+            lines.append(self.tr("uncertainty of the last prediction: {0:.0%}").format(sample.uncertainty))
+        return "\n".join(lines)
+
+    def _fetch(self, number: int) -> None:
+        if self._document is None:
+            return
+        while len(self._chunks) >= MAX_CHUNKS:
+            self._chunks.pop(next(iter(self._chunks)))
+        part = self.ids[number * CHUNK : (number + 1) * CHUNK]
+        self._chunks[number] = self._document.project.samples(list(part))
+
+
+UNCERTAINTY = Qt.ItemDataRole.UserRole + 1
+_SHOWN = {
+    Qt.ItemDataRole.DisplayRole,
+    Qt.ItemDataRole.DecorationRole,
+    Qt.ItemDataRole.ToolTipRole,
+    Qt.ItemDataRole.AccessibleTextRole,
+    UNCERTAINTY,
+}
+
+
+class SampleDelegate(QStyledItemDelegate):
+    """A row: the state's mark, the name (bold when at hand), how unsure the prediction was."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        super().initStyleOption(option, index)
+        option.decorationSize = QSize(16, 16)  # type: ignore[attr-defined]  # missing in PySide6's stubs
+        option.textElideMode = Qt.TextElideMode.ElideMiddle  # type: ignore[attr-defined]
+        model = index.model()
+        if isinstance(model, SampleModel) and model.ids[index.row()] == model.current:
+            option.font.setBold(True)  # type: ignore[attr-defined]
+
+    def paint(self, painter: Any, option: QStyleOptionViewItem, index: Index) -> None:
+        super().paint(painter, option, index)
+        unsure = index.data(UNCERTAINTY)
+        if unsure:
+            painter.save()
+            painter.setPen(QColor(theme.color("muted")))
+            place = option.rect.adjusted(0, 0, -8, 0)  # type: ignore[attr-defined]
+            painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, unsure)
+            painter.restore()
+
+
+class SampleList(QListView):
+    """The list; Enter and a double click go to an image."""
+
+    def event(self, event: QEvent) -> bool:
+        # the arrow keys move in this list while the keyboard is in it, though elsewhere they change the image
+        keys = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Left, Qt.Key.Key_Right)
+        if event.type() is QEvent.Type.ShortcutOverride and event.key() in keys:  # type: ignore[attr-defined]
+            event.accept()
+            return True
+        return super().event(event)
+
+
+class SamplesPanel(Panel):
+    """Search, filter and choose an image; *next* and *previous* walk through what the list shows."""
+
+    def __init__(self, workbench: Workbench, canvas: Canvas) -> None:
+        super().__init__(workbench)
+        self.model = SampleModel()
+        self.search = QLineEdit()
+        self.search.setClearButtonEnabled(True)
+        self.search.addAction(icons.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
+        self.state = QComboBox()
+        self.shown_class = QComboBox()
+        self.order = QComboBox()
+        for box in (self.state, self.shown_class, self.order):
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumContentsLength(5)
+        self.view = self._make_view()
+        self.empty = QLabel(self.view)
+        self.empty.setProperty("role", "muted")
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setWordWrap(True)
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress.setMaximumHeight(6)
+        self.count = QLabel()
+        self.count.setProperty("role", "muted")
+        self._arrange()
+        self._pause = self._timer(SEARCH_PAUSE_MS, self.filter)
+        self._counting = self._timer(100, self._show_counts)
+        self.search.textChanged.connect(lambda: self._pause.start())
+        self.search.returnPressed.connect(self._find)
+        for box in (self.state, self.shown_class, self.order):
+            box.activated.connect(self.filter)
+        self.start()
+
+    def _make_view(self) -> SampleList:
+        view = SampleList()
+        view.setModel(self.model)
+        view.setItemDelegate(SampleDelegate(view))
+        view.setUniformItemSizes(True)
+        view.setLayoutMode(QListView.LayoutMode.Batched)
+        view.setBatchSize(2000)
+        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        view.activated.connect(self._go)
+        return view
+
+    def _timer(self, pause: int, act: Any) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(pause)
+        timer.timeout.connect(act)
+        return timer
+
+    def _arrange(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 6, 6, 6)
+        layout.setSpacing(4)
+        layout.addWidget(self.search)
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        for box in (self.state, self.shown_class, self.order):
+            row.addWidget(box, 1)
+        layout.addLayout(row)
+        layout.addWidget(self.view, 1)
+        layout.addWidget(self.progress)
+        layout.addWidget(self.count)
+
+    def retranslate(self) -> None:
+        self.search.setPlaceholderText(self.tr("Search images"))
+        describe(self.search, self.tr("Search images"), self.tr("Show images whose path holds this text; Enter goes there"))
+        describe(self.state, self.tr("State"), self.tr("Show images in this state only"))
+        describe(self.shown_class, self.tr("Class"), self.tr("Show images with this class only"))
+        describe(self.order, self.tr("Order"), self.tr("Order of the images, for next and previous too"))
+        describe(self.view, self.tr("Images"), self.tr("Double-click or Enter opens an image"))
+        self.view.setToolTip("")  # each row has its own
+        self.progress.setAccessibleName(self.tr("Share of images that are done"))
+        self.empty.setText(self.tr("No image matches."))
+        _fill(self.state, [(self.tr("All states"), None), *((tr(text), state) for state, (text, _) in STATES.items())])
+        _fill(self.order, [(self.tr("As added"), False), (self.tr("Least certain first"), True)])
+        self._fill_classes()
+        self._show_counts()
+
+    def links(self, document: Document) -> list[Link]:
+        return [
+            (document.sample_changed, self._show_current),
+            (document.sample_updated, self._update),
+            (document.samples_changed, self.filter),
+            (document.classes_changed, self._fill_classes),
+        ]
+
+    def refresh(self) -> None:
+        self._fill_classes()
+        self.filter()
+
+    # ---- what the list shows
+
+    def query(self) -> SampleQuery:
+        """What the fields above the list ask for."""
+        state = self.state.currentData()
+        return SampleQuery(
+            text=self.search.text().strip(),
+            states=frozenset({SampleState(state)}) if state is not None else frozenset(),
+            class_id=self.shown_class.currentData(),
+            by_uncertainty=bool(self.order.currentData()),
+        )
+
+    def filter(self) -> None:
+        """Ask the project for what the fields say; next and previous walk through it from now on."""
+        self._pause.stop()
+        document = self.document
+        ids: Sequence[int] = ()
+        if document is not None:
+            with self.workbench.reporting("search"):
+                ids = document.project.sample_ids(self.query())
+                document.order = ids
+        self.model.show(document, ids)
+        self.empty.setVisible(document is not None and not ids)
+        self._show_current()
+        self._show_counts()
+
+    def _find(self) -> None:
+        self.filter()
+        if self.model.ids:
+            self.workbench.goto(self.model.ids[0])
+
+    def _go(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.workbench.goto(self.model.ids[index.row()])
+
+    def _show_current(self) -> None:
+        sample = self.document.sample if self.document is not None else None
+        self.model.set_current(sample.id if sample is not None else None)
+        row = self.model.row_of(sample.id) if sample is not None else None
+        if row is not None:
+            self.view.setCurrentIndex(self.model.index(row))
+        else:
+            self.view.setCurrentIndex(QModelIndex())
+
+    def _update(self, sample_id: int) -> None:
+        self.model.update(sample_id)
+        self._counting.start()
+
+    def _fill_classes(self) -> None:
+        classes = self.document.classes.values() if self.document is not None else ()
+        _fill(self.shown_class, [(self.tr("All classes"), None), *((label.name, label.id) for label in classes)])
+
+    def _show_counts(self) -> None:
+        if self.document is None:
+            self.count.clear()
+            self.progress.setValue(0)
+            return
+        counts = self.document.project.counts()
+        total = sum(counts.values())
+        done = counts[SampleState.DONE] + counts[SampleState.REVIEWED]
+        text = self.tr("{done} of {total} done").format(done=done, total=total)
+        if len(self.model.ids) != total:
+            text += " · " + self.tr("{shown} shown").format(shown=len(self.model.ids))
+        self.count.setText(text)
+        self.progress.setRange(0, max(1, total))
+        self.progress.setValue(done)
+
+    def resizeEvent(self, event: Any) -> None:
+        super().resizeEvent(event)
+        self._place_empty()
+
+    def showEvent(self, event: Any) -> None:
+        super().showEvent(event)
+        self._place_empty()
+
+    def _place_empty(self) -> None:
+        self.layout().activate()
+        self.empty.setGeometry(self.view.viewport().rect().adjusted(8, 0, -8, 0))
+
+
+def _fill(box: QComboBox, choices: Sequence[tuple[str, Any]]) -> None:
+    """Put *choices* (text and data) into *box*, keeping what was chosen."""
+    chosen = box.currentData()
+    box.blockSignals(True)
+    box.clear()
+    for text, data in choices:
+        box.addItem(text, data)
+    box.setCurrentIndex(max(0, box.findData(chosen)))
+    box.blockSignals(False)

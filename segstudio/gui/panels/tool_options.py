@@ -1,0 +1,123 @@
+"""The options of the tool in hand, and what the canvas and propagation do beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QHBoxLayout, QLabel, QSlider, QSpinBox, QVBoxLayout, QWidget
+
+from segstudio.app.workbench import Workbench
+from segstudio.gui import icons
+from segstudio.gui.i18n import tr
+from segstudio.gui.panels.base import Panel, describe
+
+if TYPE_CHECKING:
+    from segstudio.gui.canvas import Canvas
+
+MAX_BRUSH = 500
+_SLIDER_STEPS = 200
+
+
+class BrushSize(QWidget):
+    """A slider with even ratios (small brushes need fine steps) and the number beside it."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        super().__init__()
+        self._canvas = canvas
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(0, _SLIDER_STEPS)
+        self.number = QSpinBox()
+        self.number.setRange(1, MAX_BRUSH)
+        self.number.setSuffix(" px")
+        self.number.setKeyboardTracking(False)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.slider, 1)
+        layout.addWidget(self.number)
+        self.setFocusProxy(self.slider)
+        self.slider.valueChanged.connect(lambda place: self._set(_size(place)))
+        self.number.valueChanged.connect(self._set)
+        canvas.brush_size_changed.connect(self._show)
+        self._show(canvas.brush_size)
+
+    def _set(self, size: int) -> None:
+        self._canvas.brush_size = size
+
+    def _show(self, size: int) -> None:
+        for widget, value in ((self.slider, _place(size)), (self.number, size)):
+            widget.blockSignals(True)
+            widget.setValue(value)
+            widget.blockSignals(False)
+
+
+def _size(place: int) -> int:
+    return max(1, round(MAX_BRUSH ** (place / _SLIDER_STEPS)))
+
+
+def _place(size: int) -> int:
+    import math  # noqa: PLC0415
+
+    return round(_SLIDER_STEPS * math.log(max(1, size)) / math.log(MAX_BRUSH))
+
+
+class ToolOptionsPanel(Panel):
+    """Size of the brush; what happens after a stroke; whether zoom is kept between images."""
+
+    def __init__(self, workbench: Workbench, canvas: Canvas) -> None:
+        super().__init__(workbench)
+        self.canvas = canvas
+        self.icon, self.title, self.hint = QLabel(), QLabel(), QLabel()
+        self.title.setProperty("role", "heading")
+        self.hint.setProperty("role", "muted")
+        self.hint.setWordWrap(True)
+        self.size = BrushSize(canvas)
+        self.size_label = QLabel()
+        self.size_label.setBuddy(self.size)
+        self.live = QCheckBox()
+        self.live.setChecked(workbench.settings.live_propagation)
+        self.live.toggled.connect(self._set_live)
+        self.keep_view = QCheckBox()
+        self.keep_view.setChecked(workbench.settings.keep_view)
+        self.keep_view.toggled.connect(self._set_keep_view)
+        self._arrange()
+        canvas.tool_changed.connect(self._show_tool)
+        self.start()
+
+    def _arrange(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 6, 8, 8)
+        head = QHBoxLayout()
+        head.addWidget(self.icon)
+        head.addWidget(self.title, 1)
+        layout.addLayout(head)
+        layout.addWidget(self.hint)
+        form = QFormLayout()
+        form.addRow(self.size_label, self.size)
+        layout.addLayout(form)
+        layout.addWidget(self.live)
+        layout.addWidget(self.keep_view)
+        layout.addStretch()
+
+    def retranslate(self) -> None:
+        self.size_label.setText(self.tr("Size"))
+        describe(self.size.slider, self.tr("Brush size"), self.tr("Brush size in pixels of the image ([ and ])"))
+        describe(self.size.number, self.tr("Brush size"), self.tr("Brush size in pixels of the image ([ and ])"))
+        self.live.setText(self.tr("Propagate after every stroke"))
+        describe(self.live, self.live.text())
+        self.keep_view.setText(self.tr("Keep zoom between images"))
+        describe(self.keep_view, self.keep_view.text(), self.tr("Keep zoom and place when the next image has the same size"))
+        self._show_tool()
+
+    def _set_live(self, on: bool) -> None:
+        self.workbench.settings.live_propagation = on
+
+    def _set_keep_view(self, on: bool) -> None:
+        self.workbench.settings.keep_view = on
+
+    def _show_tool(self, *_: object) -> None:
+        from segstudio.gui.tools import TOOLS  # noqa: PLC0415
+
+        tool = TOOLS[self.canvas.tool]
+        self.icon.setPixmap(icons.pixmap(tool.icon, 18, ratio=self.devicePixelRatioF()))
+        self.title.setText(tr(tool.title, "Acts").replace("&", ""))
