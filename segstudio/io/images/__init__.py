@@ -82,11 +82,11 @@ def display_range(image: Image, channel: int | None = None) -> tuple[float, floa
         return image.windows[0].low, image.windows[0].high
     pixels = image.array if channel is None or image.array.ndim == 2 else image.array[..., channel]
     step = max(1, int(np.sqrt(pixels.size / _SAMPLED_PIXELS)))
-    values = pixels[::step, ::step].ravel()
+    values = pixels[::step, ::step].ravel().astype(np.float64)
     values = values[np.isfinite(values)]
     if not values.size:
         return 0.0, 1.0
     low, high = (float(v) for v in np.percentile(values, (0.1, 99.9)))
     if high <= low:  # nearly all pixels are alike: the few others are what there is to see
         low, high = float(values.min()), float(values.max())
-    return (low, high) if high > low else (low, low + 1.0)
+    return (low, high) if high > low else (low, low + max(1.0, abs(low) * 1e-6))
