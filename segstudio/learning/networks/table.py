@@ -271,6 +271,23 @@ NETWORKS: Registry[NetworkEntry] = Registry(
             backbones=("hrnet_w48", "hrnet_w18", "hrnet_w32", "resnet101", "resnet18", "resnet34", "resnet50"),
             options={"deep_stem": "three 3x3 convolutions in front of a ResNet; False"},
         ),
+        NetworkEntry(
+            name="maskrcnn",
+            title="Mask R-CNN",
+            paper="He, Gkioxari, Dollár, Girshick: Mask R-CNN, ICCV",
+            year=2017,
+            pick="When single objects count: it tells touching things of one class apart.",
+            module="segstudio.learning.networks.maskrcnn",
+            task="instance",
+            backbones=("resnet50", "resnet18", "resnet34", "resnet101"),
+            options={
+                "variant": "v1, or v2 with torchvision's newer heads; v1",
+                "frozen_norm": "keep the backbone's batch normalisation as loaded, for small batches; False",
+                "short_side": "resize images to this many pixels, 800 in the paper, 0 not at all; 0",
+                "proposals": "how many places of an image are looked at; 1000",
+                "max_objects": "how many objects an image can have; 100",
+            },
+        ),
     ],
     group="segstudio.networks",
 )

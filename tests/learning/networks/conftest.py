@@ -25,6 +25,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "pspnet": {"backbone": "resnet18"},
     "hrnet": {"backbone": "hrnet_w18"},
     "ocrnet": {"backbone": "resnet18"},
+    "maskrcnn": {"backbone": "resnet18", "proposals": 10, "max_objects": 5},
     "fcn32s": {"width": 8, "fc_width": 32},
     "fcn16s": {"width": 8, "fc_width": 32},
     "fcn8s": {"width": 8, "fc_width": 32},

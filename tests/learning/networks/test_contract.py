@@ -69,7 +69,25 @@ def test_one_image_trains(small: Small, name: str, size: tuple[int, int]) -> Non
 
 
 @every_network
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_as_it_is_by_default_it_trains_on_one_image_and_answers(name: str) -> None:
+    network = create_network(name, 21, 3).train()
+    x = images(1, 3, (65, 97))
+    out = network(x)
+    assert len(out.aux) == len(network.aux_weights)
+    total(out).backward()
+    network.eval()
+    with torch.inference_mode():
+        logits = network(x).logits
+    assert logits.shape == (1, 21, 65, 97)
+    assert logits.isfinite().all()
+
+
+@every_network
 def test_a_gradient_reaches_every_trainable_parameter(small: Small, name: str) -> None:
+    if NETWORKS[name].task == "instance":
+        pytest.skip("it learns from a loss of its own")
     network = small(name, 2, 3).train()
     stir(network)
     torch.manual_seed(3)
@@ -82,7 +100,7 @@ def test_a_gradient_reaches_every_trainable_parameter(small: Small, name: str) -
 
 @every_network
 def test_it_trains_in_channels_last_under_bf16_autocast(small: Small, name: str) -> None:
-    network = small(name, 2, 3).train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = small(name, 2, 3).train().to(memory_format=torch.channels_last)
     x = images(2, 3, (33, 47)).to(memory_format=torch.channels_last)
     with torch.autocast("cpu", torch.bfloat16):
         out = network(x)
