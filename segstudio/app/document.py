@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -153,7 +154,7 @@ class Document:
             return -1
         return self.order.index(self.sample.id)
 
-    def add_images(self, frames: Sequence[tuple[str, int]]) -> list[int]:
+    def add_images(self, frames: Sequence[tuple[str | Path, int]]) -> list[int]:
         """Add images to the project; their ids."""
         added = self.project.add_samples(frames)
         self.order = self.project.sample_ids()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
+from types import TracebackType
 
 from psygnal import Signal
 
@@ -63,21 +63,19 @@ class Workbench:
 
         What was open is saved and closed first; when the new one cannot be opened, the old one stays.
         """
-        opened = False
         with self.reporting(f"open {Path(path).name}"):
             self._take(Project.open(path))
-            opened = True
-        return opened
+            return True
+        return False
 
     def new_project(self, path: str | Path, classes: LabelSet, frames: Iterable[tuple[str | Path, int]]) -> bool:
         """Make a project of these classes and images and open it; whether that went well."""
-        made = False
         with self.reporting(f"create {Path(path).name}"):
             project = Project.create(path, classes)
             project.add_samples(frames)
             self._take(project)
-            made = True
-        return made
+            return True
+        return False
 
     def close_project(self) -> None:
         """Save and close what is open."""
@@ -154,13 +152,9 @@ class Workbench:
             with self.reporting("save"):
                 self.document.save()
 
-    @contextmanager
-    def reporting(self, act: str) -> Iterator[None]:
-        """Show a person's mistakes and the disk's refusals instead of raising them; bugs still raise."""
-        try:
-            yield
-        except SegStudioError as error:
-            self.failed.emit(error, act)
+    def reporting(self, act: str) -> _Reporting:
+        """A block whose errors are shown instead of raised: a person's mistakes and the disk's refusals; bugs raise."""
+        return _Reporting(self, act)
 
     def report(self, error: BaseException, act: str) -> None:
         """Tell that *act* failed, where the error came from a job."""
@@ -221,3 +215,22 @@ class Workbench:
                 self._cache.put(sample, image)
 
         self.jobs.submit("Decode ahead", decode, keep, lane="decode", key="decode", quiet=True)
+
+
+class _Reporting:
+    """Swallows what a user can cause, once it is told."""
+
+    def __init__(self, workbench: Workbench, act: str) -> None:
+        self._workbench = workbench
+        self._act = act
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if isinstance(error, SegStudioError):
+            self._workbench.failed.emit(error, self._act)
+            return True
+        return False

@@ -6,7 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
+from PySide6.QtCore import QCoreApplication
+
+from segstudio.core.annotation import SampleState
+from segstudio.gui.i18n import QT_TRANSLATE_NOOP
+from segstudio.gui.tools import TOOLS
 
 if TYPE_CHECKING:
     from segstudio.gui.main_window import MainWindow
@@ -71,8 +75,6 @@ MENUS: tuple[tuple[str, str], ...] = (
 
 def _state(name: str) -> Call:
     def call(window: MainWindow) -> None:
-        from segstudio.core.annotation import SampleState
-
         document = window.workbench.document
         if document is not None:
             with window.workbench.reporting("set the state"):
@@ -141,7 +143,6 @@ def class_acts() -> tuple[Act, ...]:
 
 def tool_acts() -> tuple[Act, ...]:
     """One act per tool, to take it in hand."""
-    from segstudio.gui.tools import TOOLS
 
     def take(name: str) -> Call:
         return lambda window: window.take_tool(name)

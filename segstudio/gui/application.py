@@ -55,4 +55,3 @@ def run(project: str | Path | None = None) -> int:
     status = app.exec()
     sys.excepthook = sys.__excepthook__
     return status
-

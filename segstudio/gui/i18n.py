@@ -6,8 +6,10 @@ anew then. Texts of the tables (networks, losses, tools ...) are translated wher
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, cast
 
+from PySide6 import QtCore
 from PySide6.QtCore import QCoreApplication, QEvent, QLibraryInfo, QLocale, QTranslator
 
 from segstudio.core.resources import resource
@@ -16,6 +18,9 @@ Language = Literal["system", "en", "zh_CN"]
 
 LANGUAGES: dict[str, str] = {"en": "English", "zh_CN": "简体中文"}
 """What each language calls itself."""
+
+QT_TRANSLATE_NOOP = cast("Callable[[str, str], str]", QtCore.QT_TRANSLATE_NOOP)
+"""Marks a text of a table for translation and returns it; Qt's own, typed."""
 
 TABLES = "Tables"
 """The context of texts that come from tables below the window."""

@@ -7,7 +7,16 @@ from pathlib import Path
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from segstudio.core.errors import FileError, SegStudioError
 from segstudio.gui import theme
@@ -108,5 +117,3 @@ class NoticeBar(Translated, QFrame):
         column.setContentsMargins(10, 6, 10, 6)
         column.addLayout(row)
         column.addWidget(self._details)
-
-

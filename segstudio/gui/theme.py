@@ -167,16 +167,16 @@ def style_sheet(theme: Theme) -> str:
     """The style sheet with the colours of *theme* in it."""
     sheet = Template(resource("themes", "window.qss").read_text(encoding="utf-8"))
     colours = {f.name: getattr(theme, f.name) for f in fields(theme)}
-    return sheet.substitute(colours, icons=_arrows(theme).as_posix())
+    return sheet.substitute(colours, icons=_drawings(theme).as_posix())
 
 
-def _arrows(theme: Theme) -> Path:
-    """A folder with the arrows of combo and spin boxes in the theme's colour: a style sheet takes files only."""
+def _drawings(theme: Theme) -> Path:
+    """A folder with arrows and the check mark in the theme's colours: a style sheet takes files only."""
     folder = Path(_appearance().folder.path()) / theme.name
     if not folder.is_dir():
         folder.mkdir()
-        for name in ("up", "down"):
+        for name, colour in (("up", theme.muted), ("down", theme.muted), ("check", theme.accent_text)):
             drawing = resource("icons", f"{name}.svg").read_text(encoding="utf-8")
-            drawing = drawing.replace("currentColor", theme.muted).replace('stroke-width="1.6"', 'stroke-width="3"')
-            (folder / f"arrow_{name}.svg").write_text(drawing, encoding="utf-8")
+            drawing = drawing.replace("currentColor", colour).replace('stroke-width="1.6"', 'stroke-width="3"')
+            (folder / f"{name}.svg").write_text(drawing, encoding="utf-8")
     return folder

@@ -160,7 +160,7 @@ class NewProjectDialog(Dialog):
     def _problem(self) -> str:
         name = self.name.text().strip()
         if not name or any(sign in name for sign in '/\\:*?"<>|'):
-            return self.tr("Give the project a name without / \\ : * ? \" < > |")
+            return self.tr('Give the project a name without / \\ : * ? " < > |')
         path = self._path()
         if not path.parent.is_dir():
             return self.tr("There is no folder {folder}").format(folder=path.parent)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QLabel, QSpinBox, QWidget
 
 from segstudio.app.settings import save_settings
 from segstudio.app.workbench import Workbench
 from segstudio.gui import i18n, theme
 from segstudio.gui.dialogs.base import Dialog
-from segstudio.gui.i18n import LANGUAGES, tr
+from segstudio.gui.i18n import LANGUAGES, QT_TRANSLATE_NOOP, tr
 from segstudio.gui.panels.base import describe
 
 THEMES = {

@@ -56,7 +56,9 @@ class RemoveClassDialog(Dialog):
 
     def retranslate(self) -> None:
         self.setWindowTitle(self.tr("Remove class"))
-        self.question.setText(self.tr("What becomes of the pixels of {name} in this image?").format(name=self._class.name))
+        self.question.setText(
+            self.tr("What becomes of the pixels of {name} in this image?").format(name=self._class.name)
+        )
         self.unlabelled.setText(self.tr("They become unlabelled"))
         self.other.setText(self.tr("They become"))
         describe(self.target, self.tr("Class that takes the pixels"))

@@ -121,7 +121,9 @@ class ClassDelegate(QStyledItemDelegate):
         key = index.data(KEY)
         if key:
             painter.setPen(theme.color("muted"))
-            painter.drawText(rect.adjusted(0, 0, -10, 0), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, key)
+            painter.drawText(
+                rect.adjusted(0, 0, -10, 0), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, key
+            )
         painter.restore()
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
@@ -203,7 +205,7 @@ class ClassesPanel(Panel):
             "remove": tool_button("minus", self._remove, self),
             "up": tool_button("up", lambda: self._shift(-1), self),
             "down": tool_button("down", lambda: self._shift(1), self),
-            "color": tool_button("theme", lambda: self._recolour_row(self._row()), self),
+            "color": tool_button("color", lambda: self._recolour_row(self._row()), self),
             "presets": tool_button("presets", lambda: None, self),
         }
         menu = QMenu(self)

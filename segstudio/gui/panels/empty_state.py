@@ -134,12 +134,17 @@ class EmptyState(Translated, QScrollArea):
             self.recent.addWidget(self._recent_button(folder))
 
     def _recent_button(self, folder: Path) -> QPushButton:
-        button = QPushButton(icons.icon("folder"), folder.stem)
+        button = QPushButton(icons.icon("folder"), f"{folder.stem}   ·   {_short(folder.parent)}")
         button.setFlat(True)
         button.setProperty("role", "link")
         describe(button, self.tr("Open {name}").format(name=folder.stem), str(folder))
         button.clicked.connect(lambda: self._workbench.open_project(folder))
         return button
+
+
+def _short(folder: Path, limit: int = 48) -> str:
+    text = str(folder)
+    return text if len(text) <= limit else "…" + text[-limit:]
 
 
 _STEPS = (("image", "Ctrl+O"), ("classes", "1 – 9"), ("scribble", "B"), ("propagate", "P"), ("train", "T  M"))

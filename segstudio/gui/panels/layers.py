@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from segstudio.app.document import Document
 from segstudio.app.workbench import Workbench
 from segstudio.gui import icons
-from segstudio.gui.i18n import tr
+from segstudio.gui.i18n import QT_TRANSLATE_NOOP, tr
 from segstudio.gui.panels.base import Link, Panel, describe, tool_button
 from segstudio.gui.panels.histogram import RangePicker
 from segstudio.io.images import Image, display_range

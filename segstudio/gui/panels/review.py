@@ -74,8 +74,6 @@ class ReviewBar(Panel):
             return
         after = list(document.order)
         place = after.index(document.sample.id) + 1 if document.sample.id in after else 0
-        waiting = next(
-            (s.id for s in document.project.samples(after[place:]) if s.state is SampleState.DONE), None
-        )
+        waiting = next((s.id for s in document.project.samples(after[place:]) if s.state is SampleState.DONE), None)
         if waiting is not None:
             self.workbench.goto(waiting)

@@ -34,7 +34,7 @@ from segstudio.app.workbench import Workbench
 from segstudio.core.annotation import Sample, SampleState
 from segstudio.gui import icons, theme
 from segstudio.gui.i18n import tr
-from segstudio.gui.panels.base import Link, Panel, describe
+from segstudio.gui.panels.base import Link, Panel, describe, tool_button
 from segstudio.io.project import SampleQuery
 
 if TYPE_CHECKING:
@@ -200,10 +200,12 @@ class SamplesPanel(Panel):
         self.search.addAction(icons.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
         self.state = QComboBox()
         self.shown_class = QComboBox()
-        self.order = QComboBox()
-        for box in (self.state, self.shown_class, self.order):
+        self.order = tool_button("sort", self.filter, self)
+        self.order.setCheckable(True)
+        for box in (self.state, self.shown_class):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(5)
+            box.setMinimumWidth(64)
         self.view = self._make_view()
         self.empty = QLabel(self.view)
         self.empty.setProperty("role", "muted")
@@ -211,7 +213,7 @@ class SamplesPanel(Panel):
         self.empty.setWordWrap(True)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
-        self.progress.setMaximumHeight(6)
+        self.progress.setProperty("role", "thin")
         self.count = QLabel()
         self.count.setProperty("role", "muted")
         self._arrange()
@@ -219,7 +221,7 @@ class SamplesPanel(Panel):
         self._counting = self._timer(100, self._show_counts)
         self.search.textChanged.connect(lambda: self._pause.start())
         self.search.returnPressed.connect(self._find)
-        for box in (self.state, self.shown_class, self.order):
+        for box in (self.state, self.shown_class):
             box.activated.connect(self.filter)
         self.start()
 
@@ -250,8 +252,9 @@ class SamplesPanel(Panel):
         layout.addWidget(self.search)
         row = QHBoxLayout()
         row.setSpacing(4)
-        for box in (self.state, self.shown_class, self.order):
-            row.addWidget(box, 1)
+        row.addWidget(self.state, 1)
+        row.addWidget(self.shown_class, 1)
+        row.addWidget(self.order)
         layout.addLayout(row)
         layout.addWidget(self.view, 1)
         layout.addWidget(self.progress)
@@ -259,16 +262,19 @@ class SamplesPanel(Panel):
 
     def retranslate(self) -> None:
         self.search.setPlaceholderText(self.tr("Search images"))
-        describe(self.search, self.tr("Search images"), self.tr("Show images whose path holds this text; Enter goes there"))
+        describe(
+            self.search, self.tr("Search images"), self.tr("Show images whose path holds this text; Enter goes there")
+        )
         describe(self.state, self.tr("State"), self.tr("Show images in this state only"))
         describe(self.shown_class, self.tr("Class"), self.tr("Show images with this class only"))
-        describe(self.order, self.tr("Order"), self.tr("Order of the images, for next and previous too"))
+        describe(
+            self.order, self.tr("Least certain first"), self.tr("Begin with what the last prediction was least sure of")
+        )
         describe(self.view, self.tr("Images"), self.tr("Double-click or Enter opens an image"))
         self.view.setToolTip("")  # each row has its own
         self.progress.setAccessibleName(self.tr("Share of images that are done"))
         self.empty.setText(self.tr("No image matches."))
         _fill(self.state, [(self.tr("All states"), None), *((tr(text), state) for state, (text, _) in STATES.items())])
-        _fill(self.order, [(self.tr("As added"), False), (self.tr("Least certain first"), True)])
         self._fill_classes()
         self._show_counts()
 
@@ -293,7 +299,7 @@ class SamplesPanel(Panel):
             text=self.search.text().strip(),
             states=frozenset({SampleState(state)}) if state is not None else frozenset(),
             class_id=self.shown_class.currentData(),
-            by_uncertainty=bool(self.order.currentData()),
+            by_uncertainty=self.order.isChecked(),
         )
 
     def filter(self) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP
 from PySide6.QtWidgets import QWidget
 
 from segstudio.core.registry import Registry
+from segstudio.gui.i18n import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
     from segstudio.app.workbench import Workbench

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QFormLayout, QHBoxLayout, QLabel, QSlider, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QSpinBox, QVBoxLayout, QWidget
 
 from segstudio.app.workbench import Workbench
 from segstudio.gui import icons
 from segstudio.gui.i18n import tr
 from segstudio.gui.panels.base import Panel, describe
+from segstudio.gui.tools import TOOLS
 
 if TYPE_CHECKING:
     from segstudio.gui.canvas import Canvas
@@ -56,8 +58,6 @@ def _size(place: int) -> int:
 
 
 def _place(size: int) -> int:
-    import math  # noqa: PLC0415
-
     return round(_SLIDER_STEPS * math.log(max(1, size)) / math.log(MAX_BRUSH))
 
 
@@ -92,9 +92,10 @@ class ToolOptionsPanel(Panel):
         head.addWidget(self.title, 1)
         layout.addLayout(head)
         layout.addWidget(self.hint)
-        form = QFormLayout()
-        form.addRow(self.size_label, self.size)
-        layout.addLayout(form)
+        row = QHBoxLayout()
+        row.addWidget(self.size_label)
+        row.addWidget(self.size, 1)
+        layout.addLayout(row)
         layout.addWidget(self.live)
         layout.addWidget(self.keep_view)
         layout.addStretch()
@@ -106,7 +107,9 @@ class ToolOptionsPanel(Panel):
         self.live.setText(self.tr("Propagate after every stroke"))
         describe(self.live, self.live.text())
         self.keep_view.setText(self.tr("Keep zoom between images"))
-        describe(self.keep_view, self.keep_view.text(), self.tr("Keep zoom and place when the next image has the same size"))
+        describe(
+            self.keep_view, self.keep_view.text(), self.tr("Keep zoom and place when the next image has the same size")
+        )
         self._show_tool()
 
     def _set_live(self, on: bool) -> None:
@@ -116,8 +119,9 @@ class ToolOptionsPanel(Panel):
         self.workbench.settings.keep_view = on
 
     def _show_tool(self, *_: object) -> None:
-        from segstudio.gui.tools import TOOLS  # noqa: PLC0415
-
         tool = TOOLS[self.canvas.tool]
         self.icon.setPixmap(icons.pixmap(tool.icon, 18, ratio=self.devicePixelRatioF()))
         self.title.setText(tr(tool.title, "Acts").replace("&", ""))
+        self.hint.setText(tr(tool.hint))
+        self.size.setEnabled(tool.sized)
+        self.size_label.setEnabled(tool.sized)

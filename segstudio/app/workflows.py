@@ -1,0 +1,252 @@
+"""What can be done with a project or with files, start to end: the command line's verbs, and the window's too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segstudio.core.classes import LabelSet
+from segstudio.core.errors import FormatError, ImageError, MaskError, OptionError, StorageError, storage_errors
+from segstudio.core.labels import UNLABELLED, Provenance
+from segstudio.core.progress import Progress, Work
+from segstudio.io import images
+from segstudio.io.masks import read_mask, write_mask
+from segstudio.io.project import Project
+
+Frame = tuple[str | Path, int]
+"""An image file and the page, slice or frame in it."""
+
+
+@dataclass(frozen=True)
+class FoundImages:
+    """What :func:`find_images` found."""
+
+    frames: list[Frame] = field(default_factory=list)
+    problems: list[ImageError] = field(default_factory=list)
+    """Files that look like images and cannot be read, each with its reason."""
+
+
+def find_images(paths: Iterable[str | Path]) -> Work[FoundImages]:
+    """The images among *paths*, folders searched with all that is in them; each page, slice or frame counts as one.
+
+    Only headers are read. A path given by name that is no image is a problem; in folders, files of other kinds are
+    passed over.
+    """
+    found = FoundImages()
+    files = [file for path in paths for file in _files(Path(path))]
+    for i, (path, named) in enumerate(files):
+        if i % 50 == 0:
+            yield Progress(i / max(1, len(files)), f"looking at {path.name}")
+        if not named and path.suffix.lower() not in images.extensions():
+            continue
+        try:
+            info = images.probe(path)
+        except ImageError as error:
+            found.problems.append(error)
+            continue
+        found.frames.extend((path, frame) for frame in range(info.frames))
+    return found
+
+
+def _files(path: Path) -> list[tuple[Path, bool]]:
+    """*path* itself, or the files below it in order; and whether it was named itself."""
+    if not path.is_dir():
+        return [(path, True)]
+    with storage_errors(path):
+        inside = sorted(p for p in path.rglob("*") if p.is_file() and not _hidden(p.relative_to(path)))
+    return [(p, False) for p in inside]
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") or part.endswith(".segstudio") for part in path.parts)
+
+
+def propagate_file(
+    image: Path, scribbles: Path, out: Path, *, classes: LabelSet | None = None, method: str = "auto", **options: Any
+) -> Work[dict[str, Any]]:
+    """Spread the strokes in the mask file *scribbles* over *image* and write the labels to *out*."""
+    from segstudio.algorithms.scribbles import propagation  # loads numba, which not every command needs
+
+    array = images.read(image).array
+    seeds = read_mask(scribbles, (array.shape[0], array.shape[1]))
+    if classes is not None:
+        check_classes(scribbles, seeds, classes)
+    result = yield from propagation(array, seeds, method=method, **options)
+    write_mask(out, result.labels, _palette(classes))
+    return {
+        "output": str(out),
+        "method": result.method,
+        "confidence": float(result.confidence.mean()),
+        "classes": [int(c) for c in np.unique(result.labels)],
+    }
+
+
+def read_boxes(path: Path) -> list[tuple[int, int, int, int, int]]:
+    """The boxes in the JSON file at *path*: ``[{"class": 1, "box": [x0, y0, x1, y1]}, ...]``.
+
+    Raises :class:`FormatError` where it is something else.
+    """
+    with storage_errors(path):
+        data = path.read_bytes()
+    try:
+        rows = json.loads(data)
+    except ValueError as error:
+        raise FormatError(path, f"not a JSON file ({error})") from error
+    if not isinstance(rows, list):
+        raise FormatError(path, 'boxes have the form [{"class": 1, "box": [x0, y0, x1, y1]}, ...]')
+    return [_box(path, number, row) for number, row in enumerate(rows, start=1)]
+
+
+def _box(path: Path, number: int, row: Any) -> tuple[int, int, int, int, int]:
+    try:
+        class_id, corners = row["class"], row["box"]
+        x0, y0, x1, y1 = corners
+        whole = [class_id, x0, y0, x1, y1]
+    except (TypeError, KeyError, ValueError) as error:
+        raise FormatError(path, f'box {number} is not of the form {{"class": 1, "box": [x0, y0, x1, y1]}}') from error
+    if not all(isinstance(v, int | float) and not isinstance(v, bool) and float(v).is_integer() for v in whole):
+        raise FormatError(path, f"box {number}: class and corners are whole numbers")
+    return int(class_id), int(x0), int(y0), int(x1), int(y1)
+
+
+def boxes_file(image: Path, boxes: Path, out: Path, *, method: str = "auto", **options: Any) -> Work[dict[str, Any]]:
+    """Turn the boxes in the JSON file *boxes* into a mask of *image* at *out*."""
+    from segstudio.algorithms.boxes import pseudo_labelling  # loads numba
+
+    array = images.read(image).array
+    result = yield from pseudo_labelling(array, read_boxes(boxes), method=method, **options)
+    write_mask(out, np.asarray(result.labels), _palette(None))
+    return {
+        "output": str(out),
+        "method": method,
+        "confidence": float(np.mean(result.confidence)),
+        "classes": [int(c) for c in np.unique(result.labels)],
+    }
+
+
+def clean_file(mask: Path, out: Path, **options: int) -> Work[dict[str, Any]]:
+    """Clean the mask file *mask* by morphology and write it to *out*."""
+    from segstudio.algorithms import morphology  # loads OpenCV and SciPy
+
+    labels = read_mask(mask)
+    yield Progress(None, "cleaning")
+    cleaned = morphology.clean(labels, **options)  # type: ignore[arg-type]  # whole numbers are allowed radii
+    write_mask(out, cleaned, _palette(None))
+    return {"output": str(out), "changed_pixels": int((cleaned != labels).sum())}
+
+
+def evaluate(predictions: Path, targets: Path, num_classes: int | None = None) -> Work[dict[str, Any]]:
+    """Compare mask files (or folders of them, by name) over the whole data set."""
+    from segstudio.algorithms import metrics  # loads SciPy
+
+    pairs = _pairs(predictions, targets)
+    total: NDArray[np.int64] | None = None
+    for i, (prediction_file, target_file) in enumerate(pairs):
+        yield Progress(i / len(pairs), target_file.name)
+        target = read_mask(target_file)
+        prediction = read_mask(prediction_file, (target.shape[0], target.shape[1]))
+        highest = max((int(a[a != UNLABELLED].max(initial=0)) for a in (prediction, target)), default=0)
+        if highest >= (num_classes or UNLABELLED):
+            raise MaskError(
+                prediction_file, f"there is an id {highest}, which is not below the number of classes {num_classes}"
+            )
+        found = metrics.confusion(prediction, target, num_classes or UNLABELLED)
+        total = found if total is None else total + found
+    if total is None:
+        raise FormatError(targets, "there is no mask to compare")
+    if num_classes is None:
+        used = int(np.flatnonzero(total.sum(0) + total.sum(1)).max(initial=0)) + 1
+        total = total[:used, :used]
+    scores = metrics.scores(total)
+    return {
+        "images": len(pairs),
+        "miou": scores.miou,
+        "iou": [float(v) for v in scores.iou],
+        "dice": [float(v) for v in scores.dice],
+        "pixel_accuracy": float(scores.pixel_accuracy),
+        "confusion": total.tolist(),
+    }
+
+
+def _pairs(predictions: Path, targets: Path) -> list[tuple[Path, Path]]:
+    if not targets.is_dir():
+        return [(predictions, targets)]
+    wanted = sorted(p for p in targets.iterdir() if p.suffix.lower() in (".png", ".tif", ".tiff", ".bmp"))
+    found = {p.stem: p for p in predictions.iterdir() if p.is_file()} if predictions.is_dir() else {}
+    missing = [p for p in wanted if p.stem not in found]
+    if missing:
+        raise StorageError(predictions, f"there is no prediction for {missing[0].name} (and {len(missing) - 1} more)")
+    return [(found[p.stem], p) for p in wanted]
+
+
+def check_classes(path: Path, labels: NDArray[np.integer], classes: LabelSet) -> None:
+    """Raise :class:`MaskError` where the mask at *path* holds a class id that *classes* lacks."""
+    unknown = sorted({int(i) for i in np.unique(labels)} - {UNLABELLED} - set(classes))
+    if unknown:
+        raise MaskError(path, f"it holds class {unknown[0]}, but the classes are {classes.describe()}")
+
+
+def import_seeds(project: Project, sample_id: int, scribbles: Path, shape: tuple[int, int]) -> None:
+    """Enter the strokes of a mask file as a human's pixels of a sample."""
+    seeds = read_mask(scribbles, shape)
+    check_classes(scribbles, seeds, project.classes)
+    labels = project.load_labels(sample_id, shape, project.segments(sample_id))
+    labels.write(labels.region, seeds, seeds != UNLABELLED, source=Provenance.HUMAN)
+    store(project, sample_id, labels.ids, labels.provenance)
+
+
+def store(project: Project, sample_id: int, ids: NDArray[np.uint16], provenance: NDArray[np.uint8]) -> None:
+    """Write a label map into a project and enter which classes it shows."""
+    project.write_labels(sample_id, ids, provenance, project.classes)
+    segments = project.segments(sample_id)
+    shown = {segments.get(int(i), int(i)) for i in np.unique(ids)} & set(project.classes)
+    project.save_annotation(sample_id, project.annotation(sample_id), segments, shown)
+
+
+def propagate_project(project: Project, *, method: str = "auto", **options: Any) -> Work[list[int]]:
+    """Propagate the strokes of every sample that has some; the ids of those samples."""
+    from segstudio.algorithms.scribbles import propagation  # loads numba
+
+    done: list[int] = []
+    ids = [i for i in project.sample_ids() if project.has_labels(i)]
+    for place, sample_id in enumerate(ids):
+        sample = project.sample(sample_id)
+        yield Progress(place / len(ids), f"propagating {sample.name}")
+        array = images.read(sample.path, sample.frame).array
+        labels = project.load_labels(sample_id, (array.shape[0], array.shape[1]), project.segments(sample_id))
+        seeds = labels.classes()
+        seeds[labels.provenance != Provenance.HUMAN] = UNLABELLED
+        if (seeds == UNLABELLED).all():
+            continue
+        result = yield from propagation(array, seeds, method=method, **options)
+        labels.write(labels.region, result.labels, source=Provenance.PROPAGATED)
+        store(project, sample_id, labels.ids, labels.provenance)
+        done.append(sample_id)
+    return done
+
+
+def export_project(folder: Path, format_name: str, target: Path, **options: Any) -> Work[Any]:
+    """Write every labelled sample of the project in *folder* in a format of the table; the exporter's report."""
+    from segstudio.io.exporters import EXPORTERS  # each format's library loads late
+
+    exporter = EXPORTERS[format_name]
+    with Project.open(folder) as project:
+        samples = project.stored(i for i in project.sample_ids() if project.has_labels(i))
+        if not samples:
+            raise OptionError(f"{folder.name} has no labelled image to export")
+        return (yield from exporter(samples, project.classes, target, **options))
+
+
+def _palette(classes: LabelSet | None) -> dict[int, tuple[int, int, int]] | None:
+    return {c.id: c.color for c in classes.values()} if classes is not None else {}
+
+
+def labelled_samples(project: Project) -> Sequence[int]:
+    """The ids of the samples with a saved label map."""
+    return [i for i in project.sample_ids() if project.has_labels(i)]

@@ -1,0 +1,99 @@
+"""Commands on projects and data sets: new, import, export, formats."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from segstudio.app import workflows
+from segstudio.cli.output import answer, run, warn
+from segstudio.core.errors import OptionError
+from segstudio.io.class_files import load_classes
+from segstudio.io.project import Project
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(new)
+    app.command("import")(import_)
+    app.command()(export)
+    app.command()(formats)
+
+
+def new(
+    project: Annotated[Path, typer.Argument(help="The project's folder; .segstudio is added.")],
+    images: Annotated[list[Path], typer.Argument(help="Images, or folders of them.")],
+    classes: Annotated[
+        str, typer.Option(help="A preset (voc, cityscapes, camvid ...), a JSON file, or names with commas.")
+    ],
+    scribbles: Annotated[
+        Path | None, typer.Option(help="A folder of stroke masks, named as the images: a human's pixels.")
+    ] = None,
+) -> None:
+    """Make a project from images."""
+    labels = load_classes(classes)
+    found = run(workflows.find_images(images), "looking for images")
+    for problem in found.problems:
+        warn(f"left out: {problem}")
+    if not found.frames:
+        raise OptionError("there is no readable image among " + ", ".join(map(str, images)))
+    with Project.create(project, labels) as made:
+        ids = made.add_samples(found.frames)
+        if scribbles is not None:
+            _enter_scribbles(made, ids, scribbles)
+        result = {"project": str(made.folder), "samples": len(ids), "left_out": [str(p) for p in found.problems]}
+    answer(result, lambda: [f"{result['project']}: {result['samples']} images"])
+
+
+def _enter_scribbles(project: Project, ids: list[int], folder: Path) -> None:
+    from segstudio.io import images
+
+    for sample in project.samples(ids):
+        file = folder / f"{sample.path.stem}.png"
+        if file.is_file():
+            shape = images.probe(sample.path, sample.frame).shape
+            workflows.import_seeds(project, sample.id, file, shape)
+
+
+def import_(
+    project: Annotated[Path, typer.Argument(help="The project to import into.")],
+    source: Annotated[Path, typer.Argument(help="The data set: a file or a folder.")],
+    format_: Annotated[str, typer.Option("--format", help="One of `segstudio formats`.")],
+    keep_going: Annotated[
+        bool, typer.Option(help="Import what can be imported although there are problems.")
+    ] = False,
+) -> None:
+    """Import a data set with its labels into a project."""
+    result = run(workflows.import_into(project, format_, source, keep_going=keep_going), "importing")
+    answer(result, lambda: [f"{project}: {result['samples']} samples imported", *result["problems"]])
+
+
+def export(
+    project: Annotated[Path, typer.Argument(help="The project to export.")],
+    target: Annotated[Path, typer.Argument(help="The folder to write.")],
+    format_: Annotated[str, typer.Option("--format", help="One of `segstudio formats`.")],
+) -> None:
+    """Export a project's labels as a data set."""
+    report = run(workflows.export_project(project, format_, target), "exporting")
+    value: dict[str, Any] = {"format": format_, "target": str(target), "report": str(report)}
+    answer(value, lambda: [str(report)])
+
+
+def formats() -> None:
+    """List the formats to import from and export to."""
+    from segstudio.io.exporters import EXPORTERS
+    from segstudio.io.importers import IMPORTERS
+
+    names = dict.fromkeys([*IMPORTERS, *EXPORTERS])
+    rows = [
+        {
+            "name": name,
+            "title": (EXPORTERS.get(name) or IMPORTERS[name]).title,
+            "import": name in IMPORTERS,
+            "export": name in EXPORTERS,
+        }
+        for name in names
+    ]
+    ways = {(True, True): "in, out", (True, False): "in", (False, True): "out"}
+    answer(rows, lambda: [f"{r['name']:16} {ways[r['import'], r['export']]:8} {r['title']}" for r in rows])

@@ -1,0 +1,153 @@
+"""Acts that ask a person first: each opens its dialog, unless a script has answered, and tells the workbench."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from segstudio.app import workflows
+from segstudio.core.classes import LabelSet
+from segstudio.core.progress import Work
+from segstudio.io.class_files import load_classes
+
+if TYPE_CHECKING:
+    from segstudio.gui.main_window import MainWindow
+
+
+def open_project(window: MainWindow, path: str | Path | None) -> None:
+    """Open a project's folder."""
+    if path is None:
+        from segstudio.gui.dialogs.files import ask_project
+
+        path = ask_project(window.workbench, window)
+    if path is not None:
+        window.workbench.open_project(path)
+
+
+def new_project(
+    window: MainWindow,
+    path: str | Path | None = None,
+    classes: LabelSet | str | None = None,
+    images: Sequence[str | Path] = (),
+) -> None:
+    """Make a project; with *path* and *classes* given nobody is asked."""
+    if path is None or classes is None:
+        from segstudio.gui.dialogs.new_project import ask_new_project
+
+        wanted = ask_new_project(window.workbench, window, [Path(image) for image in images])
+        if wanted is not None:
+            window.workbench.new_project(wanted.path, wanted.classes, wanted.frames)
+        return
+    with window.workbench.reporting("create the project"):
+        known = load_classes(classes) if isinstance(classes, str) else classes
+        if window.workbench.new_project(path, known, []):
+            add_images(window, images)
+
+
+def add_images(window: MainWindow, paths: Sequence[str | Path] | None) -> None:
+    """Look through *paths* in the background and add every image that can be read; say which cannot."""
+    if paths is None:
+        from segstudio.gui.dialogs.files import ask_images
+
+        paths = ask_images(window.workbench, window)
+    if paths:
+        _look_and_add(window, list(paths))
+
+
+def _look_and_add(window: MainWindow, paths: list[str | Path]) -> None:
+    bench = window.workbench
+    document = bench.document
+
+    def look() -> Work[workflows.FoundImages]:
+        return workflows.find_images(paths)
+
+    def add(found: workflows.FoundImages) -> None:
+        if document is None or bench.document is not document:
+            return
+        with bench.reporting("add images"):
+            added = document.add_images(found.frames)
+            if document.sample is None:
+                document.goto_first()
+                bench.document_changed.emit()
+            bench.message.emit(window.tr("{0} images added").format(len(added)))
+            if found.problems:
+                more = len(found.problems) - 1
+                text = str(found.problems[0]) + (window.tr(" (and {0} more)").format(more) if more else "")
+                window.notice.show_message(window.tr("Left out: {0}").format(text))
+
+    bench.jobs.submit("Add images", look, add, lane="disk", failed=lambda error: bench.report(error, "add images"))
+
+
+def take_dropped(window: MainWindow, paths: Iterable[Path]) -> None:
+    """A project is opened, images are added to the open project, or a new one is asked for."""
+    dropped = list(paths)
+    project = next((p for p in dropped if p.suffix == ".segstudio" or p.name == "project.db"), None)
+    if project is not None:
+        window.workbench.open_project(project)
+    elif window.workbench.document is not None:
+        add_images(window, dropped)
+    else:
+        new_project(window, images=dropped)
+
+
+def export(window: MainWindow, format_name: str | None, target: str | Path | None, **options: Any) -> None:
+    """Write a data set."""
+    if format_name is not None and target is not None:
+        window.workbench.exporting.start(format_name, target, **options)
+        return
+    from segstudio.gui.dialogs.export import ask_export
+
+    wanted = ask_export(window.workbench, window)
+    if wanted is not None:
+        window.workbench.exporting.start(wanted.format, wanted.target, **wanted.options)
+
+
+def load_checkpoint(window: MainWindow, path: str | Path | None) -> None:
+    """Predict with another network from now on."""
+    if path is None:
+        from segstudio.gui.dialogs.files import ask_checkpoint
+
+        path = ask_checkpoint(window.workbench, window)
+    if path is not None:
+        window.workbench.prediction.checkpoint = Path(path)
+        window.workbench.message.emit(window.tr("Predicting with {0}").format(Path(path).name))
+
+
+def train(window: MainWindow) -> None:
+    """Choose network, loss and recipe, then train."""
+    from segstudio.gui.dialogs.train import ask_training
+
+    wanted = ask_training(window.workbench, window)
+    if wanted is not None:
+        window.train(**wanted)
+
+
+def cleanup(window: MainWindow) -> None:
+    from segstudio.gui.dialogs.cleanup import open_cleanup
+
+    open_cleanup(window.workbench, window.canvas, window)
+
+
+def preferences(window: MainWindow) -> None:
+    from segstudio.gui.dialogs.preferences import ask_preferences
+
+    ask_preferences(window.workbench, window)
+
+
+def palette(window: MainWindow) -> None:
+    from segstudio.gui.dialogs.command_palette import CommandPalette
+
+    CommandPalette([window.action(name) for name in window.acts], window).show()
+
+
+def keys(window: MainWindow) -> None:
+    from segstudio.gui.dialogs.shortcuts import ShortcutsDialog
+
+    ShortcutsDialog(window.acts, window.workbench.settings.shortcuts, window.set_shortcuts, window).exec()
+
+
+def about(window: MainWindow) -> None:
+    from segstudio.gui.dialogs.about import show_about
+
+    show_about(window)

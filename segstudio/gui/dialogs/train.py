@@ -1,0 +1,240 @@
+"""Training: network, loss and how long, the sensible choice first; everything else folded below."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSpinBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from segstudio.app.training import trainable_samples
+from segstudio.app.workbench import Workbench
+from segstudio.core.errors import OptionError
+from segstudio.gui import icons
+from segstudio.gui.dialogs.base import Dialog, muted
+from segstudio.gui.forms import OptionForm, options_of
+from segstudio.gui.i18n import tr
+from segstudio.gui.panels.base import describe
+from segstudio.learning.config import Augmentation, TrainConfig
+from segstudio.learning.losses.table import LOSSES
+from segstudio.learning.networks.table import NETWORKS
+
+MIXTURES = {
+    "ce+dice": (
+        QT_TRANSLATE_NOOP("Tables", "Cross entropy + Dice"),
+        QT_TRANSLATE_NOOP("Tables", "The sensible default: cross entropy gets every pixel right, Dice small objects too."),
+    ),
+    "ce+lovasz": (
+        QT_TRANSLATE_NOOP("Tables", "Cross entropy + Lovász"),
+        QT_TRANSLATE_NOOP("Tables", "Where IoU is the measure and there is time for a longer training."),
+    ),
+    "focal+dice": (
+        QT_TRANSLATE_NOOP("Tables", "Focal + Dice"),
+        QT_TRANSLATE_NOOP("Tables", "Small objects in much background."),
+    ),
+}
+"""Sums of losses that work well, before the losses by themselves."""
+
+MORE = (
+    "batch", "crop", "optimiser", "lr", "backbone_lr", "weight_decay", "schedule", "class_weights", "balanced_crops",
+    "normalisation", "ema", "amp", "device", "validation_fraction", "patience", "deterministic",
+)  # fmt: skip
+AUGMENT = ("flip", "flip_vertical", "scale", "rotate", "elastic")
+EPOCHS = 60
+
+
+def ask_training(workbench: Workbench, parent: QWidget | None = None) -> dict[str, object] | None:
+    """Ask how to train; the fields of a ``TrainConfig`` that were chosen, or ``None`` when cancelled.
+
+    The answer is kept in the settings and offered first the next time.
+    """
+    dialog = TrainDialog(workbench, parent)
+    if not dialog.exec():
+        return None
+    config = dialog.config()
+    workbench.settings.training = config
+    return config
+
+
+class TrainDialog(Dialog):
+    """What to train, by what measure, for how long."""
+
+    def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._last: dict[str, Any] = dict(workbench.settings.training)
+        self._samples = len(trainable_samples(workbench.document.project)) if workbench.document is not None else 0
+        self.lead = muted()
+        self.network, self.backbone, self.loss = QComboBox(), QComboBox(), QComboBox()
+        self.why_network, self.why_loss = muted(), muted()
+        self.pretrained = QCheckBox()
+        self.length, self.unit = QSpinBox(), QComboBox()
+        self.length.setRange(1, 100_000)
+        self.more = QToolButton()
+        self.more.setCheckable(True)
+        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.form = OptionForm(options_of(TrainConfig, MORE), self._last)
+        self.augment = OptionForm(options_of(Augmentation, AUGMENT), self._last.get("augment"))
+        self.augment_title = QLabel()
+        self.augment_title.setProperty("role", "heading")
+        self._labels = {field: QLabel() for field in (self.network, self.backbone, self.loss, self.length)}
+        self._arrange()
+        self._offer()
+        self.start()
+        self.network.currentIndexChanged.connect(self._network_chosen)
+        self.loss.currentIndexChanged.connect(self._explain)
+        self.more.toggled.connect(self._unfold)
+        for form in (self.form, self.augment):
+            form.changed.connect(self._check)
+        self._check()
+
+    def _arrange(self) -> None:
+        self.content.addWidget(self.lead)
+        form = QFormLayout()
+        form.setVerticalSpacing(8)
+        form.setHorizontalSpacing(14)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
+        backbone, length = QHBoxLayout(), QHBoxLayout()
+        backbone.addWidget(self.backbone, 1)
+        backbone.addWidget(self.pretrained)
+        length.addWidget(self.length, 1)
+        length.addWidget(self.unit, 1)
+        form.addRow(self._labels[self.network], self.network)
+        form.addRow("", self.why_network)
+        form.addRow(self._labels[self.backbone], backbone)
+        form.addRow(self._labels[self.loss], self.loss)
+        form.addRow("", self.why_loss)
+        form.addRow(self._labels[self.length], length)
+        for field, label in self._labels.items():
+            label.setBuddy(field)
+        self.content.addLayout(form)
+        self.content.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 8, 0)
+        for widget in (self.form, self.augment_title, self.augment):
+            column.addWidget(widget)
+        self.scroll = QScrollArea()
+        self.scroll.setWidget(inside)
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll.setMinimumHeight(240)
+        self.scroll.hide()
+        self.content.addWidget(self.scroll, 1)
+        self.setMinimumWidth(560)
+
+    def _offer(self) -> None:
+        for entry in NETWORKS.values():
+            self.network.addItem(f"{entry.title} ({entry.year})", entry.name)
+        for spec in MIXTURES:
+            self.loss.addItem("", spec)
+        for name in LOSSES:
+            self.loss.addItem(LOSSES[name].title, name)
+        last_loss = str(self._last.get("loss", "ce+dice"))
+        if self.loss.findData(last_loss) < 0:
+            self.loss.addItem(last_loss, last_loss)
+        self.network.setCurrentIndex(max(0, self.network.findData(self._last.get("network", "unet"))))
+        self.loss.setCurrentIndex(self.loss.findData(last_loss))
+        self.unit.addItem("", "epochs")
+        self.unit.addItem("", "minutes")
+        minutes = self._last.get("minutes")
+        self.unit.setCurrentIndex(1 if minutes else 0)
+        self.length.setValue(int(minutes or self._last.get("epochs") or EPOCHS))
+        self.pretrained.setChecked(bool(self._last.get("pretrained", False)))
+        self._fill_backbones()
+        self.backbone.setCurrentIndex(max(0, self.backbone.findData(self._last.get("backbone"))))
+
+    def retranslate(self) -> None:
+        self.setWindowTitle(self.tr("Train a network"))
+        self.lead.setText(self.tr("Labelled images to learn from: {count}").format(count=self._samples))
+        texts = {
+            self.network: self.tr("&Network"),
+            self.backbone: self.tr("&Backbone"),
+            self.loss: self.tr("&Loss"),
+            self.length: self.tr("&Train for"),
+        }
+        for field, text in texts.items():
+            self._labels[field].setText(text)
+            describe(field, text.replace("&", ""))
+        for place, (title, _) in enumerate(MIXTURES.values()):
+            self.loss.setItemText(place, tr(title))
+        for place, name in enumerate(LOSSES, start=len(MIXTURES)):
+            self.loss.setItemText(place, tr(LOSSES[name].title))
+        self.unit.setItemText(0, self.tr("epochs"))
+        self.unit.setItemText(1, self.tr("minutes"))
+        describe(self.unit, self.tr("Epochs or minutes"), self.tr("An epoch learns from every labelled image once"))
+        self.pretrained.setText(self.tr("Start from published weights"))
+        describe(self.pretrained, self.pretrained.text(), self.tr("Downloads them once; learns faster from photographs"))
+        self.more.setText(self.tr("More options"))
+        describe(self.more, self.more.text())
+        self.augment_title.setText(self.tr("Variations of the images while learning"))
+        self.name_ok(self.tr("Train"))
+        self._unfold(self.more.isChecked())
+        self._explain()
+
+    # ---- answers
+
+    def config(self) -> dict[str, object]:
+        """The fields of a ``TrainConfig`` that were chosen."""
+        config: dict[str, object] = {"network": self.network.currentData(), "loss": self.loss.currentData()}
+        if self.backbone.count():
+            config["backbone"] = self.backbone.currentData()
+            config["pretrained"] = self.pretrained.isChecked()
+        config[str(self.unit.currentData())] = self.length.value()
+        config.update(self.form.values())
+        augment = self.augment.values()
+        if augment:
+            config["augment"] = augment
+        return config
+
+    def _check(self) -> None:
+        if not self._samples:
+            self.say(self.tr("No image is labelled yet: label at least one, or propagate your strokes, then train."))
+            return
+        try:
+            TrainConfig.parse(dict(self.config()))
+        except OptionError as error:
+            self.say(str(error))
+        else:
+            self.say("")
+
+    def _network_chosen(self) -> None:
+        self._fill_backbones()
+        self._explain()
+        self._check()
+
+    def _fill_backbones(self) -> None:
+        entry = NETWORKS[self.network.currentData()]
+        self.backbone.clear()
+        for name in entry.backbones:
+            self.backbone.addItem(name, name)
+        for widget in (self.backbone, self.pretrained, self._labels[self.backbone]):
+            widget.setEnabled(bool(entry.backbones))
+
+    def _explain(self) -> None:
+        entry = NETWORKS[self.network.currentData()]
+        self.why_network.setText(tr(entry.pick))
+        self.network.setToolTip(entry.paper)
+        spec = str(self.loss.currentData())
+        if spec in MIXTURES:
+            self.why_loss.setText(tr(MIXTURES[spec][1]))
+        else:
+            self.why_loss.setText(tr(LOSSES[spec].pick) if spec in LOSSES else spec)
+
+    def _unfold(self, open_: bool) -> None:
+        self.more.setIcon(icons.icon("down" if open_ else "right"))
+        self.scroll.setVisible(open_)
+        if open_:
+            self.resize(self.width(), max(self.height(), 640))

@@ -1,0 +1,107 @@
+"""What the options of training and export are called in the window, each with what it does."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "batch": (
+        QT_TRANSLATE_NOOP("Tables", "Crops per step"),
+        QT_TRANSLATE_NOOP("Tables", "More are steadier and need more memory"),
+    ),
+    "crop": (
+        QT_TRANSLATE_NOOP("Tables", "Crop size (pixels)"),
+        QT_TRANSLATE_NOOP("Tables", "Side of the square that is learned from at a time; automatic: the whole image"),
+    ),
+    "optimiser": (
+        QT_TRANSLATE_NOOP("Tables", "Optimiser"),
+        QT_TRANSLATE_NOOP("Tables", "AdamW learns fast from few images; SGD is what many papers used"),
+    ),
+    "lr": (
+        QT_TRANSLATE_NOOP("Tables", "Learning rate"),
+        QT_TRANSLATE_NOOP("Tables", "Automatic: 0.001, or 0.01 for SGD"),
+    ),
+    "backbone_lr": (
+        QT_TRANSLATE_NOOP("Tables", "Backbone learning rate"),
+        QT_TRANSLATE_NOOP("Tables", "Automatic: a tenth of the learning rate where the backbone is pretrained; 0 freezes it"),
+    ),
+    "weight_decay": (
+        QT_TRANSLATE_NOOP("Tables", "Weight decay"),
+        QT_TRANSLATE_NOOP("Tables", "Pulls weights towards zero, against learning by heart"),
+    ),
+    "schedule": (
+        QT_TRANSLATE_NOOP("Tables", "Schedule"),
+        QT_TRANSLATE_NOOP("Tables", "How the learning rate falls over the run"),
+    ),
+    "class_weights": (
+        QT_TRANSLATE_NOOP("Tables", "Class weights"),
+        QT_TRANSLATE_NOOP("Tables", "Makes rare classes count more in cross entropy"),
+    ),
+    "balanced_crops": (
+        QT_TRANSLATE_NOOP("Tables", "Balanced crops"),
+        QT_TRANSLATE_NOOP("Tables", "Share of the crops that are centred on a class drawn evenly: helps rare classes"),
+    ),
+    "normalisation": (
+        QT_TRANSLATE_NOOP("Tables", "Intensities"),
+        QT_TRANSLATE_NOOP("Tables", "Scaled by all training images together, or by each image itself"),
+    ),
+    "ema": (
+        QT_TRANSLATE_NOOP("Tables", "Averaged weights"),
+        QT_TRANSLATE_NOOP("Tables", "Decay of a running mean of the weights; 0 keeps none"),
+    ),
+    "amp": (
+        QT_TRANSLATE_NOOP("Tables", "Mixed precision"),
+        QT_TRANSLATE_NOOP("Tables", "Automatic: where the device computes it faster"),
+    ),
+    "device": (
+        QT_TRANSLATE_NOOP("Tables", "Device"),
+        QT_TRANSLATE_NOOP("Tables", "auto, cpu, cuda, cuda:1 or mps"),
+    ),
+    "validation_fraction": (
+        QT_TRANSLATE_NOOP("Tables", "Kept for measuring"),
+        QT_TRANSLATE_NOOP("Tables", "Share of the labelled images that are not learned from but measured on"),
+    ),
+    "patience": (
+        QT_TRANSLATE_NOOP("Tables", "Patience"),
+        QT_TRANSLATE_NOOP("Tables", "Stop after so many measurements without a better mIoU; automatic: never"),
+    ),
+    "deterministic": (
+        QT_TRANSLATE_NOOP("Tables", "Exactly repeatable (slower)"),
+        QT_TRANSLATE_NOOP("Tables", "Only algorithms that give the same result on every run"),
+    ),
+    "flip": (
+        QT_TRANSLATE_NOOP("Tables", "Mirror left to right"),
+        QT_TRANSLATE_NOOP("Tables", "Not where left and right differ, as in text"),
+    ),
+    "flip_vertical": (
+        QT_TRANSLATE_NOOP("Tables", "Mirror top to bottom"),
+        QT_TRANSLATE_NOOP("Tables", "Where up means nothing, as under the microscope"),
+    ),
+    "scale": (
+        QT_TRANSLATE_NOOP("Tables", "Enlarge or shrink up to (factor)"),
+        QT_TRANSLATE_NOOP("Tables", "1 leaves sizes as they are"),
+    ),
+    "rotate": (
+        QT_TRANSLATE_NOOP("Tables", "Turn up to (degrees)"),
+        QT_TRANSLATE_NOOP("Tables", "0 leaves directions as they are"),
+    ),
+    "elastic": (
+        QT_TRANSLATE_NOOP("Tables", "Elastic bending (pixels)"),
+        QT_TRANSLATE_NOOP("Tables", "For soft tissue and cells"),
+    ),
+}
+"""Title and tip by the option's name."""
+
+CHOICES: tuple[str, ...] = (
+    QT_TRANSLATE_NOOP("Tables", "none"),
+    QT_TRANSLATE_NOOP("Tables", "balanced"),
+    QT_TRANSLATE_NOOP("Tables", "median"),
+    QT_TRANSLATE_NOOP("Tables", "effective"),
+    QT_TRANSLATE_NOOP("Tables", "constant"),
+    QT_TRANSLATE_NOOP("Tables", "one_cycle"),
+    QT_TRANSLATE_NOOP("Tables", "dataset"),
+    QT_TRANSLATE_NOOP("Tables", "image"),
+    QT_TRANSLATE_NOOP("Tables", "auto"),
+    QT_TRANSLATE_NOOP("Tables", "off"),
+)
+"""Values of options that are words; names of methods stay as they are."""

@@ -1,0 +1,8 @@
+"""The tools: one file one tool. A drag is a generator that is sent pointers; Escape closes it, which rolls back."""
+
+from __future__ import annotations
+
+from segstudio.gui.tools.base import Hand, Kind, Pointer, Rubber, Strokes
+from segstudio.gui.tools.table import TOOLS, ToolEntry
+
+__all__ = ["TOOLS", "Hand", "Kind", "Pointer", "Rubber", "Strokes", "ToolEntry"]

@@ -1,0 +1,26 @@
+"""The measure: the distance between press and pointer."""
+
+from __future__ import annotations
+
+import math
+
+from segstudio.gui.tools.base import Hand, Kind, Pointer, Rubber, Strokes
+
+
+def drag(hand: Hand, start: Pointer) -> Strokes:
+    """Show the line and its length until the next press elsewhere."""
+    image = hand.document.image
+    spacing = image.spacing if image is not None else None
+    pointer = start
+    while pointer.kind is not Kind.RELEASE:
+        pointer = yield
+        hand.rubber = Rubber((start.point, pointer.point), dots=True, text=length(start, pointer, spacing))
+
+
+def length(start: Pointer, end: Pointer, spacing: tuple[float, ...] | None) -> str:
+    """``"12.0 px"``, with millimetres where the spacing ``(y, x, ...)`` is known."""
+    dy, dx = end.y - start.y, end.x - start.x
+    pixels = f"{math.hypot(dy, dx):.1f} px"
+    if spacing is None:
+        return pixels
+    return f"{math.hypot(dy * spacing[0], dx * spacing[1]):.2f} mm ({pixels})"
