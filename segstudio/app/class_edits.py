@@ -15,8 +15,9 @@ from segstudio.io.project import SampleQuery
 
 def is_drawn(document: Document, class_id: int) -> bool:
     """Whether the image at hand has pixels or shapes of this class."""
-    shapes = (*document.annotation.boxes, *document.annotation.polygons)
-    return any(shape.class_id == class_id for shape in shapes) or bool((document.labels.classes() == class_id).any())
+    annotation = document.annotation
+    shaped = {box.class_id for box in annotation.boxes} | {polygon.class_id for polygon in annotation.polygons}
+    return class_id in shaped or bool((document.labels.classes() == class_id).any())
 
 
 def remove_class(document: Document, class_id: int, into: int = UNLABELLED) -> None:

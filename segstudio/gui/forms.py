@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QLabel, QLineEdit, QSpinBox, QWidget
 
+from segstudio.gui.fields import decimal_number, whole_number
 from segstudio.gui.i18n import Translated, tr
 from segstudio.gui.option_texts import TEXTS
 
@@ -135,7 +136,7 @@ class OptionForm(Translated, QWidget):
 
     def _choice(self, option: Option, value: Any) -> QWidget:
         box = QComboBox()
-        for choice in ((None, *option.choices) if option.optional else option.choices):
+        for choice in (None, *option.choices) if option.optional else option.choices:
             box.addItem(str(choice), choice)
         box.setCurrentIndex(max(0, box.findData(value)))
         box.currentIndexChanged.connect(self.changed)
@@ -150,15 +151,16 @@ class OptionForm(Translated, QWidget):
 
     def _number(self, option: Option, value: Any) -> QWidget:
         whole = option.kind == "int"
-        box: QSpinBox | QDoubleSpinBox = QSpinBox() if whole else QDoubleSpinBox()
-        if isinstance(box, QDoubleSpinBox):
-            box.setDecimals(_decimals(option))
-        step = 1.0 if whole else 10.0 ** -box_decimals(box)
-        low = option.minimum - step if option.optional else option.minimum  # one below the lowest stands for none
-        box.setRange(int(low) if whole else low, int(option.maximum) if whole else option.maximum)  # type: ignore[arg-type]
-        if isinstance(box, QDoubleSpinBox):
+        decimals = 0 if whole else _decimals(option)
+        low = option.minimum - 10.0**-decimals if option.optional else option.minimum  # one below the lowest is none
+        box: QSpinBox | QDoubleSpinBox
+        if whole:
+            box = whole_number(int(low), int(option.maximum))
+            box.setValue(int(low if value is None else value))
+        else:
+            box = decimal_number(low, option.maximum, decimals)
             box.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
-        box.setValue(low if value is None else value)
+            box.setValue(float(low if value is None else value))
         box.valueChanged.connect(self.changed)
 
         def read() -> Any:
@@ -171,9 +173,6 @@ class OptionForm(Translated, QWidget):
 
 
 def _decimals(option: Option) -> int:
-    return 2 if option.maximum <= 1000 and (option.default is None or option.default >= 0.05 or option.default == 0) else 5
-
-
-def box_decimals(box: QSpinBox | QDoubleSpinBox) -> int:
-    """Digits behind the point."""
-    return box.decimals() if isinstance(box, QDoubleSpinBox) else 0
+    return (
+        2 if option.maximum <= 1000 and (option.default is None or option.default >= 0.05 or option.default == 0) else 5
+    )

@@ -31,7 +31,7 @@ def icon(name: str, role: str = "icon") -> QIcon:
 
 
 def pixmap(name: str, size: int, *, role: str = "icon", ratio: float = 1.0) -> QPixmap:
-    """The icon as a picture of *size* logical pixels in the theme's colour *role*, for widgets that paint themselves."""
+    """The icon as a picture of *size* logical pixels in the theme's colour *role*, for what paints itself."""
     picture = _drawn(name, theme.color(role).name(), round(size * ratio))
     picture.setDevicePixelRatio(ratio)
     return picture

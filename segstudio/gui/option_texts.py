@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP
+from segstudio.gui.i18n import QT_TRANSLATE_NOOP
 
 TEXTS: dict[str, tuple[str, str]] = {
     "batch": (
@@ -23,7 +23,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "backbone_lr": (
         QT_TRANSLATE_NOOP("Tables", "Backbone learning rate"),
-        QT_TRANSLATE_NOOP("Tables", "Automatic: a tenth of the learning rate where the backbone is pretrained; 0 freezes it"),
+        QT_TRANSLATE_NOOP(
+            "Tables", "Automatic: a tenth of it where the backbone is pretrained; 0 freezes the backbone"
+        ),
     ),
     "weight_decay": (
         QT_TRANSLATE_NOOP("Tables", "Weight decay"),

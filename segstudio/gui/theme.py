@@ -1,6 +1,6 @@
 """Light, dark and system themes: a table of colours, the palette and one style sheet made from it.
 
-A theme is a JSON file in ``resources/themes``; the style sheet ``window.qss`` there names its colours. Widgets of our own
+A theme is a JSON file in ``resources/themes``; the style sheet ``window.qss`` there names its colours. Our own widgets
 take colours from :func:`current` when they paint, so that another theme needs no restart.
 """
 

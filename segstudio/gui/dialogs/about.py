@@ -30,7 +30,7 @@ class AboutDialog(Dialog):
         self.lead, self.licence = QLabel(), muted()
         self.lead.setWordWrap(True)
         self.versions = muted(
-            f"segstudio {segstudio.__version__}\nPython {platform.python_version()} · Qt/PySide {PySide6.__version__} · "
+            f"segstudio {segstudio.__version__}\nPython {platform.python_version()} · Qt {PySide6.__version__} · "
             f"NumPy {np.__version__}\n{platform.platform()}"
         )
         self.versions.setTextInteractionFlags(

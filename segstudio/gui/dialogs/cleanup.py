@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QSlider, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QSlider, QWidget
 
 from segstudio.app.cleanup import CleanupOptions
 from segstudio.app.document import Document
 from segstudio.app.workbench import Workbench
 from segstudio.gui.dialogs.base import Button, Dialog, muted
-from segstudio.gui.panels.base import describe
+from segstudio.gui.fields import describe, whole_number
 
 if TYPE_CHECKING:
     from numpy import uint16
@@ -46,7 +46,7 @@ class CleanupDialog(Dialog):
         self.lead = muted()
         self.names = {name: QLabel() for name in STEPS}
         self.sliders = {name: QSlider(Qt.Orientation.Horizontal) for name in STEPS}
-        self.numbers = {name: QSpinBox() for name in STEPS}
+        self.numbers = {name: whole_number(0, most, " px") for name, most in STEPS.items()}
         self.live = QCheckBox()
         self.live.setChecked(True)
         self._pause = QTimer(self)
@@ -74,9 +74,6 @@ class CleanupDialog(Dialog):
         for row, (name, most) in enumerate(STEPS.items()):
             slider, number = self.sliders[name], self.numbers[name]
             slider.setRange(0, _place(most, most))
-            number.setRange(0, most)
-            number.setSuffix(" px")
-            number.setKeyboardTracking(False)
             slider.valueChanged.connect(lambda place, number=number, most=most: number.setValue(_value(place, most)))
             number.valueChanged.connect(lambda value, slider=slider, most=most: self._moved(slider, value, most))
             self.names[name].setBuddy(number)

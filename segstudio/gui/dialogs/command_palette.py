@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from segstudio.gui import icons, theme
+from segstudio.gui.fields import describe
 from segstudio.gui.i18n import Translated
-from segstudio.gui.panels.base import describe
 
 KEYS = Qt.ItemDataRole.UserRole + 1
 
@@ -128,7 +128,7 @@ class _Row(QStyledItemDelegate):
         super().paint(painter, option, index)  # type: ignore[arg-type]
         painter.save()
         painter.setPen(theme.color("muted"))
-        place = option.rect.adjusted(0, 0, -10, 0)  # type: ignore[attr-defined]  # missing in PySide6's stubs
+        place = option.rect.adjusted(0, 0, -10, 0)
         keys = index.data(KEYS)  # type: ignore[attr-defined]
         painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, keys)
         painter.restore()

@@ -30,7 +30,7 @@ from segstudio.core.errors import FormatError, OptionError
 from segstudio.gui import icons
 from segstudio.gui.dialogs.base import Dialog, muted
 from segstudio.gui.dialogs.files import ask_folder, ask_images, found_images
-from segstudio.gui.panels.base import describe
+from segstudio.gui.fields import describe
 from segstudio.io.class_files import load_classes, presets
 from segstudio.io.project.project import SUFFIX
 
@@ -100,12 +100,14 @@ class NewProjectDialog(Dialog):
         classes.setSpacing(6)
         for widget in (self.preset, self.names, self.classes):
             classes.addWidget(widget)
-        for label, field in zip(self._labels, (self.name, place, self.drop, classes), strict=True):
+        form.addRow(self._labels[0], self.name)
+        form.addRow(self._labels[1], place)
+        form.addRow(self._labels[2], self.drop)
+        form.addRow(self._labels[3], classes)
+        for label, buddy in zip(self._labels, (self.name, self.folder, self.drop, self.preset), strict=True):
             label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
             label.setContentsMargins(0, 5, 0, 0)
-            form.addRow(label, field)
-        for label, widget in zip(self._labels, (self.name, self.folder, self.drop, self.preset), strict=True):
-            label.setBuddy(widget)
+            label.setBuddy(buddy)
         self.content.addLayout(form)
         self.resize(620, 560)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QFormLayout, QLabel, QWidget
 
 from segstudio.app.settings import save_settings
 from segstudio.app.workbench import Workbench
 from segstudio.gui import i18n, theme
 from segstudio.gui.dialogs.base import Dialog
+from segstudio.gui.fields import decimal_number, describe, whole_number
 from segstudio.gui.i18n import LANGUAGES, QT_TRANSLATE_NOOP, tr
-from segstudio.gui.panels.base import describe
 
 THEMES = {
     "system": QT_TRANSLATE_NOOP("Tables", "As the system"),
@@ -33,8 +33,9 @@ class PreferencesDialog(Dialog):
         self._before = (self.settings.theme, self.settings.language)
         self.theme, self.language = QComboBox(), QComboBox()
         self.keep_view, self.live = QCheckBox(), QCheckBox()
-        self.autosave, self.opacity = QDoubleSpinBox(), QSpinBox()
-        self.cache, self.history, self.threads = QSpinBox(), QSpinBox(), QSpinBox()
+        self.autosave, self.opacity = decimal_number(0.5, 600, 1), whole_number(0, 100, " %")
+        self.cache, self.history = (whole_number(64, 65536, " MB") for _ in range(2))
+        self.threads = whole_number(0, 256)
         self._labels: dict[QWidget, QLabel] = {}
         self._arrange()
         self._take()
@@ -53,7 +54,7 @@ class PreferencesDialog(Dialog):
             form.addRow(label, field)
         for box in (self.keep_view, self.live):
             form.addRow("", box)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.content.addLayout(form)
 
     def _take(self) -> None:
@@ -65,17 +66,11 @@ class PreferencesDialog(Dialog):
             self.language.addItem(name, code)
         self.theme.setCurrentIndex(self.theme.findData(settings.theme))
         self.language.setCurrentIndex(self.language.findData(settings.language))
-        self.autosave.setRange(0.5, 600)
         self.autosave.setValue(settings.autosave_seconds)
-        self.opacity.setRange(0, 100)
-        self.opacity.setSuffix(" %")
         self.opacity.setValue(round(settings.label_opacity * 100))
         for box, value in ((self.cache, settings.image_cache_mb), (self.history, settings.history_mb)):
-            box.setRange(64, 65536)
             box.setSingleStep(128)
-            box.setSuffix(" MB")
             box.setValue(value)
-        self.threads.setRange(0, 256)
         self.threads.setValue(settings.training_threads or 0)
         self.keep_view.setChecked(settings.keep_view)
         self.live.setChecked(settings.live_propagation)

@@ -9,7 +9,7 @@ from segstudio.app.document import Document
 from segstudio.app.workbench import Workbench
 from segstudio.core.labels import UNLABELLED
 from segstudio.gui.dialogs.base import Dialog
-from segstudio.gui.panels.base import describe
+from segstudio.gui.fields import describe
 
 
 def ask_and_remove_class(workbench: Workbench, class_id: int, parent: QWidget | None = None) -> None:

@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
 from segstudio.gui import icons
 from segstudio.gui.actions import MENUS, Act
 from segstudio.gui.dialogs.base import Button, Dialog
+from segstudio.gui.fields import describe
 from segstudio.gui.i18n import tr
-from segstudio.gui.panels.base import describe
 
 Shortcuts = dict[str, list[str]]
 
@@ -53,6 +53,7 @@ class ShortcutsDialog(Dialog):
         self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.tree.header().setStretchLastSection(False)
         self._items: dict[str, QTreeWidgetItem] = {}
+        self._groups: dict[str, QTreeWidgetItem] = {}
         self.edit = QKeySequenceEdit()
         self.edit.setMaximumSequenceLength(1)
         self.edit_label = QLabel()
@@ -65,7 +66,7 @@ class ShortcutsDialog(Dialog):
         self.clear.clicked.connect(self._clear_keys)
         self.default.clicked.connect(self._take_default)
         self.buttons.button(Button.RestoreDefaults).clicked.connect(self._restore)
-        for button in (*self.buttons.buttons(), self.add, self.clear, self.default):
+        for button in self.findChildren(QPushButton):
             button.setAutoDefault(False)  # Enter in the search field closes nothing
         self.start()
         self._choose()
@@ -105,7 +106,8 @@ class ShortcutsDialog(Dialog):
     def _fill(self) -> None:
         self.tree.clear()
         self._items.clear()
-        groups: dict[str, QTreeWidgetItem] = {}
+        self._groups.clear()
+        groups = self._groups
         titles = dict(MENUS)
         for name, act in self._acts.items():
             group = act.menu if act.menu in titles else ""
@@ -128,11 +130,10 @@ class ShortcutsDialog(Dialog):
 
     def _filter(self, text: str) -> None:
         wanted = text.casefold().strip()
-        for place in range(self.tree.topLevelItemCount()):
-            group = self.tree.topLevelItem(place)
-            rows = [group.child(i) for i in range(group.childCount())]
-            for row in rows:
-                row.setHidden(wanted not in row.text(0).casefold() and wanted not in row.text(1).casefold())
+        for item in self._items.values():
+            item.setHidden(wanted not in item.text(0).casefold() and wanted not in item.text(1).casefold())
+        for group in self._groups.values():
+            rows = [item for item in self._items.values() if item.parent() is group]
             group.setHidden(all(row.isHidden() for row in rows))
 
     def _chosen(self) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QScrollArea,
-    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -24,9 +23,9 @@ from segstudio.app.workbench import Workbench
 from segstudio.core.errors import OptionError
 from segstudio.gui import icons
 from segstudio.gui.dialogs.base import Dialog, muted
+from segstudio.gui.fields import describe, whole_number
 from segstudio.gui.forms import OptionForm, options_of
-from segstudio.gui.i18n import tr
-from segstudio.gui.panels.base import describe
+from segstudio.gui.i18n import QT_TRANSLATE_NOOP, tr
 from segstudio.learning.config import Augmentation, TrainConfig
 from segstudio.learning.losses.table import LOSSES
 from segstudio.learning.networks.table import NETWORKS
@@ -34,7 +33,7 @@ from segstudio.learning.networks.table import NETWORKS
 MIXTURES = {
     "ce+dice": (
         QT_TRANSLATE_NOOP("Tables", "Cross entropy + Dice"),
-        QT_TRANSLATE_NOOP("Tables", "The sensible default: cross entropy gets every pixel right, Dice small objects too."),
+        QT_TRANSLATE_NOOP("Tables", "The sensible default: cross entropy for every pixel, Dice for small objects too."),
     ),
     "ce+lovasz": (
         QT_TRANSLATE_NOOP("Tables", "Cross entropy + Lovász"),
@@ -79,8 +78,7 @@ class TrainDialog(Dialog):
         self.network, self.backbone, self.loss = QComboBox(), QComboBox(), QComboBox()
         self.why_network, self.why_loss = muted(), muted()
         self.pretrained = QCheckBox()
-        self.length, self.unit = QSpinBox(), QComboBox()
-        self.length.setRange(1, 100_000)
+        self.length, self.unit = whole_number(1, 100_000), QComboBox()
         self.more = QToolButton()
         self.more.setCheckable(True)
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -88,7 +86,9 @@ class TrainDialog(Dialog):
         self.augment = OptionForm(options_of(Augmentation, AUGMENT), self._last.get("augment"))
         self.augment_title = QLabel()
         self.augment_title.setProperty("role", "heading")
-        self._labels = {field: QLabel() for field in (self.network, self.backbone, self.loss, self.length)}
+        self._labels: dict[QWidget, QLabel] = {
+            field: QLabel() for field in (self.network, self.backbone, self.loss, self.length)
+        }
         self._arrange()
         self._offer()
         self.start()
@@ -105,8 +105,10 @@ class TrainDialog(Dialog):
         form.setVerticalSpacing(8)
         form.setHorizontalSpacing(14)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         backbone, length = QHBoxLayout(), QHBoxLayout()
+        for row in (backbone, length):
+            row.setSpacing(10)
         backbone.addWidget(self.backbone, 1)
         backbone.addWidget(self.pretrained)
         length.addWidget(self.length, 1)
@@ -126,13 +128,13 @@ class TrainDialog(Dialog):
         column.setContentsMargins(0, 0, 8, 0)
         for widget in (self.form, self.augment_title, self.augment):
             column.addWidget(widget)
-        self.scroll = QScrollArea()
-        self.scroll.setWidget(inside)
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setMinimumHeight(240)
-        self.scroll.hide()
-        self.content.addWidget(self.scroll, 1)
+        self.rest = QScrollArea()
+        self.rest.setWidget(inside)
+        self.rest.setWidgetResizable(True)
+        self.rest.setFrameShape(QFrame.Shape.NoFrame)
+        self.rest.setMinimumHeight(240)
+        self.rest.hide()
+        self.content.addWidget(self.rest, 1)
         self.setMinimumWidth(560)
 
     def _offer(self) -> None:
@@ -176,7 +178,7 @@ class TrainDialog(Dialog):
         self.unit.setItemText(1, self.tr("minutes"))
         describe(self.unit, self.tr("Epochs or minutes"), self.tr("An epoch learns from every labelled image once"))
         self.pretrained.setText(self.tr("Start from published weights"))
-        describe(self.pretrained, self.pretrained.text(), self.tr("Downloads them once; learns faster from photographs"))
+        describe(self.pretrained, self.pretrained.text(), self.tr("Downloads them once; quicker for photographs"))
         self.more.setText(self.tr("More options"))
         describe(self.more, self.more.text())
         self.augment_title.setText(self.tr("Variations of the images while learning"))
@@ -235,6 +237,6 @@ class TrainDialog(Dialog):
 
     def _unfold(self, open_: bool) -> None:
         self.more.setIcon(icons.icon("down" if open_ else "right"))
-        self.scroll.setVisible(open_)
+        self.rest.setVisible(open_)
         if open_:
             self.resize(self.width(), max(self.height(), 640))

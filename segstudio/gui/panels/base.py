@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from psygnal import SignalInstance
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QWidget
 
 from segstudio.app.document import Document
 from segstudio.app.workbench import Workbench
-from segstudio.gui import icons
 from segstudio.gui.i18n import Translated
 
 Link = tuple[SignalInstance, Callable[..., Any]]
@@ -49,18 +48,3 @@ class Panel(Translated, QWidget):
             signal.connect(slot)
         self.setEnabled(self.document is not None)
         self.refresh()
-
-
-def tool_button(icon: str, clicked: Callable[[], object], parent: QWidget | None = None) -> QToolButton:
-    """A flat button with an icon; its tool tip, which is its accessible name too, comes by :func:`describe`."""
-    button = QToolButton(parent)
-    button.setIcon(icons.icon(icon))
-    button.setAutoRaise(True)
-    button.clicked.connect(lambda: clicked())
-    return button
-
-
-def describe(widget: QWidget, name: str, tip: str = "") -> None:
-    """Say what *widget* is: to screen readers *name*, to the pointer *tip* (or the name)."""
-    widget.setAccessibleName(name)
-    widget.setToolTip(tip or name)

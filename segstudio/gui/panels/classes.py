@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,8 @@ from segstudio.app.class_edits import use_classes
 from segstudio.app.workbench import Workbench
 from segstudio.core.classes import Color, LabelClass, LabelSet
 from segstudio.gui import theme
-from segstudio.gui.panels.base import Link, Panel, describe, tool_button
+from segstudio.gui.fields import describe, tool_button
+from segstudio.gui.panels.base import Link, Panel
 from segstudio.io.class_files import load_classes, presets, save_classes
 
 if TYPE_CHECKING:
@@ -112,7 +114,7 @@ class ClassDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         super().paint(painter, option, index)
-        rect: QRect = option.rect  # type: ignore[attr-defined]  # missing in PySide6's stubs
+        rect: QRect = option.rect
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(theme.color("border_strong"))
@@ -129,11 +131,11 @@ class ClassDelegate(QStyledItemDelegate):
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         super().initStyleOption(option, index)
         # an empty icon keeps the place of the swatch, so that text and editor start beyond it
-        option.features |= QStyleOptionViewItem.ViewItemFeature.HasDecoration  # type: ignore[attr-defined]
-        option.decorationSize = QSize(22, 16)  # type: ignore[attr-defined]
+        option.features |= QStyleOptionViewItem.ViewItemFeature.HasDecoration
+        option.decorationSize = QSize(22, 16)
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
-        editor.setGeometry(option.rect.adjusted(32, 0, -4, 0))  # type: ignore[attr-defined]
+        editor.setGeometry(option.rect.adjusted(32, 0, -4, 0))
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(120, max(28, super().sizeHint(option, index).height()))
@@ -323,7 +325,7 @@ class ClassesPanel(Panel):
         menu = self._buttons["presets"].menu()
         menu.clear()
         for name in presets():
-            menu.addAction(name.replace("_", " "), lambda name=name: self.use(name))
+            menu.addAction(name.replace("_", " "), partial(self.use, name))
         menu.addSeparator()
         menu.addAction(self.tr("Load from a file…"), self._load)
         menu.addAction(self.tr("Save to a file…"), self._save)

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushBut
 
 from segstudio.app.workbench import Workbench
 from segstudio.gui import icons, theme
+from segstudio.gui.fields import describe
 from segstudio.gui.i18n import Translated
-from segstudio.gui.panels.base import describe
 
 MAX_RECENT = 5
 _ICON = 28
@@ -74,10 +74,10 @@ class EmptyState(Translated, QScrollArea):
         grid.setHorizontalSpacing(14)
         grid.setVerticalSpacing(12)
         grid.setColumnStretch(1, 1)
-        for row, step in enumerate(self._steps):
-            grid.addWidget(step.icon, row, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(step.text, row, 1)
-            grid.addWidget(step.key, row, 2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        for place, step in enumerate(self._steps):
+            grid.addWidget(step.icon, place, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(step.text, place, 1)
+            grid.addWidget(step.key, place, 2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         column.addLayout(grid)
         around = QWidget()
         row = QHBoxLayout(around)
@@ -125,7 +125,9 @@ class EmptyState(Translated, QScrollArea):
 
     def _list_recent(self) -> None:
         while (item := self.recent.takeAt(0)) is not None:
-            item.widget().deleteLater()
+            button = item.widget()
+            if button is not None:
+                button.deleteLater()
         known = [Path(folder) for folder in self._workbench.settings.recent_projects]
         known = [folder for folder in known if folder.is_dir()][:MAX_RECENT] if self._workbench.document is None else []
         self.recent_title.setText(self.tr("Recent projects"))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -21,8 +21,9 @@ from PySide6.QtWidgets import (
 from segstudio.app.document import Document
 from segstudio.app.workbench import Workbench
 from segstudio.gui import icons
+from segstudio.gui.fields import decimal_number, describe, tool_button
 from segstudio.gui.i18n import QT_TRANSLATE_NOOP, tr
-from segstudio.gui.panels.base import Link, Panel, describe, tool_button
+from segstudio.gui.panels.base import Link, Panel
 from segstudio.gui.panels.histogram import RangePicker
 from segstudio.io.images import Image, display_range
 
@@ -102,7 +103,9 @@ class LayersPanel(Panel):
         self.contrast = QLabel()
         self.contrast.setProperty("role", "heading")
         self.range = RangePicker()
-        self.low, self.high = _value(), _value()
+        self.low, self.high = (decimal_number(-1e9, 1e9) for _ in range(2))
+        for box in (self.low, self.high):
+            box.setMaximumWidth(110)
         self.auto = QPushButton()
         self.presets = tool_button("contrast", lambda: None, self)
         self.presets.setMenu(QMenu(self))
@@ -190,7 +193,7 @@ class LayersPanel(Panel):
         menu.clear()
         for window in image.windows:
             title = window.name or f"{window.low:g} … {window.high:g}"
-            menu.addAction(title, lambda window=window: self._set_contrast(window.low, window.high))
+            menu.addAction(title, partial(self._set_contrast, window.low, window.high))
         self.presets.setVisible(bool(image.windows))
         self._show_range(*display_range(image))
 
@@ -211,11 +214,3 @@ class LayersPanel(Panel):
             box.blockSignals(True)
             box.setValue(value)
             box.blockSignals(False)
-
-
-def _value() -> QDoubleSpinBox:
-    box = QDoubleSpinBox()
-    box.setRange(-1e9, 1e9)
-    box.setKeyboardTracking(False)
-    box.setMaximumWidth(110)
-    return box

@@ -10,8 +10,9 @@ from segstudio.app.document import Document
 from segstudio.app.workbench import Workbench
 from segstudio.core.annotation import SampleState
 from segstudio.gui import icons
+from segstudio.gui.fields import describe, tool_button
 from segstudio.gui.i18n import tr
-from segstudio.gui.panels.base import Link, Panel, describe, tool_button
+from segstudio.gui.panels.base import Link, Panel
 from segstudio.gui.panels.samples import STATES
 
 
@@ -35,8 +36,8 @@ class ReviewBar(Panel):
         self.next = tool_button("next", lambda: trigger("sample.next"), self)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 4, 10, 4)
-        for widget in (self.mark, self.state):
-            row.addWidget(widget)
+        row.addWidget(self.mark)
+        row.addWidget(self.state)
         row.addStretch()
         for widget in (self.previous, self.reject, self.accept, self.next):
             row.addWidget(widget)

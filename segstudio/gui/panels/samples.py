@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
-    QT_TRANSLATE_NOOP,
     QAbstractListModel,
     QEvent,
     QModelIndex,
@@ -33,8 +32,9 @@ from segstudio.app.document import Document
 from segstudio.app.workbench import Workbench
 from segstudio.core.annotation import Sample, SampleState
 from segstudio.gui import icons, theme
-from segstudio.gui.i18n import tr
-from segstudio.gui.panels.base import Link, Panel, describe, tool_button
+from segstudio.gui.fields import describe, tool_button
+from segstudio.gui.i18n import QT_TRANSLATE_NOOP, tr
+from segstudio.gui.panels.base import Link, Panel
 from segstudio.io.project import SampleQuery
 
 if TYPE_CHECKING:
@@ -160,11 +160,11 @@ class SampleDelegate(QStyledItemDelegate):
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         super().initStyleOption(option, index)
-        option.decorationSize = QSize(16, 16)  # type: ignore[attr-defined]  # missing in PySide6's stubs
-        option.textElideMode = Qt.TextElideMode.ElideMiddle  # type: ignore[attr-defined]
+        option.decorationSize = QSize(16, 16)
+        option.textElideMode = Qt.TextElideMode.ElideMiddle
         model = index.model()
         if isinstance(model, SampleModel) and model.ids[index.row()] == model.current:
-            option.font.setBold(True)  # type: ignore[attr-defined]
+            option.font.setBold(True)
 
     def paint(self, painter: Any, option: QStyleOptionViewItem, index: Index) -> None:
         super().paint(painter, option, index)
@@ -172,7 +172,7 @@ class SampleDelegate(QStyledItemDelegate):
         if unsure:
             painter.save()
             painter.setPen(QColor(theme.color("muted")))
-            place = option.rect.adjusted(0, 0, -8, 0)  # type: ignore[attr-defined]
+            place = option.rect.adjusted(0, 0, -8, 0)
             painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, unsure)
             painter.restore()
 
@@ -366,7 +366,6 @@ class SamplesPanel(Panel):
         self._place_empty()
 
     def _place_empty(self) -> None:
-        self.layout().activate()
         self.empty.setGeometry(self.view.viewport().rect().adjusted(8, 0, -8, 0))
 
 

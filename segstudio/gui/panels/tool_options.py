@@ -6,12 +6,13 @@ import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from segstudio.app.workbench import Workbench
 from segstudio.gui import icons
+from segstudio.gui.fields import describe, whole_number
 from segstudio.gui.i18n import tr
-from segstudio.gui.panels.base import Panel, describe
+from segstudio.gui.panels.base import Panel
 from segstudio.gui.tools import TOOLS
 
 if TYPE_CHECKING:
@@ -29,10 +30,7 @@ class BrushSize(QWidget):
         self._canvas = canvas
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, _SLIDER_STEPS)
-        self.number = QSpinBox()
-        self.number.setRange(1, MAX_BRUSH)
-        self.number.setSuffix(" px")
-        self.number.setKeyboardTracking(False)
+        self.number = whole_number(1, MAX_BRUSH, " px")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.slider, 1)
@@ -54,7 +52,7 @@ class BrushSize(QWidget):
 
 
 def _size(place: int) -> int:
-    return max(1, round(MAX_BRUSH ** (place / _SLIDER_STEPS)))
+    return max(1, round(math.pow(MAX_BRUSH, place / _SLIDER_STEPS)))
 
 
 def _place(size: int) -> int:
@@ -71,9 +69,9 @@ class ToolOptionsPanel(Panel):
         self.title.setProperty("role", "heading")
         self.hint.setProperty("role", "muted")
         self.hint.setWordWrap(True)
-        self.size = BrushSize(canvas)
-        self.size_label = QLabel()
-        self.size_label.setBuddy(self.size)
+        self.brush = BrushSize(canvas)
+        self.brush_label = QLabel()
+        self.brush_label.setBuddy(self.brush)
         self.live = QCheckBox()
         self.live.setChecked(workbench.settings.live_propagation)
         self.live.toggled.connect(self._set_live)
@@ -93,17 +91,17 @@ class ToolOptionsPanel(Panel):
         layout.addLayout(head)
         layout.addWidget(self.hint)
         row = QHBoxLayout()
-        row.addWidget(self.size_label)
-        row.addWidget(self.size, 1)
+        row.addWidget(self.brush_label)
+        row.addWidget(self.brush, 1)
         layout.addLayout(row)
         layout.addWidget(self.live)
         layout.addWidget(self.keep_view)
         layout.addStretch()
 
     def retranslate(self) -> None:
-        self.size_label.setText(self.tr("Size"))
-        describe(self.size.slider, self.tr("Brush size"), self.tr("Brush size in pixels of the image ([ and ])"))
-        describe(self.size.number, self.tr("Brush size"), self.tr("Brush size in pixels of the image ([ and ])"))
+        self.brush_label.setText(self.tr("Size"))
+        describe(self.brush.slider, self.tr("Brush size"), self.tr("Brush size in pixels of the image ([ and ])"))
+        describe(self.brush.number, self.tr("Brush size"), self.tr("Brush size in pixels of the image ([ and ])"))
         self.live.setText(self.tr("Propagate after every stroke"))
         describe(self.live, self.live.text())
         self.keep_view.setText(self.tr("Keep zoom between images"))
@@ -123,5 +121,5 @@ class ToolOptionsPanel(Panel):
         self.icon.setPixmap(icons.pixmap(tool.icon, 18, ratio=self.devicePixelRatioF()))
         self.title.setText(tr(tool.title, "Acts").replace("&", ""))
         self.hint.setText(tr(tool.hint))
-        self.size.setEnabled(tool.sized)
-        self.size_label.setEnabled(tool.sized)
+        self.brush.setEnabled(tool.sized)
+        self.brush_label.setEnabled(tool.sized)
