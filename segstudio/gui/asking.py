@@ -37,7 +37,7 @@ def new_project(
 
         wanted = ask_new_project(window.workbench, window, [Path(image) for image in images])
         if wanted is not None:
-            window.workbench.new_project(wanted.path, wanted.classes, wanted.frames)
+            new_project(window, wanted.path, wanted.classes, wanted.images)
         return
     with window.workbench.reporting("create the project"):
         known = load_classes(classes) if isinstance(classes, str) else classes

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
@@ -11,7 +10,6 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from segstudio.app.workbench import Workbench
 from segstudio.io.images import extensions
-from segstudio.io.project.project import SUFFIX
 
 
 def ask_images(workbench: Workbench, parent: QWidget | None) -> list[Path]:
@@ -44,27 +42,6 @@ def ask_checkpoint(workbench: Workbench, parent: QWidget | None) -> Path | None:
     kinds = QCoreApplication.translate("Files", "Trained networks") + " (*.safetensors *.pt *.pth *.onnx)"
     file, _ = QFileDialog.getOpenFileName(parent, title, _start(workbench), kinds)
     return Path(file) if file else None
-
-
-def found_images(paths: Iterable[str | Path]) -> list[Path]:
-    """The files among *paths*, and every file below the folders among them that a reader claims, sorted by name.
-
-    A project's own folder is passed over, so that its masks are not taken for images.
-    """
-    claimed = tuple(extensions())
-    found: list[Path] = []
-    for path in map(Path, paths):
-        if path.is_dir():
-            found.extend(sorted(Path(file) for file in _below(path) if file.lower().endswith(claimed)))
-        else:
-            found.append(path)
-    return list(dict.fromkeys(found))
-
-
-def _below(folder: Path) -> Iterator[str]:
-    for where, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.endswith(SUFFIX) and not name.startswith(".")]
-        yield from (os.path.join(where, name) for name in files if not name.startswith("."))
 
 
 def _start(workbench: Workbench) -> str:

@@ -29,8 +29,8 @@ from segstudio.core.classes import LabelSet
 from segstudio.core.errors import FormatError, OptionError
 from segstudio.gui import icons
 from segstudio.gui.dialogs.base import Dialog, muted
-from segstudio.gui.dialogs.files import ask_folder, ask_images, found_images
-from segstudio.gui.fields import describe
+from segstudio.gui.dialogs.files import ask_folder, ask_images
+from segstudio.gui.fields import describe, tool_button
 from segstudio.io.class_files import load_classes, presets
 from segstudio.io.project.project import SUFFIX
 
@@ -46,7 +46,8 @@ class NewProject:
 
     path: Path
     classes: LabelSet
-    frames: list[tuple[Path, int]]
+    images: list[Path]
+    """Files and folders, as they were chosen."""
 
 
 def ask_new_project(
@@ -133,17 +134,22 @@ class NewProjectDialog(Dialog):
 
     def answer(self) -> NewProject:
         """What the fields say; only valid while nothing is wrong."""
-        return NewProject(self._path(), self._classes(), [(path, 0) for path in self.images])
+        return NewProject(self._path(), self._classes(), self.images)
 
     def add(self, paths: Sequence[Path]) -> None:
-        """Take these images, and those below these folders, into the project."""
+        """Take these images and folders of images into the project."""
         if not paths:
             return
         if not self.images and self.name.text() == self.tr("labels") and len(paths) == 1 and paths[0].is_dir():
             self.name.setText(paths[0].name)
-        self.images = list(dict.fromkeys([*self.images, *found_images(paths)]))
+        self.images = list(dict.fromkeys([*self.images, *paths]))
         self.drop.show_images(self.images)
         self._check()
+
+    def clear(self) -> None:
+        """Take every image out again."""
+        self.images = []
+        self.drop.show_images(self.images)
 
     def _path(self) -> Path:
         name = self.name.text().strip().removesuffix(SUFFIX)
@@ -202,6 +208,7 @@ class DropArea(QFrame):
         self.folder = QPushButton(icons.icon("folder"), "")
         self.files.clicked.connect(lambda: self._add(ask_images(workbench, self)))
         self.folder.clicked.connect(self._ask_folder)
+        self.clear = tool_button("delete", dialog.clear, self)
         self.list = QListWidget()
         self.list.setUniformItemSizes(True)
         self.list.setMinimumHeight(70)
@@ -210,6 +217,7 @@ class DropArea(QFrame):
         row.addWidget(self.files)
         row.addWidget(self.folder)
         row.addStretch()
+        row.addWidget(self.clear)
         column = QVBoxLayout(self)
         column.addWidget(self.hint)
         column.addLayout(row)
@@ -219,16 +227,19 @@ class DropArea(QFrame):
         self.files.setText(self.tr("Choose images…"))
         self.folder.setText(self.tr("Choose a folder…"))
         self.list.setAccessibleName(self.tr("Images of the new project"))
+        describe(self.clear, self.tr("Take all of them out again"))
         for button in (self.files, self.folder):
             describe(button, button.text())
 
     def show_images(self, images: Sequence[Path]) -> None:
         """List *images* and count them."""
         self.list.clear()
-        self.list.addItems([path.name for path in images[:SHOWN_IMAGES]])
+        for path in images[:SHOWN_IMAGES]:
+            QListWidgetItem(icons.icon("folder" if path.is_dir() else "image"), path.name, self.list)
+        self.clear.setVisible(bool(images))
         self.list.setVisible(bool(images))
         if images:
-            self.hint.setText(self.tr("Images: {count}. They stay where they are.").format(count=len(images)))
+            self.hint.setText(self.tr("Chosen: {count}. The files stay where they are.").format(count=len(images)))
         else:
             self.hint.setText(self.tr("Drop images or folders here. They can be added later too."))
 
