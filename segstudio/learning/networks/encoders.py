@@ -13,7 +13,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import timm
+import torch
 import torchvision
+from huggingface_hub import hf_hub_download
+from huggingface_hub.errors import EntryNotFoundError
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from segstudio.core.errors import CheckpointError, OptionError
@@ -49,6 +53,20 @@ def torchvision_weights(name: str, weights: str = IMAGENET_V1) -> dict[str, Tens
         chosen = torchvision.models.get_model_weights(name)[weights]
         state: dict[str, Tensor] = chosen.get_state_dict(progress=False, check_hash=True, weights_only=True)
     return state
+
+
+def hub_weights(repository: str) -> dict[str, Tensor]:
+    """The tensors that *repository* of the Hugging Face hub holds, downloaded once and kept in its cache.
+
+    Raises :class:`~segstudio.core.errors.CheckpointError` where they cannot be fetched.
+    """
+    with pretrained_errors(repository):
+        try:
+            return load_file(hf_hub_download(repository, "model.safetensors"))
+        except EntryNotFoundError:  # an older release, as a pickle, of which only tensors are read
+            path = hf_hub_download(repository, "pytorch_model.bin")
+            state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+            return state
 
 
 def fill(module: nn.Module, state: Mapping[str, Tensor], *, drop: tuple[str, ...] = ()) -> None:

@@ -288,6 +288,16 @@ NETWORKS: Registry[NetworkEntry] = Registry(
                 "max_objects": "how many objects an image can have; 100",
             },
         ),
+        NetworkEntry(
+            name="segformer",
+            title="SegFormer",
+            paper="Xie, Wang, Yu, Anandkumar, Alvarez, Luo: SegFormer: Simple and Efficient Design for Semantic "
+            "Segmentation with Transformers, NeurIPS",
+            year=2021,
+            pick="A small, accurate transformer; NVIDIA's pretrained weights are for research and evaluation only.",
+            module="segstudio.learning.networks.segformer",
+            backbones=("mit_b0", "mit_b1", "mit_b2", "mit_b3", "mit_b4", "mit_b5"),
+        ),
     ],
     group="segstudio.networks",
 )
