@@ -1,0 +1,145 @@
+"""How a network is trained, as a value that the window, the command line and a run's record share. Loads no torch."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from segstudio.core.errors import OptionError
+
+
+class Augmentation(BaseModel):
+    """How a training crop differs from its image. Zero (or False) switches a part off; geometry is one resampling."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    flip: bool = True
+    """Mirror left to right with probability 1/2."""
+    flip_vertical: bool = False
+    """Mirror top to bottom with probability 1/2: right where up means nothing, as under the microscope."""
+    scale: float = Field(default=1.4, ge=1, le=4)
+    """Enlarge or shrink by up to this factor."""
+    rotate: float = Field(default=15.0, ge=0, le=180)
+    """Turn by up to this many degrees either way."""
+    elastic: float = Field(default=0.0, ge=0, le=64)
+    """Standard deviation in pixels of a smooth random displacement."""
+    brightness: float = Field(default=0.2, ge=0, le=2)
+    """Shift by up to this many standard deviations of the intensity."""
+    contrast: float = Field(default=0.2, ge=0, lt=1)
+    """Stretch about the mean by up to this share."""
+    gamma: float = Field(default=0.2, ge=0, le=2)
+    """Bend the intensity curve: exponents between exp(-gamma) and exp(gamma)."""
+    saturation: float = Field(default=0.2, ge=0, lt=1)
+    """Move the channels of a colour image towards or away from their mean by up to this share."""
+    noise: float = Field(default=0.0, ge=0, le=2)
+    """Standard deviation of Gaussian noise, at most, in standard deviations of the intensity."""
+
+    @classmethod
+    def none(cls) -> Augmentation:
+        """Crops as they are."""
+        return cls(flip=False, scale=1, rotate=0, brightness=0, contrast=0, gamma=0, saturation=0)
+
+
+class TrainConfig(BaseModel):
+    """Everything that decides a training run but the samples; frozen, and written into the run's record."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    network: str = "unet"
+    """A name of ``segstudio.learning.networks.NETWORKS``."""
+    backbone: str | None = None
+    """``None``: the network's first."""
+    pretrained: bool = False
+    """Start the backbone from its published weights (downloads them)."""
+    network_options: dict[str, Any] | None = None
+    """``None``: those recommended for training on few images (:func:`recommended_options`)."""
+
+    loss: str = "ce+dice"
+    """A spec of ``segstudio.learning.losses.create_loss``."""
+    loss_options: dict[str, Any] = Field(default_factory=dict)
+    class_weights: Literal["none", "balanced", "median", "enet", "effective"] = "none"
+    """Weights for the cross entropy in *loss*, from the labels of all training samples."""
+    aux_weights: tuple[float, ...] | None = None
+    """Of the auxiliary outputs; ``None``: the paper's."""
+
+    optimiser: Literal["adamw", "adam", "sgd"] = "adamw"
+    lr: float | None = Field(default=None, gt=0)
+    """Learning rate of the head at its peak; ``None``: 1e-3, or 1e-2 for SGD."""
+    backbone_lr: float | None = Field(default=None, ge=0)
+    """Of the backbone; ``None``: a tenth of *lr* where it is pretrained, else *lr*; 0 freezes it."""
+    weight_decay: float = Field(default=1e-2, ge=0)
+    momentum: float = Field(default=0.9, ge=0, lt=1)
+    """Of SGD."""
+    schedule: Literal["poly", "cosine", "one_cycle", "constant"] = "poly"
+    """poly: (1 - t)^0.9 as in DeepLab; t runs from 0 to 1 over the run."""
+    warmup: float = Field(default=0.02, ge=0, le=0.5)
+    """Share of the run during which the rate rises from 0."""
+    epochs: int | None = Field(default=None, ge=1)
+    """``None``: 60, unless *minutes* is given."""
+    minutes: float | None = Field(default=None, gt=0)
+    """Train for this long; with *epochs* too, whichever ends first. Time during which the run is paused is free."""
+    batch: int = Field(default=4, ge=1)
+    accumulate: int = Field(default=1, ge=1)
+    """Batches whose gradients are added before a step."""
+    crop: int | None = Field(default=256, ge=32)
+    """Side of the square training crop in pixels, no larger than the largest image; ``None``: that of the largest."""
+    balanced_crops: float = Field(default=0.5, ge=0, le=1)
+    """Share of the crops that are centred on a pixel of a class drawn evenly from the image's classes."""
+    augment: Augmentation = Field(default_factory=Augmentation)
+    normalisation: Literal["dataset", "image"] = "dataset"
+    """Intensities by the percentiles, mean and deviation of all training images, or of each image by itself."""
+    ema: float = Field(default=0.0, ge=0, lt=1)
+    """Decay of a running mean of the weights, which is then validated and kept; 0: none."""
+    clip: float | None = Field(default=None, gt=0)
+    """The gradient's largest norm."""
+
+    amp: Literal["auto", "off", "bf16", "fp16"] = "auto"
+    """Mixed precision; auto: where the device computes it faster."""
+    channels_last: bool = True
+    device: str = "auto"
+    """auto, cpu, cuda, cuda:1, mps."""
+    threads: int | None = Field(default=None, ge=1)
+    """Threads of the CPU for torch; ``None``: as torch has it."""
+    workers: int | None = Field(default=None, ge=0)
+    """Threads that prepare crops; ``None``: by the device. 0 prepares them in between."""
+    cache_mb: int = Field(default=2048, ge=0)
+    """Decoded samples kept in memory, in megabytes; the rest is read again for each crop."""
+    seed: int = 0
+    deterministic: bool = False
+    """Only algorithms that give the same result on every run; slower."""
+
+    validation_fraction: float = Field(default=0.2, ge=0, lt=1)
+    """Share of the samples kept aside to measure on; with fewer than three labelled samples, or 0, none is."""
+    patience: int | None = Field(default=None, ge=1)
+    """Stop after this many validations without a better mIoU; ``None``: never."""
+
+    @classmethod
+    def parse(cls, values: dict[str, Any]) -> TrainConfig:
+        """*values* as a config; raises :class:`OptionError` in one sentence for the first that does not fit."""
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise OptionError(f"training option {where}: {first['msg'][:1].lower()}{first['msg'][1:]}") from error
+
+    @property
+    def peak_lr(self) -> float:
+        return self.lr if self.lr is not None else (1e-2 if self.optimiser == "sgd" else 1e-3)
+
+    @property
+    def peak_backbone_lr(self) -> float:
+        if self.backbone_lr is not None:
+            return self.backbone_lr
+        return self.peak_lr / 10 if self.pretrained else self.peak_lr
+
+
+def recommended_options(network: str) -> dict[str, Any]:
+    """Options of *network* for training from scratch on few images; the paper's own where nothing stands here."""
+    return dict(_RECOMMENDED.get(network, {}))
+
+
+_RECOMMENDED: dict[str, dict[str, Any]] = {
+    "unet": {"width": 24, "batch_norm": True},
+}

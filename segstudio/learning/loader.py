@@ -1,0 +1,124 @@
+"""Batches of training crops, prepared ahead on threads where the device would otherwise wait."""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from segstudio.learning.augment import Crop, training_crop
+from segstudio.learning.config import TrainConfig
+from segstudio.learning.data import Normalisation, SampleStore, sample_order
+
+
+class Batch(NamedTuple):
+    """What a step learns from, on its device."""
+
+    images: Tensor
+    """``(N, C, S, S)`` float32."""
+    target: Tensor
+    """``(N, S, S)`` int64 channel numbers, 255 = unlabelled."""
+    weights: Tensor | None
+    """``(N, S, S)`` float32, or none where no sample has any."""
+    samples: tuple[int, ...]
+    """The number of each crop's sample in the sequence given to the trainer."""
+
+
+class CropLoader:
+    """An endless stream of crops from item *start* on; each item depends on the seed and its number alone.
+
+    So a run that is resumed at an item sees what it would have seen without the break, on any number of threads.
+    """
+
+    def __init__(
+        self,
+        store: SampleStore,
+        indices: Sequence[int],
+        config: TrainConfig,
+        normalisation: Normalisation,
+        *,
+        crop: int,
+        device: torch.device,
+        workers: int,
+        start: int = 0,
+    ) -> None:
+        self._store, self._indices, self._config = store, list(indices), config
+        self._normalisation = normalisation
+        self._of_image: dict[int, Normalisation] = {}
+        self._device = device
+        self.crop = crop
+        self.position = start
+        """The number of the next item that :meth:`batch` hands out."""
+        self._pool = ThreadPoolExecutor(workers, "crops") if workers else None
+        self._ahead = 0
+        self._pending: deque[tuple[int, int, Future[Crop]]] = deque()
+        self._upcoming = self._items()
+
+    def _items(self) -> Iterator[tuple[int, int]]:
+        order = sample_order(len(self._indices), self._config.seed, self.position)
+        return ((number, self._indices[i]) for number, i in zip(itertools.count(self.position), order, strict=False))
+
+    def batch(self, size: int) -> Batch:
+        """The next *size* crops."""
+        items = [self._next(size) for _ in range(size)]
+        self.position += size
+        crops = [crop for _, crop in items]
+        images = torch.from_numpy(np.stack([crop.image for crop in crops]))
+        target = torch.from_numpy(np.stack([crop.target for crop in crops]))
+        weights = None
+        if any(crop.weights is not None for crop in crops):
+            full = [np.ones(c.target.shape, np.float32) if c.weights is None else c.weights for c in crops]
+            weights = torch.from_numpy(np.stack(full))
+        if self._device.type == "cuda":
+            images, target = images.pin_memory(), target.pin_memory()
+        return Batch(
+            images.to(self._device, non_blocking=True),
+            target.to(self._device, non_blocking=True).long(),
+            None if weights is None else weights.to(self._device, non_blocking=True),
+            tuple(index for index, _ in items),
+        )
+
+    def resize(self, crop: int) -> None:
+        """Hand out crops of another side from the next batch on."""
+        self.crop = crop
+        self._restart()
+
+    def rewind(self, position: int) -> None:
+        """Hand out item *position* next."""
+        self.position = position
+        self._restart()
+
+    def _restart(self) -> None:
+        for _, _, future in self._pending:
+            future.cancel()
+        self._pending.clear()
+        self._upcoming = self._items()
+
+    def _next(self, batch: int) -> tuple[int, Crop]:
+        if self._pool is None:
+            number, index = next(self._upcoming)
+            return index, self._make(number, index)
+        while len(self._pending) < max(2 * batch, 8):
+            number, index = next(self._upcoming)
+            self._pending.append((number, index, self._pool.submit(self._make, number, index)))
+        _, index, future = self._pending.popleft()
+        return index, future.result()
+
+    def _make(self, number: int, index: int) -> Crop:
+        sample = self._store[index]
+        scale = self._of_image.get(index)
+        if scale is None:
+            scale = self._normalisation.for_image(sample.image)
+            self._of_image[index] = scale
+        rng = np.random.default_rng([self._config.seed, 2, number])
+        return training_crop(sample, self.crop, scale, self._config.augment, rng, balanced=self._config.balanced_crops)
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
