@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import io
 import json
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -106,9 +108,7 @@ def _onnx(
     onnx, runtime, _ = (_optional(name) for name in ("onnx", "onnxruntime", "onnxscript"))
     program = _traced(network, module, image, "ONNX")
     try:
-        with warnings.catch_warnings():
-            # the exporter warns of its own insides; what counts is compared afterwards
-            warnings.simplefilter("ignore")
+        with _quiet():
             exported = torch.onnx.export(
                 program, dynamo=True, verbose=False, input_names=["image"], output_names=["logits"]
             )
@@ -130,8 +130,7 @@ def _traced(
     network: SegmentationNetwork, module: nn.Module, image: Tensor, target: str
 ) -> torch.export.ExportedProgram:
     try:
-        with warnings.catch_warnings(), torch.no_grad():
-            warnings.simplefilter("ignore")
+        with _quiet(), torch.no_grad():
             return torch.export.export(module, (image,))
     except Exception as error:
         if not _is_export_error(error):
@@ -139,6 +138,14 @@ def _traced(
         raise OptionError(
             f"{network.name} cannot be written as {target}: what it does depends on what it finds in an image"
         ) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the exporters' warnings and pages of graphs: the file is compared, or the error says it in a sentence."""
+    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _is_export_error(error: Exception) -> bool:

@@ -13,7 +13,7 @@ import torch
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import CheckpointError, MissingDependencyError, OptionError
 from segstudio.learning.export import export_network
-from segstudio.learning.networks import create_network
+from segstudio.learning.networks import NETWORKS, create_network
 from segstudio.learning.networks.base import NetworkOutput, SegmentationNetwork
 
 CLASSES = LabelSet.named(["background", "cell"])
@@ -61,10 +61,13 @@ class _LooksFirst(SegmentationNetwork):
 
 
 @pytest.mark.parametrize("suffix", [".pt2", ".onnx"])
-def test_a_network_that_follows_its_image_is_refused_by_name(tmp_path: Path, suffix: str) -> None:
+def test_a_network_that_follows_its_image_is_refused_by_name(
+    tmp_path: Path, suffix: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(OptionError, match=r"looksfirst cannot be written as .*depends on what it finds"):
         export_network(_LooksFirst(), tmp_path / f"net{suffix}", size=(32, 32))
     assert list(tmp_path.iterdir()) == []
+    assert capfd.readouterr().err == ""
 
 
 def test_another_suffix_is_refused(tmp_path: Path) -> None:
@@ -90,6 +93,27 @@ def test_a_program_that_differs_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match=r"differs from the network by .* was not written"):
         export_network(_Forgets(), tmp_path / "net.pt2", size=(32, 32))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("suffix", [".pt2", ".onnx"])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_network_is_exported_or_refused_by_name(tmp_path: Path, name: str, suffix: str) -> None:
+    torch.manual_seed(0)
+    network = create_network(name, 3, 3).eval()
+    with torch.no_grad():
+        for parameter in network.parameters():
+            if not parameter.any():  # scores that begin at zero would agree whatever came before them
+                parameter.normal_(std=0.01)
+    path = tmp_path / f"net{suffix}"
+    if NETWORKS[name].task == "instance":
+        with pytest.raises(OptionError, match=f"{name} cannot be written as"):
+            export_network(network, path, size=(65, 97))
+        assert not path.exists()
+    else:
+        export_network(network, path, size=(65, 97))
+        assert path.stat().st_size > sum(p.numel() for p in network.parameters())
 
 
 def test_without_the_packages_the_message_says_how_to_get_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
