@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segstudio.core.classes import LabelSet
+from segstudio.app.cleanup import CleanupOptions
+from segstudio.app.training import trainable_samples
+from segstudio.core.classes import LabelClass, LabelSet, voc_color
 from segstudio.core.errors import FormatError, ImageError, MaskError, OptionError, StorageError, storage_errors
 from segstudio.core.labels import UNLABELLED, Provenance
-from segstudio.core.progress import Progress, Work
+from segstudio.core.progress import Progress, Work, scaled
 from segstudio.io import images
 from segstudio.io.masks import read_mask, write_mask
 from segstudio.io.project import Project
@@ -231,6 +233,112 @@ def propagate_project(project: Project, *, method: str = "auto", **options: Any)
     return done
 
 
+def train_project(folder: Path, config: Mapping[str, Any], out: Path, *, resume: bool = False) -> Work[dict[str, Any]]:
+    """Train on every labelled sample of the project in *folder*; the run's files go to *out*."""
+    with Project.open(folder) as project:
+        samples, classes = trainable_samples(project), project.classes
+    return (yield from _train(config, samples, classes, out, resume=resume))
+
+
+def train_folders(
+    image_folder: Path,
+    mask_folder: Path,
+    config: Mapping[str, Any],
+    out: Path,
+    *,
+    classes: LabelSet | None = None,
+    resume: bool = False,
+) -> Work[dict[str, Any]]:
+    """Train on images and masks of the same names in two folders; without *classes* every id in the masks is one."""
+    from segstudio.learning.data import folder_samples  # loads torch
+
+    samples = folder_samples(image_folder, mask_folder)
+    if classes is None:
+        present: set[int] = set()
+        for i, sample in enumerate(samples):
+            yield Progress(i / len(samples), f"looking at {sample.name}")
+            present |= {int(v) for v in np.unique(sample.labels())} - {UNLABELLED}
+        classes = LabelSet(LabelClass(v, f"class {v}", voc_color(v)) for v in sorted(present))
+    return (yield from _train(config, samples, classes, out, resume=resume))
+
+
+def _train(
+    config: Mapping[str, Any], samples: Sequence[Any], classes: LabelSet, out: Path, *, resume: bool
+) -> Work[dict[str, Any]]:
+    from segstudio.learning.serving import train_run  # loads torch
+
+    result = yield from train_run(config, samples, classes, out, resume=resume)
+    return {
+        "checkpoint": str(result.checkpoint),
+        "miou": result.miou,
+        "iou": list(result.iou),
+        "epochs": result.epochs,
+        "seconds": result.seconds,
+    }
+
+
+def predict_files(
+    checkpoint: Path, paths: Iterable[str | Path], out: Path, *, clean: bool = False, **options: Any
+) -> Work[dict[str, Any]]:
+    """Predict the images among *paths* and write a mask for each into *out*; images that cannot be read are listed."""
+    from segstudio.learning.serving import loaded_classes, predict_labels  # loads torch
+
+    found = yield from scaled(find_images(paths), 0.0, 0.05)
+    if not found.frames:
+        raise found.problems[0] if found.problems else OptionError("there is no image to predict")
+    with storage_errors(out):
+        out.mkdir(parents=True, exist_ok=True)
+    palette = _palette(loaded_classes(checkpoint))
+    masks = []
+    for i, (path, frame) in enumerate(found.frames):
+        start, end = 0.05 + 0.95 * i / len(found.frames), 0.05 + 0.95 * (i + 1) / len(found.frames)
+        image = images.read(path, frame)
+        work = predict_labels(checkpoint, image.array, **options)
+        result = yield from scaled(work, start, end, f"{Path(path).name}: ")
+        labels = _cleaned(result.labels) if clean else result.labels
+        name = Path(path).stem + (f"_{frame:04d}" if image.frames > 1 else "")
+        masks.append(out / f"{name}.png")
+        write_mask(masks[-1], labels, palette)
+    return {"masks": [str(mask) for mask in masks], "left_out": [str(problem) for problem in found.problems]}
+
+
+def _cleaned(labels: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    from segstudio.algorithms import morphology  # loads OpenCV and SciPy
+
+    return morphology.clean(labels, **asdict(CleanupOptions()))
+
+
+def predict_project(project: Project, checkpoint: Path, sample_ids: Sequence[int], **options: Any) -> Work[int]:
+    """Predict samples of an open project and write their labels as the model's, never over human pixels."""
+    from segstudio.learning.serving import predict_labels  # loads torch
+
+    for place, sample in enumerate(project.stored(sample_ids)):
+        yield Progress(place / len(sample_ids), f"predicting {sample.name}")
+        array = sample.image()
+        result = yield from predict_labels(checkpoint, array, list(project.classes), **options)
+        labels = project.load_labels(sample.id, (array.shape[0], array.shape[1]), sample.segments)
+        labels.write(labels.region, result.labels, result.labels != UNLABELLED, source=Provenance.MODEL)
+        store(project, sample.id, labels.ids, labels.provenance)
+        project.set_uncertainty(sample.id, result.uncertainty)
+    return len(sample_ids)
+
+
+def clean_project(project: Project, sample_ids: Sequence[int], options: CleanupOptions) -> Work[int]:
+    """Clean the masks of samples of an open project; human pixels stay. Answers how many pixels changed."""
+    from segstudio.algorithms import morphology  # loads OpenCV and SciPy
+
+    changed = 0
+    for place, sample in enumerate(project.stored(sample_ids)):
+        yield Progress(place / len(sample_ids), f"cleaning {sample.name}")
+        ids = sample.ids()
+        labels = project.load_labels(sample.id, (ids.shape[0], ids.shape[1]), sample.segments)
+        cleaned = morphology.clean(ids, **asdict(options))
+        labels.write(labels.region, cleaned, cleaned != ids, source=Provenance.PROPAGATED)
+        changed += int((labels.ids != ids).sum())
+        store(project, sample.id, labels.ids, labels.provenance)
+    return changed
+
+
 def export_project(folder: Path, format_name: str, target: Path, **options: Any) -> Work[Any]:
     """Write every labelled sample of the project in *folder* in a format of the table; the exporter's report."""
     from segstudio.io.exporters import EXPORTERS  # each format's library loads late
@@ -243,10 +351,22 @@ def export_project(folder: Path, format_name: str, target: Path, **options: Any)
         return (yield from exporter(samples, project.classes, target, **options))
 
 
+def network_table(*, profile: bool, time: bool) -> Work[list[dict[str, Any]]]:
+    """The table of networks; with *profile* their costs, with *time* a measured forward pass too."""
+    from segstudio.learning.networks.table import NETWORKS  # loads no torch
+
+    rows = [
+        {"name": e.name, "title": e.title, "paper": e.paper, "year": e.year, "task": e.task, "pick": e.pick,
+         "backbones": list(e.backbones), "options": dict(e.options)}
+        for e in NETWORKS.values()
+    ]  # fmt: skip
+    if profile or time:
+        from segstudio.learning.networks.profile import profile_networks  # loads torch
+
+        costs = yield from profile_networks(repeats=3 if time else 0)
+        rows = [{**row, **asdict(cost)} for row, cost in zip(rows, costs, strict=True)]
+    return rows
+
+
 def _palette(classes: LabelSet | None) -> dict[int, tuple[int, int, int]] | None:
     return {c.id: c.color for c in classes.values()} if classes is not None else {}
-
-
-def labelled_samples(project: Project) -> Sequence[int]:
-    """The ids of the samples with a saved label map."""
-    return [i for i in project.sample_ids() if project.has_labels(i)]

@@ -1,4 +1,4 @@
-"""Commands on projects and data sets: new, import, export, formats."""
+"""Commands on projects and data sets: new, export, formats."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from segstudio.io.project import Project
 
 def register(app: typer.Typer) -> None:
     app.command()(new)
-    app.command("import")(import_)
     app.command()(export)
     app.command()(formats)
 
@@ -56,19 +55,6 @@ def _enter_scribbles(project: Project, ids: list[int], folder: Path) -> None:
             workflows.import_seeds(project, sample.id, file, shape)
 
 
-def import_(
-    project: Annotated[Path, typer.Argument(help="The project to import into.")],
-    source: Annotated[Path, typer.Argument(help="The data set: a file or a folder.")],
-    format_: Annotated[str, typer.Option("--format", help="One of `segstudio formats`.")],
-    keep_going: Annotated[
-        bool, typer.Option(help="Import what can be imported although there are problems.")
-    ] = False,
-) -> None:
-    """Import a data set with its labels into a project."""
-    result = run(workflows.import_into(project, format_, source, keep_going=keep_going), "importing")
-    answer(result, lambda: [f"{project}: {result['samples']} samples imported", *result["problems"]])
-
-
 def export(
     project: Annotated[Path, typer.Argument(help="The project to export.")],
     target: Annotated[Path, typer.Argument(help="The folder to write.")],
@@ -81,19 +67,8 @@ def export(
 
 
 def formats() -> None:
-    """List the formats to import from and export to."""
+    """List the formats to export to."""
     from segstudio.io.exporters import EXPORTERS
-    from segstudio.io.importers import IMPORTERS
 
-    names = dict.fromkeys([*IMPORTERS, *EXPORTERS])
-    rows = [
-        {
-            "name": name,
-            "title": (EXPORTERS.get(name) or IMPORTERS[name]).title,
-            "import": name in IMPORTERS,
-            "export": name in EXPORTERS,
-        }
-        for name in names
-    ]
-    ways = {(True, True): "in, out", (True, False): "in", (False, True): "out"}
-    answer(rows, lambda: [f"{r['name']:16} {ways[r['import'], r['export']]:8} {r['title']}" for r in rows])
+    rows = [{"name": e.name, "title": e.title, "import": False, "export": True} for e in EXPORTERS.values()]
+    answer(rows, lambda: [f"{r['name']:16} {r['title']}" for r in rows])

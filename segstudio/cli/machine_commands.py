@@ -71,9 +71,9 @@ def _report() -> dict[str, Any]:
 def _device() -> str:
     if importlib.util.find_spec("torch") is None:
         return "torch is not installed"
-    from segstudio.learning.devices import describe_device, pick_device  # loads torch
+    from segstudio.learning.devices import pick_device  # loads torch
 
-    return describe_device(pick_device())
+    return pick_device().description
 
 
 def missing_libraries() -> list[str]:

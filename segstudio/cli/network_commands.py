@@ -1,0 +1,94 @@
+"""Commands that learn: train, predict, networks, losses. torch loads here, and only when one of them runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from segstudio.app import workflows
+from segstudio.cli.output import answer, run, warn
+from segstudio.core.errors import OptionError
+from segstudio.io.class_files import load_classes
+
+
+def register(app: typer.Typer) -> None:
+    for command in (train, predict, networks, losses):
+        app.command()(command)
+
+
+def train(
+    out: Annotated[Path, typer.Option("-o", "--out", help="The run's folder: checkpoint, curves, record.")],
+    project: Annotated[Path | None, typer.Argument(help="A project; its labelled images are learned.")] = None,
+    images: Annotated[Path | None, typer.Option(help="A folder of images (with --masks).")] = None,
+    masks: Annotated[Path | None, typer.Option(help="Masks with the images' names.")] = None,
+    classes: Annotated[str | None, typer.Option(help="Classes of the masks; left out: their ids.")] = None,
+    network: Annotated[str, typer.Option(help="One of `segstudio networks`.")] = "unet",
+    backbone: Annotated[str | None, typer.Option(help="One of the network's backbones.")] = None,
+    pretrained: Annotated[bool, typer.Option(help="Start from published weights (downloads them).")] = False,
+    loss: Annotated[str, typer.Option(help="One of `segstudio losses`, or a sum: 0.5*bce+dice.")] = "ce+dice",
+    epochs: Annotated[int | None, typer.Option(min=1)] = None,
+    minutes: Annotated[float | None, typer.Option(help="Train this long.")] = None,
+    batch: Annotated[int, typer.Option(min=1)] = 4,
+    crop: Annotated[int, typer.Option(min=32, help="Side of a training crop in pixels.")] = 256,
+    lr: Annotated[float | None, typer.Option(help="Learning rate at its peak.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
+    seed: Annotated[int, typer.Option()] = 0,
+    resume: Annotated[bool, typer.Option(help="Go on with the run in the folder.")] = False,
+) -> None:
+    """Train a network on a project, or on a folder of images with masks."""
+    config: dict[str, Any] = {
+        "network": network, "backbone": backbone, "pretrained": pretrained, "loss": loss, "epochs": epochs,
+        "minutes": minutes, "batch": batch, "crop": crop, "lr": lr, "device": device, "seed": seed,
+    }  # fmt: skip
+    if (project is None) == (images is None):
+        raise OptionError("give a project, or --images with --masks")
+    known = load_classes(classes) if classes else None
+    if project is not None:
+        work = workflows.train_project(project, config, out, resume=resume)
+    elif masks is None:
+        raise OptionError("--images needs --masks")
+    else:
+        work = workflows.train_folders(images or Path(), masks, config, out, classes=known, resume=resume)
+    result = run(work, f"training {network}")
+    answer(result, lambda: [f"{result['checkpoint']}: mIoU {_percent(result['miou'])}, {result['epochs']} epochs"])
+
+
+def predict(
+    checkpoint: Annotated[Path, typer.Argument(help="A checkpoint of `segstudio train`.")],
+    images: Annotated[list[Path], typer.Argument(help="Images, or folders of them.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The folder for the masks.")],
+    tile: Annotated[int | None, typer.Option(min=32, help="Predict by tiles of this side.")] = None,
+    tta: Annotated[bool, typer.Option(help="Average over mirrored images.")] = False,
+    crf: Annotated[bool, typer.Option(help="Follow the edges by a dense CRF.")] = False,
+    clean: Annotated[bool, typer.Option(help="Clean the masks by morphology.")] = False,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
+) -> None:
+    """Predict masks of images."""
+    options: dict[str, Any] = {"tile": tile, "tta": tta, "crf": crf or None, "device": device}
+    result = run(workflows.predict_files(checkpoint, images, out, clean=clean, **options), "predicting")
+    for problem in result["left_out"]:
+        warn(f"left out: {problem}")
+    answer(result, lambda: [f"{out}: {len(result['masks'])} masks"])
+
+
+def networks(
+    profile: Annotated[bool, typer.Option(help="Count parameters and operations (loads torch).")] = True,
+    time: Annotated[bool, typer.Option(help="Measure a forward pass too (minutes).")] = False,
+) -> None:
+    """List the networks."""
+    rows = run(workflows.network_table(profile=profile, time=time), "networks")
+    answer(rows, lambda: [f"{r['name']:16} {r.get('parameters', ''):>12} {r['year']}  {r['title']}" for r in rows])
+
+
+def losses() -> None:
+    """List the losses."""
+    from segstudio.learning.losses import LOSSES
+
+    rows = [{"name": name, "title": LOSSES[name].title} for name in LOSSES]
+    answer(rows, lambda: [f"{r['name']:24} {r['title']}" for r in rows])
+
+
+def _percent(value: float | None) -> str:
+    return "not measured" if value is None else f"{100 * value:.1f} %"
