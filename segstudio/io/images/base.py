@@ -43,6 +43,8 @@ class ImageInfo:
     """Millimetres from pixel to pixel along (y, x), or along (y, x, frames) in a volume; ``None`` where not known."""
     lazy: bool = False
     """Whether :func:`~segstudio.io.images.read_region` reads a part without reading the whole."""
+    plain: bool = True
+    """Whether other programs see the same pixels in the file: not turned upright, no print colours converted."""
 
     @property
     def shape(self) -> tuple[int, int]:

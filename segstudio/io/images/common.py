@@ -46,7 +46,8 @@ def probe(path: Path, frame: int) -> ImageInfo:
         orientation = _orientation(image)
         height, width = upright_shape(image.height, image.width, orientation)
         channels, dtype = _pixel_kind(path, image)
-        return ImageInfo(path, "common", height, width, channels, dtype, frames)
+        plain = orientation == 1 and image.mode != "CMYK"
+        return ImageInfo(path, "common", height, width, channels, dtype, frames, plain=plain)
 
 
 def read(path: Path, frame: int) -> Image:

@@ -1,0 +1,78 @@
+"""The table of exporters, which loads no format's library before it is used."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from segstudio.core.classes import LabelSet
+from segstudio.core.errors import OptionError
+from segstudio.core.progress import Work
+from segstudio.core.registry import Registry
+
+if TYPE_CHECKING:
+    from segstudio.io.exporters.base import ExportOptions, ExportReport, ExportSample
+
+
+@dataclass(frozen=True)
+class Exporter:
+    """One line of the table; call it to export."""
+
+    name: str
+    title: str
+    summary: str
+    """What the format holds and who reads it, in one sentence."""
+    module: str
+    """Where its ``Options`` and its ``export(samples, classes, target, options)`` stand."""
+
+    @property
+    def options(self) -> type[ExportOptions]:
+        """What can be chosen, as a model with a description of each field."""
+        options: type[ExportOptions] = importlib.import_module(self.module).Options
+        return options
+
+    def __call__(
+        self, samples: Sequence[ExportSample], classes: LabelSet, target: str | Path, **options: Any
+    ) -> Work[ExportReport]:
+        """Write *samples* as a data set into the folder *target*, which appears whole or not at all.
+
+        Raises :class:`~segstudio.core.errors.OptionError` for options that the format does not have and for a folder
+        that holds something else, :class:`~segstudio.core.errors.StorageError` where the disk refuses. Samples that
+        cannot be read are left out and listed in the report.
+        """
+        chosen = _validated(self, options)
+        work: Work[ExportReport] = importlib.import_module(self.module).export(samples, classes, Path(target), chosen)
+        return (yield from work)
+
+
+def _validated(exporter: Exporter, options: dict[str, Any]) -> ExportOptions:
+    from pydantic import ValidationError  # loads late, as the formats do
+
+    try:
+        return exporter.options(**options)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            known = ", ".join(exporter.options.model_fields)
+            raise OptionError(f"{exporter.name} has no option {name!r}; its options are {known}") from error
+        raise OptionError(f"{exporter.name}: {name}: {first['msg']}") from error
+
+
+def _entry(name: str, title: str, summary: str) -> Exporter:
+    return Exporter(name, title, summary, f"segstudio.io.exporters.{name}")
+
+
+EXPORTERS: Registry[Exporter] = Registry(
+    "export format",
+    [
+        _entry("masks", "Mask PNG", "An index PNG beside each image, with the colours of the classes as its palette."),
+        _entry(
+            "coco", "COCO instances", "One JSON of objects, for Detectron2, MMDetection, torchvision and many more."
+        ),
+    ],
+    group="segstudio.exporters",
+)
