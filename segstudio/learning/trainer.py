@@ -124,9 +124,9 @@ def train(
     """Train a network on *samples*; the detail of every progress after the first few is a :class:`TrainingMetrics`.
 
     Channel k of the network is the k-th class of *classes*; labels are class ids, 255 where nothing is known, so that
-    strokes alone will do. *folder* receives the records, the best checkpoint by mIoU (``best.safetensors``) and what *resume*
-    needs to go on exactly where a run was stopped; without it nothing is written. *validation* are samples to measure
-    on; without any, ``config.validation_fraction`` of *samples* is kept aside.
+    strokes alone will do. *folder* receives the records, the best checkpoint by mIoU (``best.safetensors``) and what
+    *resume* needs to go on exactly where a run was stopped; without it nothing is written. *validation* are samples to
+    measure on; without any, ``config.validation_fraction`` of *samples* is kept aside.
 
     The parts can be passed in: *network* (of as many channels as there are classes) instead of the one that *config*
     names, *start*, a checkpoint or published weights to begin from (its head is left out where the classes differ), and
@@ -570,7 +570,7 @@ class _Run:
             raise CheckpointError(path, "it is not the state of a stopped run, or is damaged") from error
         if fingerprint != self.survey.fingerprint:
             raise TrainingError(
-                f"{self.folder}: the samples have changed since the run was stopped; start a new one from its checkpoint"
+                f"{self.folder}: the samples have changed since it was stopped; start a new run from its checkpoint"
             )
         try:
             self.network.load_state_dict(state["network"])
