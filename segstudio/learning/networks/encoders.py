@@ -320,6 +320,29 @@ class XceptionEncoder(nn.Module):
         return [fine, self.act(x)]
 
 
+class HierarchicalEncoder(nn.Module):
+    """A ConvNeXt or Swin transformer of timm as four maps of stride 4, 8, 16 and 32, each with a layer normalisation.
+
+    Swin's windows keep their size on any image, padded where they do not fit.
+    """
+
+    def __init__(self, name: str, in_channels: int = 3, *, pretrained: bool = False) -> None:
+        super().__init__()
+        windows = {"strict_img_size": False, "always_partition": True} if name.startswith("swin") else {}
+        self.model = timm_model(
+            name, pretrained=pretrained, in_chans=in_channels, features_only=True, drop_path_rate=0.1, **windows
+        )
+        self.channels = tuple(self.model.feature_info.channels())
+        self.channels_last = name.startswith("swin")
+        self.norms = nn.ModuleList(nn.LayerNorm(channels) for channels in self.channels)
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        features = self.model(x)
+        if not self.channels_last:
+            features = [maps.permute(0, 2, 3, 1) for maps in features]
+        return [norm(maps).permute(0, 3, 1, 2) for norm, maps in zip(self.norms, features, strict=True)]
+
+
 class HRNetEncoder(nn.Module):
     """timm's HRNet as its four parallel branches of stride 4, 8, 16, 32 and width W, 2W, 4W, 8W (Wang et al. 2020).
 

@@ -26,6 +26,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "hrnet": {"backbone": "hrnet_w18"},
     "ocrnet": {"backbone": "resnet18"},
     "maskrcnn": {"backbone": "resnet18", "proposals": 10, "max_objects": 5},
+    "upernet": {"width": 32},
     "fcn32s": {"width": 8, "fc_width": 32},
     "fcn16s": {"width": 8, "fc_width": 32},
     "fcn8s": {"width": 8, "fc_width": 32},
