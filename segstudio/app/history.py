@@ -85,6 +85,9 @@ class History:
     committed = Signal(int, tuple, Facts)
     """Sample id, patches and facts as they are now: after an edit, and after undo and redo. The journal listens."""
 
+    finished = Signal(Edit)
+    """A new edit was made (not undone or redone)."""
+
     def __init__(self, facts: Callable[[], Facts], set_facts: Callable[[Facts], None], limit: int = 512 << 20) -> None:
         self._facts = facts
         self._set_facts = set_facts
@@ -193,6 +196,7 @@ class History:
         self._forget()
         self.committed.emit(self._sample_id, after, facts)
         self.changed.emit()
+        self.finished.emit(self._done[-1])
 
     def _roll_back(self) -> None:
         recording, self._recording = self._recording, None

@@ -13,6 +13,7 @@ from psygnal import Signal
 from segstudio.app.cleanup import Cleanup
 from segstudio.app.document import Document, ImageCache
 from segstudio.app.exporting import Exporting
+from segstudio.app.history import Edit
 from segstudio.app.jobs import Job, JobQueue, Post
 from segstudio.app.prediction import Prediction
 from segstudio.app.propagation import Propagation
@@ -27,6 +28,9 @@ from segstudio.io.images import Image
 from segstudio.io.project import Project
 
 log = logging.getLogger(__name__)
+
+STROKES = frozenset({"Brush", "Erase", "Polygon", "Lasso", "Fill", "Wand"})
+"""Edits that a hand makes: what live propagation answers to."""
 
 
 class Workbench:
@@ -99,6 +103,7 @@ class Workbench:
         self.close_project()
         self.document = document
         document.history.committed.connect(self._touched)
+        document.history.finished.connect(self._propagate_live)
         document.sample_changed.connect(self._decode_ahead)
         document.goto_first()
         self.settings.remember_project(project.folder)
@@ -187,6 +192,11 @@ class Workbench:
             self.report(error, "save")
 
         self._saving = self.jobs.submit("Save", write, saved, lane="disk", failed=failed, quiet=True)
+
+    def _propagate_live(self, edit: Edit) -> None:
+        """After a stroke, where a person asked for it; not after what is computed."""
+        if self.settings.live_propagation and edit.name in STROKES:
+            self.propagation.scribbles()
 
     def _touched(self, *_: object) -> None:
         self._changed_at = time.monotonic()

@@ -44,7 +44,7 @@ class Worker:
         """
         with self._lock:
             pipe = self._started()
-            yield from self._relay(pipe, function, args, kwargs)
+            return (yield from self._relay(pipe, function, args, kwargs))
 
     def _relay(self, pipe: Connection, function: str, args: Any, kwargs: Any) -> Work[Any]:
         running = True
@@ -67,9 +67,7 @@ class Worker:
                 return value
         except (EOFError, BrokenPipeError, ConnectionResetError) as error:
             running = False
-            code = self._process.exitcode if self._process is not None else None
-            self._drop()
-            raise TrainingError(_death(code)) from error
+            raise TrainingError(_death(self._bury())) from error
         finally:
             if running:
                 self._cancel(pipe)
@@ -103,6 +101,15 @@ class Worker:
 
     def _alive(self) -> bool:
         return self._process is not None and self._process.is_alive()
+
+    def _bury(self) -> int | None:
+        """Let go of a child that died; its exit code."""
+        code = None
+        if self._process is not None:
+            self._process.join(5.0)  # its pipe closes a moment before the system reports its end
+            code = self._process.exitcode
+        self._drop()
+        return code
 
     def _drop(self, grace: float = 0.0) -> None:
         if self._process is not None:
