@@ -83,14 +83,12 @@ def network_field(network: SegmentationNetwork) -> int | None:
     not known to keep rows apart (attention, global pooling) is taken to see everything. Normalisation counts as in eval
     mode, where it sees one pixel. *network* must be on the meta device and in eval mode.
     """
-    side = 512
-    while side <= LARGEST:
+    for side in (1024, LARGEST):
         first, last, rows = _rows_seen(network, side)
         # neighbours sit differently on the coarse grids, so the widest of a whole period counts
         middle = slice(max(0, len(first) // 2 - PERIOD // 2), len(first) // 2 + PERIOD // 2)
         if first[middle].min() > 0 and last[middle].max() < rows - 1:
             return int((last[middle] - first[middle]).max()) + 1
-        side *= 2
     return None
 
 

@@ -19,7 +19,6 @@ from segstudio.learning.networks.profile import profile_network, profile_network
         ("unet", {}, 193.0, 1),
         ("unet3p", {}, 805.7, 1),
         ("u2net", {}, 155.2, 1),
-        ("u2netp", {}, 55.3, 1),
         ("segnet", {}, 163.1, 1),
         ("fcn32s", {}, 190.2, 32),
         ("fcn16s", {}, 190.3, 16),
@@ -57,11 +56,11 @@ def test_the_table_has_a_line_for_every_network_and_says_how_far_it_is() -> None
     expected = torch.rand(1)
     torch.manual_seed(1)
     seen = []
-    profiles = finish(profile_networks(["unet", "u2netp"]), lambda progress: seen.append(progress))
+    profiles = finish(profile_networks(["unet", "unetpp"]), lambda progress: seen.append(progress))
     assert [p.fraction for p in seen] == [0.0, 0.5]
-    assert [p.message for p in seen] == ["U-Net", "U²-Net-p"]
-    assert [p.name for p in profiles] == ["unet", "u2netp"]
-    assert json.loads(json.dumps([p.to_json() for p in profiles]))[1]["parameters"] == 1_203_081
+    assert [p.message for p in seen] == ["U-Net", "U-Net++"]
+    assert [p.name for p in profiles] == ["unet", "unetpp"]
+    assert json.loads(json.dumps([p.to_json() for p in profiles]))[1]["parameters"] == 9_042_837
     assert torch.equal(torch.rand(1), expected)
 
 
