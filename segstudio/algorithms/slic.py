@@ -24,6 +24,8 @@ Ints = NDArray[np.int32]
 _CLUSTERED = 400_000  # pixels that are clustered at most before the picture is shrunk
 _MIN_CELL = 6.0  # a cell of the shrunk picture stays this wide, so that it still has a colour of its own
 
+_FARTHEST = np.float32(3e38)  # not infinity: the fast arithmetic of the kernels may assume that there is none
+
 
 @numba.njit(cache=True, nogil=True)
 def _initial_centres(feature: Floats, rows: int, columns: int) -> Floats:
@@ -51,7 +53,7 @@ def _assign(
         r = min(rows - 1, y * rows // H)
         for x in range(W):
             c = min(columns - 1, x * columns // W)
-            best = np.float32(np.inf)
+            best = _FARTHEST
             chosen = r * columns + c
             for rr in range(max(0, r - 1), min(rows, r + 2)):
                 for cc in range(max(0, c - 1), min(columns, c + 2)):
@@ -131,7 +133,7 @@ def _refine(
             if agree:
                 labels[y, x] = candidates[0]
                 continue
-            best = np.float32(np.inf)
+            best = _FARTHEST
             chosen = candidates[0]
             for i in range(4):
                 j = candidates[i]
@@ -326,7 +328,7 @@ def slic(
     return connected(full, smallest * factor * factor)[0]
 
 
-def shrunk(image: NDArray[Any], factor: int) -> NDArray[Any]:
+def shrunk(image: NDArray[Any], factor: float) -> NDArray[Any]:
     """*image* ``(H, W, C)`` averaged over blocks of *factor* pixels, in its own dtype or in float32."""
     size = (max(1, round(image.shape[1] / factor)), max(1, round(image.shape[0] / factor)))
     plain = image if image.dtype in (np.uint8, np.uint16, np.float32) else image.astype(np.float32)

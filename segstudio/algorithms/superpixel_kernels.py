@@ -120,3 +120,30 @@ def adjacency(labels: Ints, count: int) -> tuple[Ints, Floats]:
     pairs, lengths = np.unique(_border_pairs(labels), return_counts=True)
     edges = np.stack([pairs >> 32, pairs & 0xFFFFFFFF], axis=1).astype(np.int32)
     return np.ascontiguousarray(edges), lengths.astype(np.float32)
+
+
+@numba.njit(cache=True, nogil=True)
+def _border_values(labels: Ints, values: Floats, total: int) -> Floats:
+    """The larger of the two values beside every side of a pixel between two pieces, in the order of the pairs."""
+    H, W = labels.shape
+    out = np.zeros(total, np.float32)
+    n = 0
+    for y in range(H):
+        for x in range(W):
+            if x + 1 < W and labels[y, x + 1] != labels[y, x]:
+                out[n] = max(values[y, x], values[y, x + 1])
+                n += 1
+            if y + 1 < H and labels[y + 1, x] != labels[y, x]:
+                out[n] = max(values[y, x], values[y + 1, x])
+                n += 1
+    return out
+
+
+def border_means(labels: Ints, values: Floats, edges: Ints, count: int) -> Floats:
+    """The mean ``(E,)`` of *values* ``(H, W)`` along the border of every pair of :func:`adjacency`."""
+    del count
+    pairs = _border_pairs(labels)
+    keys = (edges[:, 0].astype(np.int64) << 32) | edges[:, 1]
+    place = np.searchsorted(keys, pairs)
+    sums = np.bincount(place, _border_values(labels, values, len(pairs)), len(edges))
+    return (sums / np.maximum(np.bincount(place, minlength=len(edges)), 1)).astype(np.float32)

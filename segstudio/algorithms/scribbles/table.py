@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.algorithms import pictures
-from segstudio.algorithms.scribbles import nearest, scribblesup
+from segstudio.algorithms.scribbles import combination, grabcut, nearest, scribblesup, shortest, walker
 from segstudio.algorithms.scribbles.strokes import class_dtype, class_probabilities, read
 from segstudio.core.errors import OptionError
 from segstudio.core.progress import Progress, Work, finish
@@ -54,11 +54,30 @@ class Propagator:
 PROPAGATORS: Registry[Propagator] = Registry(
     "propagator",
     [
+        Propagator("auto", "All cues, weighed", "", combination.propagate),
         Propagator(
             "scribblesup",
             "ScribbleSup",
             "Lin et al., ScribbleSup: Scribble-Supervised Convolutional Networks, CVPR 2016",
             scribblesup.propagate,
+        ),
+        Propagator(
+            "random_walker",
+            "Random walker",
+            "Grady, Random Walks for Image Segmentation, PAMI 2006",
+            walker.propagate,
+        ),
+        Propagator(
+            "geodesic",
+            "Geodesic distance",
+            "Bai and Sapiro, A Geodesic Framework for Fast Interactive Image and Video Segmentation, ICCV 2007",
+            shortest.propagate,
+        ),
+        Propagator(
+            "grabcut",
+            "GrabCut",
+            "Rother, Kolmogorov and Blake, GrabCut: Interactive Foreground Extraction, SIGGRAPH 2004",
+            grabcut.propagate,
         ),
         Propagator("voronoi", "Nearest stroke", "", nearest.propagate),
     ],

@@ -1,0 +1,161 @@
+"""Random walker (Grady, PAMI 2006): the chance that a walk from each node reaches a source of each label first.
+
+On a graph of superpixels the linear system is solved directly. On pixels it is solved by conjugate gradients that start
+from the answer on superpixels, which leaves only detail to be found.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse import linalg
+
+Ints = NDArray[np.int32]
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+
+
+def on_graph(nodes: int, edges: Ints, weights: Doubles, sources: Ints, count: int) -> Floats:
+    """Probabilities ``(N, count)``; *weights* ``(E,)`` > 0; *sources* ``(N,)`` the label of a source or -1.
+
+    Rows sum to 1. A part of the graph without a source is even over the labels.
+    """
+    free = np.flatnonzero(sources < 0)
+    out = np.zeros((nodes, count), np.float32)
+    fixed = np.flatnonzero(sources >= 0)
+    out[fixed, sources[fixed]] = 1
+    if len(free) == 0:
+        return out
+    place = np.full(nodes, -1, np.int64)
+    place[free] = np.arange(len(free))
+    a, b = edges[:, 0], edges[:, 1]
+    inner = (place[a] >= 0) & (place[b] >= 0)
+    total = np.bincount(a, weights, nodes) + np.bincount(b, weights, nodes)
+    tie = 1e-9 * (float(total.mean()) if len(total) else 1.0) + 1e-300  # an even pull that no walk with a source feels
+    rows = np.concatenate([place[a[inner]], place[b[inner]], np.arange(len(free))])
+    columns = np.concatenate([place[b[inner]], place[a[inner]], np.arange(len(free))])
+    values = np.concatenate([-weights[inner], -weights[inner], total[free] + tie])
+    right = np.full((len(free), count), tie / count)
+    for here, there in ((a, b), (b, a)):
+        lit = (place[here] >= 0) & (place[there] < 0)
+        np.add.at(right, (place[here[lit]], sources[there[lit]]), weights[lit])
+    system = sparse.csc_matrix((values, (rows, columns)), shape=(len(free), len(free)))
+    solver = linalg.splu(system, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}, diag_pivot_thresh=0.0)
+    found = np.clip(solver.solve(right), 0, 1)
+    out[free] = found / np.maximum(found.sum(axis=1, keepdims=True), 1e-12)
+    return out
+
+
+def grid_weights(feature: Floats, beta: float) -> tuple[Floats, Floats]:
+    """Weights to the right ``(H, W - 1)`` and below ``(H - 1, W)``: ``exp(-beta |difference|^2 / (10 std))`` + 1e-6.
+
+    *feature* ``(H, W, C)`` in [0, 1]; the widely used scaling, with the standard deviation of the whole picture.
+    """
+    C = feature.shape[2]
+    scale = beta / (10 * max(float(feature.std()), 1e-6) * np.sqrt(C))
+    across = ((feature[:, 1:] - feature[:, :-1]) ** 2).sum(axis=2)
+    down = ((feature[1:] - feature[:-1]) ** 2).sum(axis=2)
+    floor = np.float32(1e-6)
+    return (np.exp(-scale * across) + floor).astype(np.float32), (np.exp(-scale * down) + floor).astype(np.float32)
+
+
+@numba.njit(cache=True, nogil=True)
+def _apply(across: Floats, down: Floats, fixed: NDArray[np.bool_], x: Floats, out: Floats) -> None:
+    """``out = L x`` on the free pixels, 0 on the fixed ones; L is the Laplacian of the grid."""
+    H, W = x.shape
+    out[:] = 0
+    for i in range(H):
+        for j in range(W):
+            if j + 1 < W:
+                flow = across[i, j] * (x[i, j] - x[i, j + 1])
+                out[i, j] += flow
+                out[i, j + 1] -= flow
+            if i + 1 < H:
+                flow = down[i, j] * (x[i, j] - x[i + 1, j])
+                out[i, j] += flow
+                out[i + 1, j] -= flow
+    for i in range(H):
+        for j in range(W):
+            if fixed[i, j]:
+                out[i, j] = 0
+
+
+@numba.njit(cache=True, nogil=True)
+def refine(
+    across: Floats, down: Floats, fixed: NDArray[np.bool_], start: Floats, tolerance: float, most: int
+) -> tuple[Floats, int]:
+    """Conjugate gradients, preconditioned by the diagonal, from *start* ``(H, W)``, whose fixed pixels are kept.
+
+    Stops when the largest preconditioned residual is below *tolerance* (of a probability), or after *most* steps.
+    """
+    H, W = start.shape
+    x = start.copy()
+    residual = np.zeros((H, W), np.float32)
+    product = np.zeros((H, W), np.float32)
+    _apply(across, down, fixed, x, residual)
+    diagonal = np.zeros((H, W), np.float32)
+    for i in range(H):
+        for j in range(W):
+            if j + 1 < W:
+                diagonal[i, j] += across[i, j]
+                diagonal[i, j + 1] += across[i, j]
+            if i + 1 < H:
+                diagonal[i, j] += down[i, j]
+                diagonal[i + 1, j] += down[i, j]
+    direction = np.zeros((H, W), np.float32)
+    old = 0.0
+    steps = 0
+    for _ in range(most):
+        inner = 0.0
+        worst = np.float32(0)
+        for i in range(H):
+            for j in range(W):
+                if not fixed[i, j] and diagonal[i, j] > 0:
+                    r = -residual[i, j] if steps == 0 else residual[i, j]
+                    residual[i, j] = r
+                    inner += r * r / diagonal[i, j]
+                    worst = max(worst, abs(r) / diagonal[i, j])
+                else:
+                    residual[i, j] = 0
+        if worst < tolerance or inner <= 0:
+            break
+        ratio = 0.0 if steps == 0 else inner / old
+        old = inner
+        for i in range(H):
+            for j in range(W):
+                if diagonal[i, j] > 0:
+                    direction[i, j] = residual[i, j] / diagonal[i, j] + ratio * direction[i, j]
+        _apply(across, down, fixed, direction, product)
+        curvature = 0.0
+        for i in range(H):
+            for j in range(W):
+                curvature += direction[i, j] * product[i, j]
+        if curvature <= 0:
+            break
+        length = inner / curvature
+        for i in range(H):
+            for j in range(W):
+                x[i, j] += length * direction[i, j]
+                residual[i, j] -= length * product[i, j]
+        steps += 1
+    return x, steps
+
+
+def on_grid(
+    feature: Floats, sources: Ints, count: int, start: Floats, *, beta: float, tolerance: float, most: int
+) -> Floats:
+    """Probabilities ``(count, H, W)`` on pixels; *sources* ``(H, W)``, *start* ``(count, H, W)`` a first guess."""
+    across, down = grid_weights(feature, beta)
+    fixed = sources >= 0
+    rows: list[Any] = []
+    for k in range(count):
+        guess = np.where(fixed, sources == k, start[k]).astype(np.float32)
+        rows.append(refine(across, down, fixed, guess, tolerance, most)[0])
+    found = np.clip(np.stack(rows), 0, 1)
+    total: Floats = found.sum(axis=0)
+    even = np.float32(1 / count)
+    return np.where(total > 1e-6, found / np.maximum(total, 1e-6), even).astype(np.float32)

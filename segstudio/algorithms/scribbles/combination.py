@@ -1,0 +1,219 @@
+"""``auto``: every cue the strokes give, weighed per piece and class, then one graph cut.
+
+1. A :mod:`scene` of fine superpixels, and :mod:`cues` of the strokes on it: appearance, paths, walks, cuts, places.
+2. A :mod:`mixer` turns them into probabilities. Among its inputs is how well held-out thirds of these very strokes are
+   recognised by each appearance cue, so a look that does not tell the classes apart is heard less.
+3. The probable regions speak in turn (:mod:`regions`): their look, their connection to strokes; a second mixer judges
+   again with both (auto-context, Tu and Bai, PAMI 2010).
+4. A network's probabilities, where there are any, are multiplied in, as far as the network agrees with the strokes.
+5. Alpha-expansion over ``-log P`` with ScribbleSup's pairwise term; pixels near a border are decided at full size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segstudio.algorithms.graph_cut import Problem
+from segstudio.algorithms.scribbles import cues, mixer, regions, scribblesup
+from segstudio.algorithms.scribbles.cues import Evidence, Marks
+from segstudio.algorithms.scribbles.pixels import to_pixels
+from segstudio.algorithms.scribbles.scene import Scene
+from segstudio.algorithms.scribbles.strokes import Strokes
+from segstudio.core.errors import OptionError
+
+Floats = NDArray[np.float32]
+
+_SURE = 0.002  # what is left to each other class on a piece that a stroke marks
+_LEAST = 1e-4
+_SCALE = np.float32(0.5)  # cues of -4..4 come to the mixer as -2..2
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "colour": ("colour", "near colour", "far colour", "palette", "colour in place"),
+    "texture": ("texture",),
+    "paths": ("path of colour", "path of colour and length", "path over edges", "path of texture"),
+    "edges": ("highest edge", "highest step"),
+    "place": ("distance", "distance by size"),
+    "walks": ("random walk", "careful random walk"),
+    "cuts": ("cut", "cut along edges"),
+}
+
+
+@dataclass(frozen=True)
+class Model:
+    """The two fitted mixers and the weight of the pairwise term."""
+
+    first: Mapping[str, Floats]
+    second: Mapping[str, Floats]
+    smoothness: float = 1.5
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Model:
+    """The model that comes with the program, fitted on photographs, driving scenes, MRI and microscopy."""
+    source = resources.files("segstudio.algorithms.scribbles") / "mixer.npz"
+    with resources.as_file(source) as path, np.load(path) as stored:
+        parts: dict[str, dict[str, Floats]] = {"first": {}, "second": {}}
+        for key in stored.files:
+            stage, name = key.split("/")
+            parts[stage][name] = stored[key]
+    return Model(parts["first"], parts["second"])
+
+
+def first_inputs(evidence: Evidence, marks: Marks) -> Floats:
+    """``(N, L, F)``: the cues, then how far the appearance cues can be trusted, then each class's share of stroke."""
+    N, L, _ = evidence.values.shape
+    trust = np.broadcast_to(cues.trust(evidence, marks), (N, L, len(evidence.reliability)))
+    share = np.broadcast_to(cues.emphasis(marks)[None, :, None], (N, L, 1))
+    return np.concatenate([evidence.values * _SCALE, trust, share], axis=2).astype(np.float32)
+
+
+def second_inputs(inputs: Floats, scene: Scene, marks: Marks, share: Floats) -> Floats:
+    """:func:`first_inputs` and what the regions of the first probabilities *share* ``(N, L)`` add."""
+    found = regions.gather(scene, marks, share) * _SCALE
+    sizes = scene.pieces.sizes[:, None]
+    area = np.log((share * sizes).sum(axis=0) / sizes.sum() * marks.count + 0.02)
+    spread = np.broadcast_to(area[None, :, None], (*share.shape, 1))
+    return np.concatenate([found, inputs, spread], axis=2).astype(np.float32)
+
+
+def probabilities(parameters: Mapping[str, Floats], inputs: Floats, marks: Marks) -> Floats:
+    """``(N, L)`` of a mixer; certain, but for a rest, on marked pieces."""
+    return settled(mixer.softmax(mixer.scores(parameters, inputs)), marks)
+
+
+def settled(share: Floats, marks: Marks) -> Floats:
+    """*share* with every marked piece given to its class."""
+    share = share.copy()
+    drawn = np.flatnonzero(marks.sources >= 0)
+    share[drawn] = _SURE
+    share[drawn, marks.sources[drawn]] = 1 - _SURE * (marks.count - 1)
+    return share
+
+
+def network_share(scene: Scene, network: Floats | None) -> Floats | None:
+    """A network's ``(L, H, W)`` as ``(N, L)`` over the pieces: the normalised mean of its logarithms."""
+    if network is None:
+        return None
+    h, w = scene.pieces.labels.shape
+    rows = (np.arange(h) * network.shape[1]) // h
+    columns = (np.arange(w) * network.shape[2]) // w
+    small = network[:, rows[:, None], columns[None, :]] if (h, w) != network.shape[1:] else network
+    return mixer.softmax(-scribblesup.network_unary(scene.pieces, small).astype(np.float32))
+
+
+def network_power(share: Floats, marks: Marks) -> float:
+    """The exponent of a network's probabilities: 1.5 if it is right on every stroke, 0 at chance (mean recall)."""
+    drawn = np.flatnonzero(marks.sources >= 0)
+    truth = marks.sources[drawn]
+    right = share[drawn].argmax(axis=1) == truth
+    count = np.bincount(truth, minlength=marks.count)
+    recall = np.bincount(truth, right, marks.count)[count > 0] / count[count > 0]
+    chance = 1 / marks.count
+    return 1.5 * max(0.0, (float(recall.mean()) - chance) / max(1 - chance, 1e-6))
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Probabilities *share* ``(N, L)`` of every piece, and how much each group of cues counted (sum 1)."""
+
+    share: Floats
+    weights: dict[str, float]
+
+
+def judge(
+    scene: Scene,
+    marks: Marks,
+    model: Model,
+    *,
+    network: Floats | None = None,
+    emphasis: Mapping[str, float] | None = None,
+) -> Judgement:
+    """Steps 1 to 4. *network* ``(L, H, W)``; *emphasis* multiplies groups of cues (:data:`GROUPS`, ``"network"``)."""
+    evidence = emphasised(cues.gather(scene, marks), emphasis or {})
+    told = network_share(scene, network)
+    power = 0.0 if told is None else network_power(told, marks) * (emphasis or {}).get("network", 1.0)
+    inputs = first_inputs(evidence, marks)
+    share = _tempered(probabilities(model.first, inputs, marks), told, power, marks)
+    inputs = second_inputs(inputs, scene, marks, share)
+    share = _tempered(probabilities(model.second, inputs, marks), told, power, marks)
+    return Judgement(share, _weights(model, inputs, evidence, power))
+
+
+def _tempered(share: Floats, told: Floats | None, power: float, marks: Marks) -> Floats:
+    if told is None or power <= 0:
+        return share
+    joint = np.log(np.maximum(share, _LEAST)) + np.float32(power) * np.log(np.maximum(told, _LEAST))
+    return settled(mixer.softmax(joint), marks)
+
+
+def emphasised(evidence: Evidence, factors: Mapping[str, float]) -> Evidence:
+    """*evidence* with groups of cues multiplied; raises :class:`OptionError` for an unknown group or a factor < 0."""
+    known = [*GROUPS, "network"]
+    for group, factor in factors.items():
+        if group not in known:
+            raise OptionError(f"there is no group of cues called {group!r}; there are: {', '.join(known)}")
+        if not (np.isfinite(factor) and factor >= 0):
+            raise OptionError(f"the emphasis of {group!r} is a number of 0 or more, not {factor}")
+    scale = np.ones(len(evidence.names), np.float32)
+    for group, factor in factors.items():
+        for name in GROUPS.get(group, ()):
+            scale[evidence.names.index(name)] = factor
+    return Evidence(evidence.names, evidence.values * scale, evidence.reliability)
+
+
+def _weights(model: Model, inputs: Floats, evidence: Evidence, power: float) -> dict[str, float]:
+    """The share of every group in what moved the scores; regions are what the second look added."""
+    moved = mixer.influence(model.second, inputs)
+    first = len(regions.NAMES)
+    weights = {"regions": float(moved[:first].sum())}
+    for group, names in GROUPS.items():
+        weights[group] = float(sum(moved[first + evidence.names.index(name)] for name in names))
+    total = sum(weights.values()) or 1.0
+    told = power / (1 + power)
+    return {name: (1 - told) * value / total for name, value in weights.items()} | (
+        {"network": told} if told > 0 else {}
+    )
+
+
+def decide(scene: Scene, marks: Marks, share: Floats, smoothness: float) -> tuple[NDArray[np.int32], Floats]:
+    """Step 5 on pieces: labels ``(N,)`` and how sure they are, ``(N,)`` in [0, 1]."""
+    problem = Problem(scene.count, scene.pieces.edges, smoothness * scribblesup.pairwise(scene.pieces))
+    unary = -np.log(np.maximum(share, _LEAST)).astype(np.float64)
+    drawn = np.flatnonzero(marks.sources >= 0)
+    unary[drawn] = np.inf
+    unary[drawn, marks.sources[drawn]] = 0
+    labels = problem.solve(unary)
+    return labels, scribblesup.conditional(problem, problem.capped(unary), labels)
+
+
+def propagate(
+    image: NDArray[Any],
+    strokes: Strokes,
+    probabilities: Floats | None = None,
+    *,
+    smoothness: float | None = None,
+    emphasis: Mapping[str, float] | None = None,
+    model: Model | None = None,
+) -> tuple[NDArray[np.int32], Floats, dict[str, float]]:
+    """Labels ``(H, W)`` int32 (places in ``strokes.classes``), confidence ``(H, W)`` and the weights of the cues.
+
+    *smoothness* >= 0 weighs the pairwise term (1.5 by default), *emphasis* multiplies groups of cues (1 by default,
+    0 silences a group), *model* replaces the shipped one, for instance by one tuned to a project.
+    """
+    chosen = model or shipped()
+    weight = chosen.smoothness if smoothness is None else smoothness
+    if not (np.isfinite(weight) and weight >= 0):
+        raise OptionError(f"smoothness is a number of 0 or more, not {weight}")
+    scene = Scene(image)
+    marks = cues.mark(scene, strokes)
+    judgement = judge(scene, marks, chosen, network=probabilities, emphasis=emphasis)
+    labels, sure = decide(scene, marks, judgement.share, weight)
+    full, certainty = to_pixels(scene, image, labels, judgement.share, sure)
+    return full, certainty, judgement.weights
