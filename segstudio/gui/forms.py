@@ -44,7 +44,7 @@ def options_of(model: type[BaseModel], names: Iterable[str]) -> list[Option]:
 
 def _option(name: str, field: FieldInfo) -> Option | None:
     annotation, optional = _bare(field.annotation)
-    title, tip = TEXTS.get(name, (name.replace("_", " ").capitalize(), ""))
+    title, tip = TEXTS.get(name, (name.replace("_", " ").capitalize(), field.description or ""))
     default = field.get_default(call_default_factory=True)
     if get_origin(annotation) is Literal:
         return Option(name, "choice", default, title, tip, choices=tuple(get_args(annotation)), optional=optional)

@@ -91,6 +91,30 @@ TEXTS: dict[str, tuple[str, str]] = {
         QT_TRANSLATE_NOOP("Tables", "Elastic bending (pixels)"),
         QT_TRANSLATE_NOOP("Tables", "For soft tissue and cells"),
     ),
+    "images": (
+        QT_TRANSLATE_NOOP("Tables", "Images"),
+        QT_TRANSLATE_NOOP("Tables", "Copy the images, link them (no second copy on this disk) or leave them out"),
+    ),
+    "overwrite": (
+        QT_TRANSLATE_NOOP("Tables", "Replace an earlier export"),
+        QT_TRANSLATE_NOOP("Tables", "Replace an earlier export in the same folder"),
+    ),
+    "style": (
+        QT_TRANSLATE_NOOP("Tables", "Masks"),
+        QT_TRANSLATE_NOOP("Tables", "palette: ids with colours; grey: ids alone; colour: RGB in the classes' colours"),
+    ),
+    "instances": (
+        QT_TRANSLATE_NOOP("Tables", "Instance ids too"),
+        QT_TRANSLATE_NOOP("Tables", "Also write 16-bit instance ids where an image has instances"),
+    ),
+    "segmentation": (
+        QT_TRANSLATE_NOOP("Tables", "Shapes"),
+        QT_TRANSLATE_NOOP("Tables", "rle is exact to the pixel; polygon is for readers that know nothing else"),
+    ),
+    "tolerance": (
+        QT_TRANSLATE_NOOP("Tables", "Tolerance (pixels)"),
+        QT_TRANSLATE_NOOP("Tables", "By how many pixels a polygon may leave the outline to be shorter"),
+    ),
 }
 """Title and tip by the option's name."""
 
@@ -105,5 +129,11 @@ CHOICES: tuple[str, ...] = (
     QT_TRANSLATE_NOOP("Tables", "image"),
     QT_TRANSLATE_NOOP("Tables", "auto"),
     QT_TRANSLATE_NOOP("Tables", "off"),
+    QT_TRANSLATE_NOOP("Tables", "copy"),
+    QT_TRANSLATE_NOOP("Tables", "link"),
+    QT_TRANSLATE_NOOP("Tables", "palette"),
+    QT_TRANSLATE_NOOP("Tables", "grey"),
+    QT_TRANSLATE_NOOP("Tables", "colour"),
+    QT_TRANSLATE_NOOP("Tables", "polygon"),
 )
 """Values of options that are words; names of methods stay as they are."""

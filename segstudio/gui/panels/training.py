@@ -1,0 +1,332 @@
+"""A training run as it goes: curves, scores of the classes, time and memory, and the runs before it to compare with."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QSplitter,
+    QStackedWidget,
+    QTabWidget,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+)
+
+from segstudio.app.document import Document
+from segstudio.app.workbench import Workbench
+from segstudio.core.errors import TrainingError
+from segstudio.core.progress import Progress, Work
+from segstudio.gui import icons
+from segstudio.gui.fields import describe
+from segstudio.gui.panels.base import Link, Panel
+from segstudio.gui.panels.scores import ConfusionView, IouBars, PreviewView
+from segstudio.io.project import Run
+from segstudio.learning.records import TrainingMetrics, read_curves
+
+if TYPE_CHECKING:
+    from segstudio.gui.canvas import Canvas
+    from segstudio.gui.panels.curves import Curve, Curves
+
+_REDRAW_MS = 250
+_RUN = Qt.ItemDataRole.UserRole
+
+
+class TrainingPanel(Panel):
+    """Shows the workbench's training. The plotting library is loaded in a thread; until it is there, numbers show."""
+
+    def __init__(self, workbench: Workbench, canvas: Canvas) -> None:
+        super().__init__(workbench)
+        self.curves: Curves | None = None
+        self.summary, self.note, self.loading = QLabel(), QLabel(), QLabel()
+        self.summary.setWordWrap(True)
+        self.note.setProperty("role", "warning")
+        self.note.setWordWrap(True)
+        self.note.hide()
+        self.loading.setProperty("role", "muted")
+        self.loading.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.progress = QProgressBar()
+        self.progress.setProperty("role", "thin")
+        self.progress.setTextVisible(False)
+        self.stop = QPushButton(icons.icon("stop", "bad"), "")
+        self.stop.clicked.connect(workbench.training.stop)
+        self.bars, self.confusion, self.preview = IouBars(), ConfusionView(), PreviewView()
+        self.runs = QTreeWidget()
+        self.runs.setRootIsDecorated(False)
+        self.runs.setUniformRowHeights(True)
+        self.runs.itemChanged.connect(self._compare)
+        self.tabs = QTabWidget()
+        self.plots = QStackedWidget()
+        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self._shown_validation = -1
+        self._compared: dict[int, QColor] = {}
+        self._arrange()
+        self._redraw = QTimer(self)
+        self._redraw.setSingleShot(True)
+        self._redraw.setInterval(_REDRAW_MS)
+        self._redraw.timeout.connect(self.draw)
+        workbench.training.started.connect(self._begun)
+        workbench.training.progressed.connect(self._news)
+        workbench.training.ended.connect(self._ended)
+        self.start()
+        self._load_curves()
+
+    def _arrange(self) -> None:
+        head = QHBoxLayout()
+        head.addWidget(self.summary, 1)
+        head.addWidget(self.stop)
+        scroll = QScrollArea()
+        scroll.setWidget(self.bars)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        for page in (scroll, self.confusion, self.preview, self.runs):
+            self.tabs.addTab(page, "")
+        self.plots.addWidget(self.loading)
+        self.split.addWidget(self.plots)
+        self.split.addWidget(self.tabs)
+        self.plots.setMinimumWidth(320)
+        self.split.setStretchFactor(0, 2)
+        self.split.setStretchFactor(1, 1)
+        self.split.setChildrenCollapsible(False)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 6, 8, 6)
+        column.setSpacing(6)
+        column.addLayout(head)
+        column.addWidget(self.progress)
+        column.addWidget(self.note)
+        column.addWidget(self.split, 1)
+
+    def retranslate(self) -> None:
+        self.stop.setText(self.tr("Stop"))
+        describe(self.stop, self.tr("Stop training"), self.tr("Stop training; the best network so far stays"))
+        self.progress.setAccessibleName(self.tr("Progress of the training"))
+        self.loading.setText(self.tr("The curves will be here in a moment."))
+        titles = (self.tr("Classes"), self.tr("Confusion"), self.tr("Example"), self.tr("Runs"))
+        for place, title in enumerate(titles):
+            self.tabs.setTabText(place, title)
+        self.runs.setHeaderLabels(
+            [self.tr("Run"), self.tr("Network"), self.tr("Loss"), self.tr("mIoU"), self.tr("Ended"), self.tr("Begun")]
+        )
+        describe(self.runs, self.tr("Runs"), self.tr("Tick runs to see their curves beside this one"))
+        self._say()
+
+    def links(self, document: Document) -> list[Link]:
+        return [(document.classes_changed, self.draw)]
+
+    def refresh(self) -> None:
+        self._compared.clear()
+        if self.curves is not None:
+            self.curves.clear()
+        self._list_runs()
+        self.draw()
+
+    # ---- the plotting library
+
+    def _load_curves(self) -> None:
+        def load() -> Work[Any]:
+            yield Progress(None, "loading")
+            return importlib.import_module("segstudio.gui.panels.curves")
+
+        self.workbench.jobs.submit("Load curves", load, self._take_curves, lane="load", key="curves", quiet=True)
+
+    def _take_curves(self, module: Any) -> None:
+        if self.curves is None:
+            curves: Curves = module.Curves()
+            self.curves = curves
+            self.plots.addWidget(curves)
+            self.plots.setCurrentWidget(curves)
+            self.draw()
+
+    # ---- the run at hand
+
+    @property
+    def metrics(self) -> list[TrainingMetrics]:
+        """The steps of the run at hand, the oldest first."""
+        return self.workbench.training.metrics
+
+    def _begun(self) -> None:
+        self._shown_validation = -1
+        self.note.hide()
+        if self.curves is not None:
+            self.curves.clear()
+        self._list_runs()
+        self._say()
+        self._draw_compared()
+
+    def _news(self, metrics: TrainingMetrics) -> None:
+        if metrics.note:
+            self.note.setText(metrics.note)
+            self.note.show()
+        if not self._redraw.isActive():
+            self._redraw.start()
+
+    def _ended(self, state: str) -> None:
+        self.draw()
+        self._list_runs()
+
+    def draw(self) -> None:
+        """Show the newest numbers. Called a few times a second at most, however fast the network learns."""
+        self._say()
+        if not self.metrics:
+            return
+        self._draw_curves()
+        last = next((m for m in reversed(self.metrics) if m.iou), None)
+        if last is not None and last.step != self._shown_validation:
+            self._shown_validation = last.step
+            self._draw_scores(last)
+
+    def _say(self) -> None:
+        running = self.workbench.training.running
+        self.stop.setEnabled(running)
+        last = self.metrics[-1] if self.metrics else None
+        if last is None:
+            text = self.tr("Training starts …") if running else self.tr("No training has run yet. T starts one.")
+            self.summary.setText(text)
+            self.progress.setRange(0, 0 if running else 1)
+            return
+        self.progress.setRange(0, 1000)
+        self.progress.setValue(round(1000 * _fraction(last)) if running else 1000)
+        self.summary.setText(" · ".join(self._facts(last, running=running)))
+
+    def _facts(self, last: TrainingMetrics, *, running: bool) -> list[str]:
+        if last.epochs is not None:
+            facts = [self.tr("epoch {epoch} of {epochs}").format(epoch=last.epoch, epochs=last.epochs)]
+        else:
+            facts = [self.tr("epoch {epoch}").format(epoch=last.epoch)]
+        facts.append(self.tr("loss {loss:.3f}").format(loss=last.loss))
+        if last.miou is not None:
+            best = last.best_miou if last.best_miou is not None else last.miou
+            facts.append(self.tr("mIoU {miou:.3f} (best {best:.3f})").format(miou=last.miou, best=best))
+        facts.append(self.tr("{rate:.1f} images/s").format(rate=last.images_per_second))
+        facts.append(f"{last.memory_bytes / 2**30:.1f} GB")
+        if running and last.eta_seconds is not None:
+            facts.append(self.tr("{time} left").format(time=duration(last.eta_seconds)))
+        else:
+            facts.append(self.tr("{time} so far").format(time=duration(last.elapsed_seconds)))
+        return facts
+
+    def _draw_curves(self) -> None:
+        if self.curves is None:
+            return
+        from segstudio.gui.panels.curves import COLORS, class_colors  # loaded by now
+
+        steps = np.array([m.step for m in self.metrics], np.float64)
+        loss = np.array([m.loss for m in self.metrics], np.float64)
+        self.curves.draw("loss", self.tr("loss"), (steps, loss), COLORS[0])
+        measured = [m for m in self.metrics if m.validated and m.miou is not None]
+        if not measured:
+            return
+        at = np.array([m.step for m in measured], np.float64)
+        miou = np.array([m.miou for m in measured], np.float64)
+        self.curves.draw("score", "mIoU", (at, miou), COLORS[0], wide=True)
+        names = measured[-1].class_names
+        for place, (name, color) in enumerate(zip(names, class_colors(names, self._colors()), strict=True)):
+            values = np.array([m.iou[place] if place < len(m.iou) else np.nan for m in measured], np.float64)
+            self.curves.draw("score", name, (at, values), color, listed=False)
+
+    def _draw_scores(self, last: TrainingMetrics) -> None:
+        known = self._colors()
+        self.bars.show_scores(
+            last.class_names, last.iou, [QColor(*known.get(n, (128, 128, 128))) for n in last.class_names]
+        )
+        if last.confusion is not None:
+            self.confusion.show_matrix(last.confusion, last.class_names)
+        if last.preview is not None and self.document is not None:
+            picture = last.preview
+            palette = self.document.classes.palette()
+            self.preview.show_preview(picture.image, picture.target, picture.prediction, palette)
+
+    def _colors(self) -> dict[str, tuple[int, int, int]]:
+        return {c.name: c.color for c in self.document.classes.values()} if self.document is not None else {}
+
+    # ---- the runs before
+
+    def _list_runs(self) -> None:
+        self.runs.blockSignals(True)
+        self.runs.clear()
+        for run in self.document.project.runs() if self.document is not None else []:
+            self.runs.addTopLevelItem(self._row(run))
+        for column in range(self.runs.columnCount()):
+            self.runs.resizeColumnToContents(column)
+        self.runs.blockSignals(False)
+
+    def _row(self, run: Run) -> QTreeWidgetItem:
+        miou = run.result.get("miou")
+        texts = (
+            str(run.id),
+            str(run.config.get("network", run.name)),
+            str(run.config.get("loss", "ce+dice")),
+            f"{miou:.3f}" if isinstance(miou, float) else "–",
+            self._ending(run.state),
+            f"{run.created.astimezone():%Y-%m-%d %H:%M}",
+        )
+        row = QTreeWidgetItem(texts)
+        row.setData(0, _RUN, run.id)
+        row.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable)
+        row.setCheckState(0, Qt.CheckState.Checked if run.id in self._compared else Qt.CheckState.Unchecked)
+        return row
+
+    def _ending(self, state: str) -> str:
+        names = {
+            "running": self.tr("running"),
+            "done": self.tr("finished"),
+            "stopped": self.tr("stopped"),
+            "failed": self.tr("failed"),
+        }
+        return names.get(state, state)
+
+    def _compare(self, row: QTreeWidgetItem, column: int) -> None:
+        if self.curves is None:
+            return
+        run_id = int(row.data(0, _RUN))
+        if row.checkState(0) is Qt.CheckState.Checked:
+            from segstudio.gui.panels.curves import COLORS
+
+            self._compared[run_id] = QColor(COLORS[1 + len(self._compared) % (len(COLORS) - 1)])
+        else:
+            self._compared.pop(run_id, None)
+        self.curves.clear()
+        self.draw()
+        self._draw_compared()
+
+    def _draw_compared(self) -> None:
+        if self.curves is None or self.document is None:
+            return
+        runs = {run.id: run for run in self.document.project.runs()}
+        for run_id, color in self._compared.items():
+            if run_id not in runs:
+                continue
+            try:
+                columns = read_curves(runs[run_id].folder)
+            except TrainingError as error:
+                self.note.setText(str(error))
+                self.note.show()
+                continue
+            for kind, column in (("loss", "loss"), ("score", "miou")):
+                curve: Curve = (columns["step"], columns[column])
+                self.curves.draw(kind, self.tr("run {number}").format(number=run_id), curve, color, dashed=True)
+
+
+def duration(seconds: float) -> str:
+    """``"1:05:09"``, ``"5:09"`` or ``"9 s"``."""
+    whole = max(0, round(seconds))
+    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    if hours:
+        return f"{hours}:{minutes:02}:{rest:02}"
+    return f"{minutes}:{rest:02}" if minutes else f"{rest} s"
+
+
+def _fraction(last: TrainingMetrics) -> float:
+    if last.eta_seconds is not None and last.elapsed_seconds + last.eta_seconds > 0:
+        return last.elapsed_seconds / (last.elapsed_seconds + last.eta_seconds)
+    return min(1.0, last.epoch / last.epochs) if last.epochs else 0.0
