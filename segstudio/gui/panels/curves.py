@@ -87,7 +87,7 @@ class Curves(Translated, QWidget):
         wide: bool = False,
         listed: bool = True,
     ) -> None:
-        """Draw (or redraw) a curve called *name* in plot *kind* (``"loss"`` or ``"score"``); *listed*: in its legend."""
+        """Draw (or redraw) a curve called *name* in plot *kind* (``"loss"``, ``"score"``); *listed*: in its legend."""
         steps, values = thinned(curve)
         key = kind, name
         if key not in self._lines:
