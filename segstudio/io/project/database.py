@@ -82,17 +82,18 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
             f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=10
         )
         try:
+            version = _known_version(connection, path, create=create)  # before anything is written to a file not ours
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
-            _migrate(connection, path, create=create)
+            _migrate(connection, version)
         except BaseException:
             connection.close()
             raise
     return connection
 
 
-def _migrate(connection: sqlite3.Connection, path: Path, *, create: bool) -> None:
+def _known_version(connection: sqlite3.Connection, path: Path, *, create: bool) -> int:
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version > len(MIGRATIONS):
         raise ProjectError(
@@ -102,6 +103,10 @@ def _migrate(connection: sqlite3.Connection, path: Path, *, create: bool) -> Non
         )
     if version == 0 and not create:
         raise ProjectError(path.parent, "this is not a segstudio project (its database has no format version)")
+    return version
+
+
+def _migrate(connection: sqlite3.Connection, version: int) -> None:
     for number, statements in enumerate(MIGRATIONS[version:], start=version + 1):
         # executescript commits what is open first, so the transaction is part of the script
         connection.executescript(f"BEGIN IMMEDIATE; {statements} PRAGMA user_version = {number}; COMMIT;")
