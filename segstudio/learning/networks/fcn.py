@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-import torchvision
 from torch import Tensor, nn
-from torchvision.models import AlexNet, GoogLeNet
+from torchvision.models import VGG, AlexNet, GoogLeNet
 
 from segstudio.core.errors import OptionError
 from segstudio.learning.networks.base import NetworkOutput, SegmentationNetwork
+from segstudio.learning.networks.encoders import torchvision_weights
 from segstudio.learning.networks.layers import bilinear_deconvolution, convolution_from_linear, initialise, transplant
 
 CONVOLUTIONS = (2, 2, 3, 3, 3)
@@ -40,8 +40,7 @@ def build_32s(
         case "alexnet":
             network = FCNAlexNet(num_classes, in_channels, dropout=dropout)
             if pretrained:
-                weights = torchvision.models.AlexNet_Weights.DEFAULT
-                transplant(network, torchvision.models.alexnet(weights=weights).state_dict())
+                transplant(network, torchvision_weights("alexnet"))
         case "caffenet":
             if pretrained:
                 raise OptionError("fcn32s: nobody serves weights for caffenet; choose alexnet, or load a file")
@@ -49,9 +48,8 @@ def build_32s(
         case _:
             network = FCNGoogLeNet(num_classes, in_channels)
             if pretrained:
-                weights = torchvision.models.GoogLeNet_Weights.DEFAULT
                 # torchvision rescales the images for these; the first batch normalisation takes that up
-                transplant(network, torchvision.models.googlenet(weights=weights).state_dict())
+                transplant(network, torchvision_weights("googlenet"))
     return network
 
 
@@ -102,8 +100,7 @@ def _build_vgg(
                 f"fcn{stride}s: pretrained weights are for width {WIDTHS[0]} and fc_width {FC_WIDTH}, "
                 f"not {width} and {fc_width}"
             )
-        vgg = torchvision.models.vgg16(weights=torchvision.models.VGG16_Weights.DEFAULT)
-        transplant(network, vgg.state_dict())
+        transplant(network, torchvision_weights("vgg16"))
     return network
 
 
@@ -297,7 +294,7 @@ class FCNGoogLeNet(SegmentationNetwork):
         return key if key.startswith(("backbone.", "score_fr.", "upscore.")) else f"backbone.{key}"
 
 
-def convolutional_classifier(classifier: torchvision.models.VGG | AlexNet) -> nn.Sequential:
+def convolutional_classifier(classifier: VGG | AlexNet) -> nn.Sequential:
     """torchvision's *classifier* with every fully connected layer as a convolution, dropout left out (section 3.1).
 
     On the image size that it was trained at the output is ``(N, classes, 1, 1)`` and equals the classifier's; on larger

@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import pairwise
 
 import torch.nn.functional as F
-import torchvision
 from torch import Tensor, nn
 
 from segstudio.core.errors import OptionError
 from segstudio.learning.networks.base import NetworkOutput, SegmentationNetwork
+from segstudio.learning.networks.encoders import torchvision_weights
 from segstudio.learning.networks.layers import conv_bn_relu, initialise, transplant
 
 CONVOLUTIONS = (2, 2, 3, 3, 3)
@@ -29,8 +29,7 @@ def build(
     if pretrained:
         if width != WIDTHS[0]:
             raise OptionError(f"segnet: pretrained weights are for width {WIDTHS[0]}, not {width}")
-        vgg = torchvision.models.vgg16_bn(weights=torchvision.models.VGG16_BN_Weights.DEFAULT)
-        transplant(network, vgg.state_dict())
+        transplant(network, torchvision_weights("vgg16_bn"))
     return network
 
 

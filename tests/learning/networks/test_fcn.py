@@ -127,6 +127,16 @@ def test_the_other_backbones_take_any_size_and_train_on_one_image(backbone: str)
         assert network(torch.rand(1, 1, *size)).logits.shape == (1, 2, *size)
 
 
+def test_pretrained_weights_come_from_torchvisions_cache_for_any_number_of_channels(torch_cache: Path) -> None:
+    torch.manual_seed(0)
+    alexnet = torchvision.models.alexnet(num_classes=1000)
+    weights = torchvision.models.AlexNet_Weights.IMAGENET1K_V1
+    torch.save(alexnet.state_dict(), torch_cache / weights.url.rsplit("/", 1)[-1])
+    network: Any = create_network("fcn32s", 2, 1, backbone="alexnet", pretrained=True)
+    assert torch.equal(network.fc6.weight.flatten(1), alexnet.classifier[1].weight)
+    assert torch.allclose(network.conv1.weight, alexnet.features[0].weight.sum(1, keepdim=True))
+
+
 def test_options_that_a_backbone_has_not_are_refused() -> None:
     with pytest.raises(OptionError, match="width and fc_width belong to the backbone vgg16"):
         create_network("fcn32s", 2, backbone="alexnet", width=8)
