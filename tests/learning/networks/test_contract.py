@@ -111,6 +111,28 @@ def test_it_trains_in_channels_last_under_bf16_autocast(small: Small, name: str)
 
 
 @every_network
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an accelerator")
+def test_on_an_accelerator_it_trains_under_bf16_and_answers_as_on_the_cpu(small: Small, name: str) -> None:
+    network = small(name, 2, 3)
+    stir(network)
+    x = images(2, 3, (64, 96))
+    with torch.inference_mode():
+        expected = network.eval()(x).logits
+    network.cuda().to(memory_format=torch.channels_last)
+    on_device = x.cuda().to(memory_format=torch.channels_last)
+    with torch.inference_mode():
+        logits = network(on_device).logits.cpu()
+    # convolutions may run in TF32 there
+    assert torch.allclose(logits, expected, atol=2e-2 * max(1.0, float(expected.abs().max())))
+    network.train()
+    with torch.autocast("cuda", torch.bfloat16):
+        out = network(on_device)
+    total(out).backward()
+    assert all(p.grad is None or p.grad.isfinite().all() for p in network.parameters())
+
+
+@every_network
 def test_in_eval_mode_an_image_does_not_see_the_rest_of_its_batch(small: Small, name: str) -> None:
     network = small(name, 2, 3).eval()
     stir(network)
