@@ -324,6 +324,19 @@ NETWORKS: Registry[NetworkEntry] = Registry(
             module="segstudio.learning.networks.lraspp",
             backbones=("mobilenet_v3_large",),
         ),
+        NetworkEntry(
+            name="bisenetv2",
+            title="BiSeNet V2",
+            paper="Yu, Gao, Wang, Yu, Shen, Sang: BiSeNet V2: Bilateral Network with Guided Aggregation for Real-time "
+            "Semantic Segmentation, IJCV",
+            year=2021,
+            pick="For video and live prediction: small, fast, and trained from nothing, on any number of channels.",
+            module="segstudio.learning.networks.bisenetv2",
+            options={
+                "width": "channels before the scores; 1024",
+                "boosters": "a further head on each stage while training; True",
+            },
+        ),
     ],
     group="segstudio.networks",
 )

@@ -27,6 +27,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "ocrnet": {"backbone": "resnet18"},
     "maskrcnn": {"backbone": "resnet18", "proposals": 10, "max_objects": 5},
     "upernet": {"width": 32},
+    "bisenetv2": {"width": 64},
     "fcn32s": {"width": 8, "fc_width": 32},
     "fcn16s": {"width": 8, "fc_width": 32},
     "fcn8s": {"width": 8, "fc_width": 32},
