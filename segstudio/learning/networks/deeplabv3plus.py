@@ -118,5 +118,5 @@ def build(
         separable=separable,
     )
     network = DeepLabV3Plus(num_classes, in_channels, encoder, head)
-    network.multiple = output_stride
+    network.multiple = network.output_stride = output_stride
     return network
