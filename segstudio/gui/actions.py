@@ -51,6 +51,8 @@ class Act:
     """Whether a line stands above it in its menu."""
     repeats: bool = False
     """Whether holding the key repeats it."""
+    brief: str = ""
+    """The text below the toolbar's icon, where the menu's is too long for it."""
 
     def label(self) -> str:
         """The text in the language of the window, with its mnemonic."""
@@ -59,6 +61,10 @@ class Act:
     def plain(self) -> str:
         """The text in the language of the window without mnemonic and dots."""
         return self.label().replace("&", "").removesuffix("…")
+
+    def caption(self) -> str:
+        """The text below the toolbar's icon."""
+        return QCoreApplication.translate("Acts", self.brief) if self.brief else self.plain()
 
 
 MENUS: tuple[tuple[str, str], ...] = (
@@ -85,10 +91,10 @@ def _state(name: str) -> Call:
 
 ACTS: tuple[Act, ...] = (
     Act("project.new", QT_TRANSLATE_NOOP("Acts", "&New project…"), "new", ("Ctrl+N",), lambda w, **o: w.new_project(**o), _always, "file"),
-    Act("project.open", QT_TRANSLATE_NOOP("Acts", "&Open project…"), "open", ("Ctrl+O",), lambda w, **o: w.open_project(**o), _always, "file", toolbar=True),
+    Act("project.open", QT_TRANSLATE_NOOP("Acts", "&Open project…"), "open", ("Ctrl+O",), lambda w, **o: w.open_project(**o), _always, "file", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Open")),
     Act("project.add", QT_TRANSLATE_NOOP("Acts", "&Add images…"), "image", ("Ctrl+Shift+O",), lambda w, **o: w.add_images(**o), _project, "file"),
     Act("project.save", QT_TRANSLATE_NOOP("Acts", "&Save now"), "save", ("Ctrl+S",), lambda w: w.workbench.save(), _project, "file"),
-    Act("export.dataset", QT_TRANSLATE_NOOP("Acts", "&Export data set…"), "export", ("Ctrl+E",), lambda w, **o: w.export(**o), _project, "file", toolbar=True, separator=True),
+    Act("export.dataset", QT_TRANSLATE_NOOP("Acts", "&Export data set…"), "export", ("Ctrl+E",), lambda w, **o: w.export(**o), _project, "file", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Export"), separator=True),
     Act("project.close", QT_TRANSLATE_NOOP("Acts", "&Close project"), "close", ("Ctrl+W",), lambda w: w.workbench.close_project(), _project, "file", separator=True),
     Act("app.preferences", QT_TRANSLATE_NOOP("Acts", "&Preferences…"), "settings", ("Ctrl+,",), lambda w: w.ask_preferences(), _always, "file"),
     Act("app.quit", QT_TRANSLATE_NOOP("Acts", "&Quit"), "close", ("Ctrl+Q",), lambda w: w.close(), _always, "file", separator=True),
@@ -100,25 +106,25 @@ ACTS: tuple[Act, ...] = (
     Act("brush.larger", QT_TRANSLATE_NOOP("Acts", "&Larger brush"), "plus", ("]",), lambda w: w.canvas.resize_brush(1), _always, "edit", repeats=True),
     Act("view.zoom_in", QT_TRANSLATE_NOOP("Acts", "Zoom &in"), "zoom_in", ("Ctrl++", "Ctrl+="), lambda w: w.canvas.zoom_in(), _image, "view", repeats=True),
     Act("view.zoom_out", QT_TRANSLATE_NOOP("Acts", "Zoom &out"), "zoom_out", ("Ctrl+-",), lambda w: w.canvas.zoom_out(), _image, "view", repeats=True),
-    Act("view.zoom_fit", QT_TRANSLATE_NOOP("Acts", "&Fit to window"), "zoom_fit", ("Ctrl+F", "F"), lambda w: w.canvas.zoom_fit(), _image, "view", toolbar=True),
+    Act("view.zoom_fit", QT_TRANSLATE_NOOP("Acts", "&Fit to window"), "zoom_fit", ("Ctrl+F", "F"), lambda w: w.canvas.zoom_fit(), _image, "view", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Fit")),
     Act("view.zoom_actual", QT_TRANSLATE_NOOP("Acts", "&Actual pixels"), "zoom_actual", ("Ctrl+0",), lambda w: w.canvas.zoom_actual(), _image, "view"),
     Act("view.outline", QT_TRANSLATE_NOOP("Acts", "O&utlines only"), "outline", ("O",), lambda w: w.toggle_outline(), _project, "view", checkable=True, separator=True),
     Act("view.labels", QT_TRANSLATE_NOOP("Acts", "&Hide labels"), "eye_off", ("Ctrl+H",), lambda w: w.toggle_labels(), _project, "view", checkable=True),
-    Act("sample.previous", QT_TRANSLATE_NOOP("Acts", "&Previous image"), "previous", ("A", "Left"), lambda w: w.workbench.previous(), _project, "image", toolbar=True, repeats=True),
-    Act("sample.next", QT_TRANSLATE_NOOP("Acts", "&Next image"), "next", ("D", "Right"), lambda w: w.workbench.next(), _project, "image", toolbar=True, repeats=True),
+    Act("sample.previous", QT_TRANSLATE_NOOP("Acts", "&Previous image"), "previous", ("A", "Left"), lambda w: w.workbench.previous(), _project, "image", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Previous"), repeats=True),
+    Act("sample.next", QT_TRANSLATE_NOOP("Acts", "&Next image"), "next", ("D", "Right"), lambda w: w.workbench.next(), _project, "image", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Next"), repeats=True),
     Act("sample.next_todo", QT_TRANSLATE_NOOP("Acts", "Next &unlabelled image"), "next_todo", ("Ctrl+Shift+D",), lambda w: w.workbench.next_unlabelled(), _project, "image"),
     Act("sample.done", QT_TRANSLATE_NOOP("Acts", "Mark as &done"), "state_done", ("Ctrl+Return",), _state("done"), _image, "image", separator=True),
     Act("sample.accept", QT_TRANSLATE_NOOP("Acts", "&Accept (reviewed)"), "accept", ("Ctrl+Shift+Return",), _state("reviewed"), _image, "image"),
     Act("sample.reject", QT_TRANSLATE_NOOP("Acts", "&Reject (to be redone)"), "reject", ("Ctrl+Shift+Backspace",), _state("in_progress"), _image, "image"),
     Act("sample.skip", QT_TRANSLATE_NOOP("Acts", "&Skip"), "skip", ("Ctrl+Shift+S",), _state("skipped"), _project, "image"),
-    Act("propagate.scribbles", QT_TRANSLATE_NOOP("Acts", "&Propagate scribbles"), "propagate", ("P",), lambda w: w.workbench.propagation.scribbles(), _image, "label", toolbar=True),
-    Act("propagate.boxes", QT_TRANSLATE_NOOP("Acts", "Propagate &boxes"), "boxes", ("Shift+P",), lambda w: w.workbench.propagation.boxes(), _image, "label", toolbar=True),
+    Act("propagate.scribbles", QT_TRANSLATE_NOOP("Acts", "&Propagate scribbles"), "propagate", ("P",), lambda w: w.workbench.propagation.scribbles(), _image, "label", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Propagate")),
+    Act("propagate.boxes", QT_TRANSLATE_NOOP("Acts", "Propagate &boxes"), "boxes", ("Shift+P",), lambda w: w.workbench.propagation.boxes(), _image, "label", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Boxes")),
     Act("cleanup.open", QT_TRANSLATE_NOOP("Acts", "&Clean up…"), "clean", ("C",), lambda w: w.ask_cleanup(), _image, "label", toolbar=True, separator=True),
     Act("cleanup.apply", QT_TRANSLATE_NOOP("Acts", "Clean up with the &last settings"), "clean", ("Shift+C",), lambda w, **o: w.workbench.cleanup.apply(**o), _image, "label"),
     Act("model.train", QT_TRANSLATE_NOOP("Acts", "&Train"), "train", ("T",), lambda w, **o: w.train(**o), lambda w: _project(w) and not w.workbench.training.running, "model", toolbar=True),
     Act("model.train_options", QT_TRANSLATE_NOOP("Acts", "Train &with…"), "train", ("Ctrl+T",), lambda w: w.ask_train(), lambda w: _project(w) and not w.workbench.training.running, "model"),
-    Act("model.stop", QT_TRANSLATE_NOOP("Acts", "&Stop training"), "stop", ("Shift+T",), lambda w: w.workbench.training.stop(), lambda w: w.workbench.training.running, "model", toolbar=True),
-    Act("model.predict", QT_TRANSLATE_NOOP("Acts", "&Predict this image"), "predict", ("M",), lambda w: w.workbench.prediction.predict(), _image, "model", toolbar=True, separator=True),
+    Act("model.stop", QT_TRANSLATE_NOOP("Acts", "&Stop training"), "stop", ("Shift+T",), lambda w: w.workbench.training.stop(), lambda w: w.workbench.training.running, "model", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Stop")),
+    Act("model.predict", QT_TRANSLATE_NOOP("Acts", "&Predict this image"), "predict", ("M",), lambda w: w.workbench.prediction.predict(), _image, "model", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Predict"), separator=True),
     Act("model.predict_all", QT_TRANSLATE_NOOP("Acts", "Predict &all unlabelled images"), "predict_all", ("Shift+M",), lambda w: w.workbench.prediction.predict_unlabelled(), _project, "model"),
     Act("model.load", QT_TRANSLATE_NOOP("Acts", "&Load a checkpoint…"), "open", (), lambda w, **o: w.load_checkpoint(**o), _project, "model"),
     Act("jobs.stop", QT_TRANSLATE_NOOP("Acts", "Stop all &background work"), "stop", ("Ctrl+.",), lambda w: w.jobs.stop_all(), lambda w: w.jobs.busy, "model", separator=True),

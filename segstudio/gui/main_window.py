@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QToolBar, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabWidget, QToolBar, QWidget
 
 from segstudio.app.document import Document
 from segstudio.app.jobs import JobQueue
@@ -32,10 +32,14 @@ _AREAS = {
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
 _TICK_MS = 500
+_SIDE_WIDTH = 290
 
 
 class MainWindow(Translated, QMainWindow):
     """One window with one project. Every act has an id; :meth:`trigger` runs it as its menu entry would."""
+
+    workbench: Workbench
+    canvas: Canvas
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,6 +53,7 @@ class MainWindow(Translated, QMainWindow):
         self.acts: dict[str, Act] = {act.id: act for act in (*ACTS, *tool_acts(), *class_acts())}
         self._actions: dict[str, QAction] = {act.id: self._action(act) for act in self.acts.values()}
         self._menus: dict[str, QMenu] = {}
+        self._toolbars: dict[str, QToolBar] = {}
         self._docks: dict[str, QDockWidget] = {}
         self._build_menus()
         self._build_toolbars()
@@ -212,22 +217,30 @@ class MainWindow(Translated, QMainWindow):
                 tools.addAction(self._actions[act.id])
 
     def _toolbar(self, name: str, area: Qt.ToolBarArea) -> QToolBar:
-        bar = QToolBar(self)
+        bar = self._toolbars[name] = QToolBar(self)
         bar.setObjectName(f"toolbar.{name}")
         bar.setIconSize(QSize(20, 20))
         self.addToolBar(area, bar)
         return bar
 
     def _build_docks(self) -> None:
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         for entry in PANELS.values():
             dock = self._docks[entry.name] = QDockWidget(self)
             dock.setObjectName(f"dock.{entry.name}")
             self.addDockWidget(_AREAS[entry.area], dock)
+            if entry.beside:
+                self.tabifyDockWidget(self._docks[entry.beside], dock)
+                self._docks[entry.beside].raise_()
             dock.setVisible(entry.shown)
             dock.visibilityChanged.connect(
                 lambda shown, entry=entry, dock=dock: self._build_panel(entry, dock) if shown else None
             )
             self._menus["view"].addAction(dock.toggleViewAction())
+        # one above the other they would be cramped on a small screen
+        self.tabifyDockWidget(self._docks["tool_options"], self._docks["layers"])
+        self._docks["tool_options"].raise_()
 
     def _build_panel(self, entry: PanelEntry, dock: QDockWidget) -> None:
         if dock.widget() is None:
@@ -280,7 +293,7 @@ class MainWindow(Translated, QMainWindow):
         ):
             label = self.acts[act_id].label()
             self._actions[act_id].setText(f"{label}: {i18n.tr(edit.name, 'Edits')}" if edit is not None else label)
-            self._actions[act_id].setIconText(self.acts[act_id].plain())
+            self._actions[act_id].setIconText(self.acts[act_id].caption())
 
     # ---- texts and keys
 
@@ -289,10 +302,11 @@ class MainWindow(Translated, QMainWindow):
             self._menus[name].setTitle(i18n.tr(text, "Acts"))
         for act in self.acts.values():
             self._actions[act.id].setText(act.label())
-            self._actions[act.id].setIconText(act.plain())
+            self._actions[act.id].setIconText(act.caption())
         for name, title in (("main", self.tr("Main toolbar")), ("tools", self.tr("Tools"))):
             bar = self.findChild(QToolBar, f"toolbar.{name}")
-            bar.setWindowTitle(title)
+            if bar is not None:
+                bar.setWindowTitle(title)
         for entry in PANELS.values():
             self._docks[entry.name].setWindowTitle(i18n.tr(entry.title))
         self._apply_keys()
@@ -329,6 +343,11 @@ class MainWindow(Translated, QMainWindow):
         if settings.window_geometry:
             self.restoreGeometry(QByteArray.fromBase64(settings.window_geometry.encode()))
             self.restoreState(QByteArray.fromBase64(settings.window_state.encode()))
+        else:
+            heights = {entry.name: entry.height for entry in PANELS.values() if entry.area == "right"}
+            docks = [self._docks[name] for name in heights]
+            self.resizeDocks(docks, list(heights.values()), Qt.Orientation.Vertical)
+            self.resizeDocks(docks[:1], [_SIDE_WIDTH], Qt.Orientation.Horizontal)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from psygnal import SignalInstance
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from segstudio.app.document import Document
 from segstudio.app.workbench import Workbench
@@ -48,3 +49,31 @@ class Panel(Translated, QWidget):
             signal.connect(slot)
         self.setEnabled(self.document is not None)
         self.refresh()
+
+
+class _Scroll(QScrollArea):
+    """Scrolls up and down only: it is never narrower than what it holds."""
+
+    def sizeHint(self) -> QSize:
+        inside = self.widget()
+        return inside.sizeHint() if inside is not None else super().sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        inside = self.widget()
+        width = inside.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width() if inside else 0
+        return QSize(width, 60)
+
+
+def scrolling_column(panel: QWidget) -> QVBoxLayout:
+    """A column for the rows of *panel* that scrolls where the panel is too low for them."""
+    inside = QWidget()
+    column = QVBoxLayout(inside)
+    column.setContentsMargins(8, 6, 8, 8)
+    scroll = _Scroll(panel)
+    scroll.setWidget(inside)
+    scroll.setWidgetResizable(True)
+    scroll.setFrameShape(QFrame.Shape.NoFrame)
+    around = QVBoxLayout(panel)
+    around.setContentsMargins(0, 0, 0, 0)
+    around.addWidget(scroll)
+    return column

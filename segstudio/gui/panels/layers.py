@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSlider,
     QToolButton,
-    QVBoxLayout,
 )
 
 from segstudio.app.document import Document
@@ -23,7 +22,7 @@ from segstudio.app.workbench import Workbench
 from segstudio.gui import icons
 from segstudio.gui.fields import decimal_number, describe, tool_button
 from segstudio.gui.i18n import QT_TRANSLATE_NOOP, tr
-from segstudio.gui.panels.base import Link, Panel
+from segstudio.gui.panels.base import Link, Panel, scrolling_column
 from segstudio.gui.panels.histogram import RangePicker
 from segstudio.io.images import Image, display_range
 
@@ -120,8 +119,7 @@ class LayersPanel(Panel):
         self.start()
 
     def _arrange(self) -> None:
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 6, 8, 8)
+        layout = scrolling_column(self)
         grid = QGridLayout()
         grid.setVerticalSpacing(2)
         grid.setColumnStretch(2, 1)

@@ -33,6 +33,10 @@ class PanelEntry:
     factory: str
     shown: bool = True
     """Whether a new window shows it."""
+    height: int = 200
+    """What it gets of the height at first, in proportion to its neighbours."""
+    beside: str = ""
+    """The panel whose place it shares, as another tab; none: a place of its own."""
 
     def build(self, workbench: Workbench, canvas: Canvas) -> QWidget:
         """Make the panel; its module is imported now."""
@@ -47,19 +51,19 @@ PANELS: Registry[PanelEntry] = Registry(
     [
         PanelEntry(
             "classes", QT_TRANSLATE_NOOP("Tables", "Classes"), "classes", "right",
-            "segstudio.gui.panels.classes", "ClassesPanel",
+            "segstudio.gui.panels.classes", "ClassesPanel", height=230,
         ),
         PanelEntry(
             "tool_options", QT_TRANSLATE_NOOP("Tables", "Tool options"), "tool_options", "right",
-            "segstudio.gui.panels.tool_options", "ToolOptionsPanel",
+            "segstudio.gui.panels.tool_options", "ToolOptionsPanel", height=215,
         ),
         PanelEntry(
             "layers", QT_TRANSLATE_NOOP("Tables", "Layers"), "layers", "right",
-            "segstudio.gui.panels.layers", "LayersPanel",
+            "segstudio.gui.panels.layers", "LayersPanel", height=215, beside="tool_options",
         ),
         PanelEntry(
             "samples", QT_TRANSLATE_NOOP("Tables", "Images"), "samples", "right",
-            "segstudio.gui.panels.samples", "SamplesPanel",
+            "segstudio.gui.panels.samples", "SamplesPanel", height=320,
         ),
         PanelEntry(
             "training", QT_TRANSLATE_NOOP("Tables", "Training"), "train", "bottom",

@@ -6,13 +6,13 @@ import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QWidget
 
 from segstudio.app.workbench import Workbench
 from segstudio.gui import icons
 from segstudio.gui.fields import describe, whole_number
 from segstudio.gui.i18n import tr
-from segstudio.gui.panels.base import Panel
+from segstudio.gui.panels.base import Panel, scrolling_column
 from segstudio.gui.tools import TOOLS
 
 if TYPE_CHECKING:
@@ -83,8 +83,7 @@ class ToolOptionsPanel(Panel):
         self.start()
 
     def _arrange(self) -> None:
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 6, 8, 8)
+        layout = scrolling_column(self)
         head = QHBoxLayout()
         head.addWidget(self.icon)
         head.addWidget(self.title, 1)
