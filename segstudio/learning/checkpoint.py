@@ -128,12 +128,10 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
         raise CheckpointError(path, "its description is damaged") from error
     except OptionError as error:
         raise CheckpointError(path, f"its network cannot be built here: {error}") from error
-    wanted = network.state_dict()
-    for key, tensor in wanted.items():
-        if key not in tensors or tensors[key].shape != tensor.shape:
-            raise CheckpointError(
-                path, f"it is damaged: the tensor {key} of {network.name} is missing or has lost values"
-            )
+    wanted = {key: tensor.shape for key, tensor in network.state_dict().items()}
+    for key in sorted(wanted.keys() | tensors.keys()):
+        if key not in wanted or key not in tensors or tensors[key].shape != wanted[key]:
+            raise CheckpointError(path, f"it is damaged: its tensor {key} is not as its {network.name} needs it")
     network.load_state_dict(tensors, strict=True)
     return Checkpoint(network.eval(), classes, config)
 

@@ -105,6 +105,25 @@ def test_a_damaged_description_is_refused(tmp_path: Path) -> None:
         load_checkpoint(path)
 
 
+@pytest.mark.parametrize("change", ["lost", "added", "cut"])
+def test_a_checkpoint_whose_tensors_do_not_fit_its_description_is_refused(tmp_path: Path, change: str) -> None:
+    path = tmp_path / "run"
+    save_checkpoint(path, small_unet(), classes=CLASSES, config={})
+    tensors = safetensors.torch.load_file(path)
+    with safetensors.safe_open(path, framework="pt") as file:
+        metadata = file.metadata()
+    match change:
+        case "lost":
+            del tensors["head.bias"]
+        case "added":
+            tensors["more"] = torch.ones(1)
+        case "cut":
+            tensors["head.bias"] = tensors["head.bias"][:2].clone()
+    path.write_bytes(safetensors.torch.save(tensors, metadata))
+    with pytest.raises(CheckpointError, match="damaged: its tensor"):
+        load_checkpoint(path)
+
+
 def test_a_checkpoint_of_an_unknown_network_suggests_the_nearest(tmp_path: Path) -> None:
     network = small_unet()
     network.config["name"] = "unett"
