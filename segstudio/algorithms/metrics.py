@@ -149,7 +149,8 @@ def nanmean(values: ArrayLike) -> float:
 def _ratio(part: ArrayLike, whole: ArrayLike) -> Floats:
     """*part* / *whole*, nan where the whole is 0."""
     numerator, denominator = np.broadcast_arrays(np.asarray(part, np.float64), np.asarray(whole, np.float64))
-    return np.divide(numerator, denominator, out=np.full(denominator.shape, np.nan), where=denominator != 0)
+    ratio = np.divide(numerator, denominator, out=np.full(denominator.shape, np.nan), where=denominator != 0)
+    return np.asarray(ratio, np.float64)
 
 
 Binary = Callable[[NDArray[np.bool_], NDArray[np.bool_]], float]
