@@ -65,7 +65,7 @@ class Training:
             worker = self._worker
 
             def work() -> Work[Any]:
-                return worker.run("segstudio.learning.trainer:train_run", config, samples, classes, run.folder)
+                return worker.run("segstudio.learning.serving:train_run", config, samples, classes, run.folder)
 
             self.metrics, self._run = [], run
             self._job = bench.jobs.submit(

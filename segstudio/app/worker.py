@@ -160,6 +160,7 @@ def _answer(pipe: Connection, function: str, args: Any, kwargs: Any) -> None:
             while True:
                 pipe.send(("progress", next(work)))
                 if pipe.poll() and pipe.recv()[0] in ("stop", "quit"):
+                    work.close()  # before the answer: a training writes its checkpoint while it is closed
                     pipe.send(("stopped", None))
                     return
         except StopIteration as stop:

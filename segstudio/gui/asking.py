@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import QCoreApplication
+
 from segstudio.app import workflows
 from segstudio.core.classes import LabelSet
 from segstudio.core.progress import Work
@@ -70,11 +72,13 @@ def _look_and_add(window: MainWindow, paths: list[str | Path]) -> None:
             if document.sample is None:
                 document.goto_first()
                 bench.document_changed.emit()
-            bench.message.emit(window.tr("{0} images added").format(len(added)))
+            bench.message.emit(QCoreApplication.translate("Asking", "{0} images added").format(len(added)))
             if found.problems:
                 more = len(found.problems) - 1
-                text = str(found.problems[0]) + (window.tr(" (and {0} more)").format(more) if more else "")
-                window.notice.show_message(window.tr("Left out: {0}").format(text))
+                text = str(found.problems[0]) + (
+                    QCoreApplication.translate("Asking", " (and {0} more)").format(more) if more else ""
+                )
+                window.notice.show_message(QCoreApplication.translate("Asking", "Left out: {0}").format(text))
 
     bench.jobs.submit("Add images", look, add, lane="disk", failed=lambda error: bench.report(error, "add images"))
 
@@ -111,7 +115,9 @@ def load_checkpoint(window: MainWindow, path: str | Path | None) -> None:
         path = ask_checkpoint(window.workbench, window)
     if path is not None:
         window.workbench.prediction.checkpoint = Path(path)
-        window.workbench.message.emit(window.tr("Predicting with {0}").format(Path(path).name))
+        window.workbench.message.emit(
+            QCoreApplication.translate("Asking", "Predicting with {0}").format(Path(path).name)
+        )
 
 
 def train(window: MainWindow) -> None:

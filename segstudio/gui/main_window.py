@@ -304,9 +304,7 @@ class MainWindow(Translated, QMainWindow):
             self._actions[act.id].setText(act.label())
             self._actions[act.id].setIconText(act.caption())
         for name, title in (("main", self.tr("Main toolbar")), ("tools", self.tr("Tools"))):
-            bar = self.findChild(QToolBar, f"toolbar.{name}")
-            if bar is not None:
-                bar.setWindowTitle(title)
+            self._toolbars[name].setWindowTitle(title)
         for entry in PANELS.values():
             self._docks[entry.name].setWindowTitle(i18n.tr(entry.title))
         self._apply_keys()

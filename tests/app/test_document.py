@@ -39,7 +39,10 @@ def document(folder: Path) -> Iterator[Document]:
     document.close()
 
 
-def paint(document: Document, value: int, region: Region = Region(5, 5, 20, 20)) -> None:
+SQUARE = Region(5, 5, 20, 20)
+
+
+def paint(document: Document, value: int, region: Region = SQUARE) -> None:
     with document.edit("Brush"):
         document.labels.write(region, value, source=Provenance.HUMAN)
 

@@ -36,8 +36,9 @@ class Desk:
             self.labels.write(region, value, source=source)
 
 
+sides = st.integers(1, 400)
 regions = st.builds(
-    lambda y, x, h, w: Region(y, x, y + h, x + w), st.integers(-20, 610), st.integers(-20, 710), *(st.integers(1, 400),) * 2
+    lambda y, x, h, w: Region(y, x, y + h, x + w), st.integers(-20, 610), st.integers(-20, 710), sides, sides
 )
 acts = st.lists(
     st.tuples(regions, st.integers(0, 3) | st.just(UNLABELLED), st.sampled_from(list(Provenance)[1:])), max_size=8
@@ -78,10 +79,15 @@ def test_an_exception_rolls_back_and_leaves_no_step() -> None:
     desk = Desk()
     desk.paint(Region(0, 0, 5, 5), 1)
     before = desk.state()
-    with pytest.raises(KeyboardInterrupt), desk.history.edit("Brush"):
-        desk.labels.write(Region(2, 2, 300, 300), 0, source=Provenance.HUMAN)
-        desk.facts = replace(desk.facts, segments={256: 1})
-        raise KeyboardInterrupt
+
+    def broken_off() -> None:
+        with desk.history.edit("Brush"):
+            desk.labels.write(Region(2, 2, 300, 300), 0, source=Provenance.HUMAN)
+            desk.facts = replace(desk.facts, segments={256: 1})
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        broken_off()
     assert desk.state() == before
     assert desk.history.next_undo is not None
     desk.history.undo()

@@ -70,11 +70,11 @@ class LayerRow:
             widget.blockSignals(False)
         self._label()
 
-    def retranslate(self, panel: LayersPanel) -> None:
+    def retranslate(self, show: str, opacity: str) -> None:
         title = tr(LAYERS[self.name])
         self.label.setText(title)
-        describe(self.eye, panel.tr("Show {layer}").format(layer=title))
-        describe(self.opacity, panel.tr("Opacity of {layer}").format(layer=title))
+        describe(self.eye, show.format(layer=title))
+        describe(self.opacity, opacity.format(layer=title))
 
     def _show(self, visible: bool) -> None:
         self._canvas.set_layer_visible(self.name, visible)
@@ -144,7 +144,7 @@ class LayersPanel(Panel):
 
     def retranslate(self) -> None:
         for row in self.rows.values():
-            row.retranslate(self)
+            row.retranslate(self.tr("Show {layer}"), self.tr("Opacity of {layer}"))
         self.outline.setText(self.tr("Outlines only"))
         describe(self.outline, self.tr("Outlines only"), self.tr("Draw labels as outlines (O)"))
         self.contrast.setText(self.tr("Contrast"))
