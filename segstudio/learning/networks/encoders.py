@@ -320,6 +320,25 @@ class XceptionEncoder(nn.Module):
         return [fine, self.act(x)]
 
 
+DINO = {
+    "dinov2_small": "vit_small_patch14_dinov2.lvd142m",
+    "dinov2_base": "vit_base_patch14_dinov2.lvd142m",
+    "dinov2_large": "vit_large_patch14_dinov2.lvd142m",
+    "dinov2_small_reg": "vit_small_patch14_reg4_dinov2.lvd142m",
+    "dinov2_base_reg": "vit_base_patch14_reg4_dinov2.lvd142m",
+    "dinov2_large_reg": "vit_large_patch14_reg4_dinov2.lvd142m",
+    "dinov3_small": "vit_small_patch16_dinov3.lvd1689m",
+    "dinov3_base": "vit_base_patch16_dinov3.lvd1689m",
+    "dinov3_large": "vit_large_patch16_dinov3.lvd1689m",
+}
+"""Vision transformers that learnt without labels (Oquab et al. 2024, Siméoni et al. 2025), by their names in timm."""
+
+
+def dino_model(name: str, in_channels: int = 3, *, pretrained: bool = False) -> Any:
+    """timm's vision transformer for one of :data:`DINO`, for images of any multiple of its patches' size."""
+    return timm_model(DINO[name], pretrained=pretrained, in_chans=in_channels, num_classes=0, dynamic_img_size=True)
+
+
 class HierarchicalEncoder(nn.Module):
     """A ConvNeXt or Swin transformer of timm as four maps of stride 4, 8, 16 and 32, each with a layer normalisation.
 
