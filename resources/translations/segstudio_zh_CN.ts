@@ -1,0 +1,2222 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN" sourcelanguage="en">
+<context>
+    <name>AboutDialog</name>
+    <message>
+        <source>About segstudio</source>
+        <translation>关于 segstudio</translation>
+    </message>
+    <message>
+        <source>Label images with scribbles and boxes, train networks while you label, export the data set.</source>
+        <translation>用涂鸦和方框标注图像，边标注边训练网络，导出数据集。</translation>
+    </message>
+    <message>
+        <source>Free software under the Apache License 2.0. It sends nothing anywhere.</source>
+        <translation>基于 Apache 许可证 2.0 的自由软件。不会向任何地方发送数据。</translation>
+    </message>
+    <message>
+        <source>Versions</source>
+        <translation>版本</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+</context>
+<context>
+    <name>Acts</name>
+    <message>
+        <source>&amp;File</source>
+        <translation>文件(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Edit</source>
+        <translation>编辑(&amp;E)</translation>
+    </message>
+    <message>
+        <source>&amp;View</source>
+        <translation>视图(&amp;V)</translation>
+    </message>
+    <message>
+        <source>&amp;Tools</source>
+        <translation>工具(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;Image</source>
+        <translation>图像(&amp;I)</translation>
+    </message>
+    <message>
+        <source>&amp;Label</source>
+        <translation>标注(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Model</source>
+        <translation>模型(&amp;M)</translation>
+    </message>
+    <message>
+        <source>&amp;Help</source>
+        <translation>帮助(&amp;H)</translation>
+    </message>
+    <message>
+        <source>&amp;New project…</source>
+        <translation>新建项目(&amp;N)…</translation>
+    </message>
+    <message>
+        <source>&amp;Open project…</source>
+        <translation>打开项目(&amp;O)…</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>打开</translation>
+    </message>
+    <message>
+        <source>&amp;Add images…</source>
+        <translation>添加图像(&amp;A)…</translation>
+    </message>
+    <message>
+        <source>&amp;Save now</source>
+        <translation>立即保存(&amp;S)</translation>
+    </message>
+    <message>
+        <source>&amp;Export data set…</source>
+        <translation>导出数据集(&amp;E)…</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>导出</translation>
+    </message>
+    <message>
+        <source>&amp;Close project</source>
+        <translation>关闭项目(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Preferences…</source>
+        <translation>首选项(&amp;P)…</translation>
+    </message>
+    <message>
+        <source>&amp;Quit</source>
+        <translation>退出(&amp;Q)</translation>
+    </message>
+    <message>
+        <source>&amp;Undo</source>
+        <translation>撤销(&amp;U)</translation>
+    </message>
+    <message>
+        <source>&amp;Redo</source>
+        <translation>重做(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Delete selected</source>
+        <translation>删除所选(&amp;D)</translation>
+    </message>
+    <message>
+        <source>&amp;Clear labels of this image</source>
+        <translation>清除此图像的标注(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Smaller brush</source>
+        <translation>缩小画笔(&amp;S)</translation>
+    </message>
+    <message>
+        <source>&amp;Larger brush</source>
+        <translation>放大画笔(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Zoom &amp;in</source>
+        <translation>放大(&amp;I)</translation>
+    </message>
+    <message>
+        <source>Zoom &amp;out</source>
+        <translation>缩小(&amp;O)</translation>
+    </message>
+    <message>
+        <source>&amp;Fit to window</source>
+        <translation>适应窗口(&amp;F)</translation>
+    </message>
+    <message>
+        <source>Fit</source>
+        <translation>适应</translation>
+    </message>
+    <message>
+        <source>&amp;Actual pixels</source>
+        <translation>实际像素(&amp;A)</translation>
+    </message>
+    <message>
+        <source>O&amp;utlines only</source>
+        <translation>仅显示轮廓(&amp;U)</translation>
+    </message>
+    <message>
+        <source>&amp;Hide labels</source>
+        <translation>隐藏标注(&amp;H)</translation>
+    </message>
+    <message>
+        <source>&amp;Previous image</source>
+        <translation>上一张图像(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Previous</source>
+        <translation>上一张</translation>
+    </message>
+    <message>
+        <source>&amp;Next image</source>
+        <translation>下一张图像(&amp;N)</translation>
+    </message>
+    <message>
+        <source>Next</source>
+        <translation>下一张</translation>
+    </message>
+    <message>
+        <source>Next &amp;unlabelled image</source>
+        <translation>下一张未标注图像(&amp;U)</translation>
+    </message>
+    <message>
+        <source>Mark as &amp;done</source>
+        <translation>标记为完成(&amp;D)</translation>
+    </message>
+    <message>
+        <source>&amp;Accept (reviewed)</source>
+        <translation>通过（已审核）(&amp;A)</translation>
+    </message>
+    <message>
+        <source>&amp;Reject (to be redone)</source>
+        <translation>退回（需重做）(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Skip</source>
+        <translation>跳过(&amp;S)</translation>
+    </message>
+    <message>
+        <source>&amp;Propagate scribbles</source>
+        <translation>传播涂鸦(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Propagate</source>
+        <translation>传播</translation>
+    </message>
+    <message>
+        <source>Propagate &amp;boxes</source>
+        <translation>传播方框(&amp;B)</translation>
+    </message>
+    <message>
+        <source>Boxes</source>
+        <translation>方框</translation>
+    </message>
+    <message>
+        <source>&amp;Clean up…</source>
+        <translation>清理(&amp;C)…</translation>
+    </message>
+    <message>
+        <source>Clean up with the &amp;last settings</source>
+        <translation>用上次的设置清理(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Train</source>
+        <translation>训练(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Train &amp;with…</source>
+        <translation>按设置训练(&amp;W)…</translation>
+    </message>
+    <message>
+        <source>&amp;Stop training</source>
+        <translation>停止训练(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>&amp;Predict this image</source>
+        <translation>预测此图像(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Predict</source>
+        <translation>预测</translation>
+    </message>
+    <message>
+        <source>Predict &amp;all unlabelled images</source>
+        <translation>预测所有未标注图像(&amp;A)</translation>
+    </message>
+    <message>
+        <source>&amp;Load a checkpoint…</source>
+        <translation>载入模型文件(&amp;L)…</translation>
+    </message>
+    <message>
+        <source>Stop all &amp;background work</source>
+        <translation>停止所有后台任务(&amp;B)</translation>
+    </message>
+    <message>
+        <source>&amp;Find an act…</source>
+        <translation>查找命令(&amp;F)…</translation>
+    </message>
+    <message>
+        <source>&amp;Keyboard…</source>
+        <translation>键盘快捷键(&amp;K)…</translation>
+    </message>
+    <message>
+        <source>&amp;About segstudio</source>
+        <translation>关于 segstudio(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Class {0}</source>
+        <translation>类别 {0}</translation>
+    </message>
+    <message>
+        <source>&amp;Brush</source>
+        <translation>画笔(&amp;B)</translation>
+    </message>
+    <message>
+        <source>&amp;Eraser</source>
+        <translation>橡皮(&amp;E)</translation>
+    </message>
+    <message>
+        <source>Bo&amp;x</source>
+        <translation>方框(&amp;X)</translation>
+    </message>
+    <message>
+        <source>Pol&amp;ygon</source>
+        <translation>多边形(&amp;Y)</translation>
+    </message>
+    <message>
+        <source>&amp;Lasso</source>
+        <translation>套索(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Fill</source>
+        <translation>填充(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Wand</source>
+        <translation>魔棒(&amp;W)</translation>
+    </message>
+    <message>
+        <source>P&amp;icker</source>
+        <translation>取色(&amp;I)</translation>
+    </message>
+    <message>
+        <source>&amp;Measure</source>
+        <translation>测量(&amp;M)</translation>
+    </message>
+    <message>
+        <source>&amp;Pan</source>
+        <translation>平移(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Class 1</source>
+        <translation>类别 1</translation>
+    </message>
+    <message>
+        <source>Class 2</source>
+        <translation>类别 2</translation>
+    </message>
+    <message>
+        <source>Class 3</source>
+        <translation>类别 3</translation>
+    </message>
+    <message>
+        <source>Class 4</source>
+        <translation>类别 4</translation>
+    </message>
+    <message>
+        <source>Class 5</source>
+        <translation>类别 5</translation>
+    </message>
+    <message>
+        <source>Class 6</source>
+        <translation>类别 6</translation>
+    </message>
+    <message>
+        <source>Class 7</source>
+        <translation>类别 7</translation>
+    </message>
+    <message>
+        <source>Class 8</source>
+        <translation>类别 8</translation>
+    </message>
+    <message>
+        <source>Class 9</source>
+        <translation>类别 9</translation>
+    </message>
+</context>
+<context>
+    <name>Asking</name>
+    <message>
+        <source>{0} images added</source>
+        <translation>已添加 {0} 张图像</translation>
+    </message>
+    <message>
+        <source> (and {0} more)</source>
+        <translation>（另有 {0} 个）</translation>
+    </message>
+    <message>
+        <source>Left out: {0}</source>
+        <translation>未加入：{0}</translation>
+    </message>
+    <message>
+        <source>Predicting with {0}</source>
+        <translation>使用 {0} 预测</translation>
+    </message>
+</context>
+<context>
+    <name>Canvas</name>
+    <message>
+        <source>Image</source>
+        <translation>图像</translation>
+    </message>
+    <message>
+        <source>The image with its labels; draw with the tool in hand</source>
+        <translation>带标注的图像；用当前工具绘制</translation>
+    </message>
+    <message>
+        <source>This image cannot be shown.</source>
+        <translation>无法显示此图像。</translation>
+    </message>
+</context>
+<context>
+    <name>ClassModel</name>
+    <message>
+        <source>Class {id}, {color}. Double-click to rename, drag to reorder.</source>
+        <translation>类别 {id}，{color}。双击重命名，拖动排序。</translation>
+    </message>
+</context>
+<context>
+    <name>ClassesPanel</name>
+    <message>
+        <source>Classes</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Click a class to draw with it (keys 1-9)</source>
+        <translation>点击类别即用它绘制（按键 1-9）</translation>
+    </message>
+    <message>
+        <source>Add a class</source>
+        <translation>添加类别</translation>
+    </message>
+    <message>
+        <source>Remove this class</source>
+        <translation>删除此类别</translation>
+    </message>
+    <message>
+        <source>Remove this class (Del)</source>
+        <translation>删除此类别 (Del)</translation>
+    </message>
+    <message>
+        <source>Move this class up</source>
+        <translation>上移此类别</translation>
+    </message>
+    <message>
+        <source>Move this class down</source>
+        <translation>下移此类别</translation>
+    </message>
+    <message>
+        <source>Colour of this class</source>
+        <translation>此类别的颜色</translation>
+    </message>
+    <message>
+        <source>Class presets and class files</source>
+        <translation>类别预设与类别文件</translation>
+    </message>
+    <message>
+        <source>class {number}</source>
+        <translation>类别 {number}</translation>
+    </message>
+    <message>
+        <source>Colour of {name}</source>
+        <translation>{name} 的颜色</translation>
+    </message>
+    <message>
+        <source>Load from a file…</source>
+        <translation>从文件载入…</translation>
+    </message>
+    <message>
+        <source>Save to a file…</source>
+        <translation>保存到文件…</translation>
+    </message>
+    <message>
+        <source>Load classes</source>
+        <translation>载入类别</translation>
+    </message>
+    <message>
+        <source>Class lists (*.json)</source>
+        <translation>类别列表 (*.json)</translation>
+    </message>
+    <message>
+        <source>Save classes</source>
+        <translation>保存类别</translation>
+    </message>
+</context>
+<context>
+    <name>CleanupDialog</name>
+    <message>
+        <source>Clean up</source>
+        <translation>清理</translation>
+    </message>
+    <message>
+        <source>What you drew yourself stays as it is. 0 leaves a step out.</source>
+        <translation>您亲手绘制的部分保持不变。0 表示跳过该步骤。</translation>
+    </message>
+    <message>
+        <source>&amp;Opening</source>
+        <translation>开运算(&amp;O)</translation>
+    </message>
+    <message>
+        <source>Radius: removes spikes and thin bridges</source>
+        <translation>半径：去除毛刺和细桥</translation>
+    </message>
+    <message>
+        <source>&amp;Closing</source>
+        <translation>闭运算(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Radius: fills gaps and notches</source>
+        <translation>半径：填补缝隙和缺口</translation>
+    </message>
+    <message>
+        <source>&amp;Smoothing</source>
+        <translation>平滑(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Radius: rounds ragged outlines</source>
+        <translation>半径：使参差的轮廓圆滑</translation>
+    </message>
+    <message>
+        <source>S&amp;pecks smaller than</source>
+        <translation>去除小于此的斑点(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Pieces with fewer pixels disappear</source>
+        <translation>像素更少的碎块会消失</translation>
+    </message>
+    <message>
+        <source>&amp;Holes up to</source>
+        <translation>填充不大于此的孔洞(&amp;H)</translation>
+    </message>
+    <message>
+        <source>Holes with at most so many pixels are filled</source>
+        <translation>填充像素不超过此数的孔洞</translation>
+    </message>
+    <message>
+        <source>Show the result on the image</source>
+        <translation>在图像上显示结果</translation>
+    </message>
+    <message>
+        <source>All to 0</source>
+        <translation>全部归零</translation>
+    </message>
+    <message>
+        <source>Apply</source>
+        <translation>应用</translation>
+    </message>
+</context>
+<context>
+    <name>CommandPalette</name>
+    <message>
+        <source>Find an act</source>
+        <translation>查找命令</translation>
+    </message>
+    <message>
+        <source>Type what you want to do</source>
+        <translation>输入您想做的事</translation>
+    </message>
+    <message>
+        <source>Acts that match</source>
+        <translation>匹配的命令</translation>
+    </message>
+</context>
+<context>
+    <name>ConfusionView</name>
+    <message>
+        <source>Confusion matrix</source>
+        <translation>混淆矩阵</translation>
+    </message>
+    <message>
+        <source>predicted →</source>
+        <translation>预测 →</translation>
+    </message>
+    <message>
+        <source>← true</source>
+        <translation>← 真实</translation>
+    </message>
+    <message>
+        <source>{share:.1%} of {true} is predicted as {predicted}</source>
+        <translation>{true} 中有 {share:.1%} 被预测为 {predicted}</translation>
+    </message>
+</context>
+<context>
+    <name>Curves</name>
+    <message>
+        <source>Loss</source>
+        <translation>损失</translation>
+    </message>
+    <message>
+        <source>Curve of the loss</source>
+        <translation>损失曲线</translation>
+    </message>
+    <message>
+        <source>IoU</source>
+        <translation>IoU</translation>
+    </message>
+    <message>
+        <source>Curves of mIoU and of the classes</source>
+        <translation>mIoU 与各类别的曲线</translation>
+    </message>
+    <message>
+        <source>Step</source>
+        <translation>步</translation>
+    </message>
+</context>
+<context>
+    <name>Dialog</name>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+</context>
+<context>
+    <name>DropArea</name>
+    <message>
+        <source>Choose images…</source>
+        <translation>选择图像…</translation>
+    </message>
+    <message>
+        <source>Choose a folder…</source>
+        <translation>选择文件夹…</translation>
+    </message>
+    <message>
+        <source>Images of the new project</source>
+        <translation>新项目的图像</translation>
+    </message>
+    <message>
+        <source>Take all of them out again</source>
+        <translation>全部移除</translation>
+    </message>
+    <message>
+        <source>Chosen: {count}. The files stay where they are.</source>
+        <translation>已选：{count}。文件保留在原处。</translation>
+    </message>
+    <message>
+        <source>Drop images or folders here. They can be added later too.</source>
+        <translation>将图像或文件夹拖到这里。以后也可以添加。</translation>
+    </message>
+</context>
+<context>
+    <name>Edits</name>
+    <message>
+        <source>Add class</source>
+        <translation>添加类别</translation>
+    </message>
+    <message>
+        <source>Box</source>
+        <translation>方框</translation>
+    </message>
+    <message>
+        <source>Clean up</source>
+        <translation>清理</translation>
+    </message>
+    <message>
+        <source>Clear labels</source>
+        <translation>清除标注</translation>
+    </message>
+    <message>
+        <source>Colour of class</source>
+        <translation>类别颜色</translation>
+    </message>
+    <message>
+        <source>Delete shape</source>
+        <translation>删除形状</translation>
+    </message>
+    <message>
+        <source>Fill</source>
+        <translation>填充</translation>
+    </message>
+    <message>
+        <source>Move box</source>
+        <translation>移动方框</translation>
+    </message>
+    <message>
+        <source>Predict</source>
+        <translation>预测</translation>
+    </message>
+    <message>
+        <source>Propagate boxes</source>
+        <translation>传播方框</translation>
+    </message>
+    <message>
+        <source>Propagate scribbles</source>
+        <translation>传播涂鸦</translation>
+    </message>
+    <message>
+        <source>Remove class</source>
+        <translation>删除类别</translation>
+    </message>
+    <message>
+        <source>Rename class</source>
+        <translation>重命名类别</translation>
+    </message>
+    <message>
+        <source>Reorder classes</source>
+        <translation>类别排序</translation>
+    </message>
+    <message>
+        <source>Replace classes</source>
+        <translation>替换类别</translation>
+    </message>
+    <message>
+        <source>Resize box</source>
+        <translation>调整方框</translation>
+    </message>
+    <message>
+        <source>Wand</source>
+        <translation>魔棒</translation>
+    </message>
+</context>
+<context>
+    <name>EmptyState</name>
+    <message>
+        <source>Start labelling</source>
+        <translation>开始标注</translation>
+    </message>
+    <message>
+        <source>Drop images, a folder or a project here, or begin with one of these.</source>
+        <translation>将图像、文件夹或项目拖到这里，或从下面开始。</translation>
+    </message>
+    <message>
+        <source>{name} has no images yet</source>
+        <translation>{name} 中还没有图像</translation>
+    </message>
+    <message>
+        <source>Drop images or a folder here, or choose them.</source>
+        <translation>将图像或文件夹拖到这里，或点击选择。</translation>
+    </message>
+    <message>
+        <source>New project…</source>
+        <translation>新建项目…</translation>
+    </message>
+    <message>
+        <source>Open project…</source>
+        <translation>打开项目…</translation>
+    </message>
+    <message>
+        <source>Add images…</source>
+        <translation>添加图像…</translation>
+    </message>
+    <message>
+        <source>Open images</source>
+        <translation>打开图像</translation>
+    </message>
+    <message>
+        <source>Photographs, TIFF, DICOM, NIfTI or video. They are never changed.</source>
+        <translation>照片、TIFF、DICOM、NIfTI 或视频。原文件绝不会被改动。</translation>
+    </message>
+    <message>
+        <source>Pick a class</source>
+        <translation>选择类别</translation>
+    </message>
+    <message>
+        <source>In the list at the right, or by its number.</source>
+        <translation>在右侧列表中选择，或按数字键。</translation>
+    </message>
+    <message>
+        <source>Scribble</source>
+        <translation>涂鸦</translation>
+    </message>
+    <message>
+        <source>A stroke or two in each object and in the background is enough.</source>
+        <translation>在每个物体和背景上各画一两笔就够了。</translation>
+    </message>
+    <message>
+        <source>Propagate</source>
+        <translation>传播</translation>
+    </message>
+    <message>
+        <source>Your strokes spread to the edges of the objects.</source>
+        <translation>您的笔画会扩展到物体边缘。</translation>
+    </message>
+    <message>
+        <source>Train, then predict</source>
+        <translation>训练，然后预测</translation>
+    </message>
+    <message>
+        <source>A network learns from what you did and labels the next image.</source>
+        <translation>网络从您的标注中学习，并标注下一张图像。</translation>
+    </message>
+    <message>
+        <source>Recent projects</source>
+        <translation>最近的项目</translation>
+    </message>
+    <message>
+        <source>Open {name}</source>
+        <translation>打开 {name}</translation>
+    </message>
+</context>
+<context>
+    <name>ExportDialog</name>
+    <message>
+        <source>Export data set</source>
+        <translation>导出数据集</translation>
+    </message>
+    <message>
+        <source>Labelled images to export: {count}</source>
+        <translation>可导出的已标注图像：{count}</translation>
+    </message>
+    <message>
+        <source>&amp;Format</source>
+        <translation>格式(&amp;F)</translation>
+    </message>
+    <message>
+        <source>Fol&amp;der</source>
+        <translation>文件夹(&amp;D)</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>格式</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>文件夹</translation>
+    </message>
+    <message>
+        <source>The data set&apos;s own folder; it appears whole or not at all</source>
+        <translation>数据集自己的文件夹；要么完整生成，要么不生成</translation>
+    </message>
+    <message>
+        <source>Browse…</source>
+        <translation>浏览…</translation>
+    </message>
+    <message>
+        <source>Choose the folder</source>
+        <translation>选择文件夹</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>导出</translation>
+    </message>
+    <message>
+        <source>No image is labelled yet: there is nothing to export.</source>
+        <translation>还没有已标注的图像，没有可导出的内容。</translation>
+    </message>
+    <message>
+        <source>Say which folder the data set goes to.</source>
+        <translation>请指定数据集存放的文件夹。</translation>
+    </message>
+    <message>
+        <source>{name} is a file, not a folder.</source>
+        <translation>{name} 是文件，不是文件夹。</translation>
+    </message>
+    <message>
+        <source>{name} is not empty: choose another name, or replace the export.</source>
+        <translation>{name} 不是空文件夹：请换个名称，或替换之前的导出。</translation>
+    </message>
+</context>
+<context>
+    <name>Files</name>
+    <message>
+        <source>Images and volumes</source>
+        <translation>图像与体数据</translation>
+    </message>
+    <message>
+        <source>All files</source>
+        <translation>所有文件</translation>
+    </message>
+    <message>
+        <source>Add images</source>
+        <translation>添加图像</translation>
+    </message>
+    <message>
+        <source>Add a folder of images</source>
+        <translation>添加图像文件夹</translation>
+    </message>
+    <message>
+        <source>Open a project (a folder ending in .segstudio)</source>
+        <translation>打开项目（以 .segstudio 结尾的文件夹）</translation>
+    </message>
+    <message>
+        <source>Load a checkpoint</source>
+        <translation>载入模型文件</translation>
+    </message>
+    <message>
+        <source>Trained networks</source>
+        <translation>训练好的网络</translation>
+    </message>
+</context>
+<context>
+    <name>IouBars</name>
+    <message>
+        <source>IoU of each class</source>
+        <translation>各类别的 IoU</translation>
+    </message>
+    <message>
+        <source>Shared area over joint area, for each class; 1 is perfect</source>
+        <translation>各类别的交集面积与并集面积之比；1 为完美</translation>
+    </message>
+</context>
+<context>
+    <name>LayersPanel</name>
+    <message>
+        <source>Show {layer}</source>
+        <translation>显示{layer}</translation>
+    </message>
+    <message>
+        <source>Opacity of {layer}</source>
+        <translation>{layer}的不透明度</translation>
+    </message>
+    <message>
+        <source>Outlines only</source>
+        <translation>仅显示轮廓</translation>
+    </message>
+    <message>
+        <source>Draw labels as outlines (O)</source>
+        <translation>将标注画成轮廓 (O)</translation>
+    </message>
+    <message>
+        <source>Contrast</source>
+        <translation>对比度</translation>
+    </message>
+    <message>
+        <source>Auto</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>Automatic contrast</source>
+        <translation>自动对比度</translation>
+    </message>
+    <message>
+        <source>Show the image&apos;s own range of values</source>
+        <translation>显示图像自身的数值范围</translation>
+    </message>
+    <message>
+        <source>Contrast presets</source>
+        <translation>对比度预设</translation>
+    </message>
+    <message>
+        <source>Value shown black</source>
+        <translation>显示为黑色的值</translation>
+    </message>
+    <message>
+        <source>Value shown white</source>
+        <translation>显示为白色的值</translation>
+    </message>
+    <message>
+        <source>Range of values shown</source>
+        <translation>显示的数值范围</translation>
+    </message>
+    <message>
+        <source>Drag the ends, or between them to move both</source>
+        <translation>拖动两端，或在中间拖动以同时移动两端</translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>Main toolbar</source>
+        <translation>主工具栏</translation>
+    </message>
+    <message>
+        <source>Tools</source>
+        <translation>工具</translation>
+    </message>
+</context>
+<context>
+    <name>NewProjectDialog</name>
+    <message>
+        <source>New project</source>
+        <translation>新建项目</translation>
+    </message>
+    <message>
+        <source>&amp;Name</source>
+        <translation>名称(&amp;N)</translation>
+    </message>
+    <message>
+        <source>&amp;Folder</source>
+        <translation>文件夹(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Images</source>
+        <translation>图像(&amp;I)</translation>
+    </message>
+    <message>
+        <source>&amp;Classes</source>
+        <translation>类别(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Browse…</source>
+        <translation>浏览…</translation>
+    </message>
+    <message>
+        <source>Choose the folder</source>
+        <translation>选择文件夹</translation>
+    </message>
+    <message>
+        <source>Name of the project</source>
+        <translation>项目名称</translation>
+    </message>
+    <message>
+        <source>Folder that the project will stand in</source>
+        <translation>存放项目的文件夹</translation>
+    </message>
+    <message>
+        <source>Class preset</source>
+        <translation>类别预设</translation>
+    </message>
+    <message>
+        <source>A known list of classes, or your own names</source>
+        <translation>现成的类别列表，或您自己的名称</translation>
+    </message>
+    <message>
+        <source>My own names</source>
+        <translation>自定义名称</translation>
+    </message>
+    <message>
+        <source>Class names</source>
+        <translation>类别名称</translation>
+    </message>
+    <message>
+        <source>Names with commas between; more can be added later</source>
+        <translation>名称之间用逗号分隔；以后可以再添加</translation>
+    </message>
+    <message>
+        <source>Classes of the new project</source>
+        <translation>新项目的类别</translation>
+    </message>
+    <message>
+        <source>Create</source>
+        <translation>创建</translation>
+    </message>
+    <message>
+        <source>labels</source>
+        <translation>标注</translation>
+    </message>
+    <message>
+        <source>Give the project a name without / \ : * ? &quot; &lt; &gt; |</source>
+        <translation>项目名称不能为空，也不能含有 / \ : * ? &quot; &lt; &gt; |</translation>
+    </message>
+    <message>
+        <source>There is no folder {folder}</source>
+        <translation>没有文件夹 {folder}</translation>
+    </message>
+    <message>
+        <source>{name} is there already: choose another name</source>
+        <translation>{name} 已存在：请换个名称</translation>
+    </message>
+    <message>
+        <source>Name at least one class</source>
+        <translation>至少需要一个类别</translation>
+    </message>
+</context>
+<context>
+    <name>NoticeBar</name>
+    <message>
+        <source>Open folder</source>
+        <translation>打开文件夹</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>详细信息</translation>
+    </message>
+    <message>
+        <source>Copy details</source>
+        <translation>复制详细信息</translation>
+    </message>
+    <message>
+        <source>Dismiss</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Something went wrong inside segstudio ({0}). Your labels are safe in the journal.</source>
+        <translation>segstudio 内部出错（{0}）。您的标注已安全保存在日志中。</translation>
+    </message>
+</context>
+<context>
+    <name>OptionForm</name>
+    <message>
+        <source>automatic</source>
+        <translation>自动</translation>
+    </message>
+</context>
+<context>
+    <name>PreferencesDialog</name>
+    <message>
+        <source>Preferences</source>
+        <translation>首选项</translation>
+    </message>
+    <message>
+        <source>&amp;Theme</source>
+        <translation>主题(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;Language</source>
+        <translation>语言(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Save after</source>
+        <translation>自动保存间隔(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Seconds after the last edit; the crash journal has every edit at once</source>
+        <translation>最后一次编辑之后的秒数；每次编辑都会立即写入防崩溃日志</translation>
+    </message>
+    <message>
+        <source>Label &amp;opacity</source>
+        <translation>标注不透明度(&amp;O)</translation>
+    </message>
+    <message>
+        <source>How strongly labels cover the image at first</source>
+        <translation>标注初始覆盖图像的程度</translation>
+    </message>
+    <message>
+        <source>&amp;Image memory</source>
+        <translation>图像缓存(&amp;I)</translation>
+    </message>
+    <message>
+        <source>Decoded images kept, for quick next and previous</source>
+        <translation>保留已解码的图像，便于快速切换</translation>
+    </message>
+    <message>
+        <source>&amp;Undo memory</source>
+        <translation>撤销缓存(&amp;U)</translation>
+    </message>
+    <message>
+        <source>The oldest steps of undo are forgotten beyond this</source>
+        <translation>超出后会丢弃最早的撤销步骤</translation>
+    </message>
+    <message>
+        <source>Training t&amp;hreads</source>
+        <translation>训练线程(&amp;H)</translation>
+    </message>
+    <message>
+        <source>Processor threads a training may use</source>
+        <translation>训练可使用的处理器线程数</translation>
+    </message>
+    <message>
+        <source>s</source>
+        <comment>seconds</comment>
+        <translation>秒</translation>
+    </message>
+    <message>
+        <source>all but one</source>
+        <translation>留出一个</translation>
+    </message>
+    <message>
+        <source>Keep zoom between images of one size</source>
+        <translation>尺寸相同的图像之间保持缩放</translation>
+    </message>
+    <message>
+        <source>Propagate after every stroke</source>
+        <translation>每画一笔后自动传播</translation>
+    </message>
+    <message>
+        <source>OK</source>
+        <translation>确定</translation>
+    </message>
+</context>
+<context>
+    <name>PreviewView</name>
+    <message>
+        <source>Validation image</source>
+        <translation>验证图像</translation>
+    </message>
+    <message>
+        <source>Labelled</source>
+        <translation>标注</translation>
+    </message>
+    <message>
+        <source>Predicted</source>
+        <translation>预测</translation>
+    </message>
+</context>
+<context>
+    <name>RemoveClassDialog</name>
+    <message>
+        <source>Remove class</source>
+        <translation>删除类别</translation>
+    </message>
+    <message>
+        <source>What becomes of the pixels of {name} in this image?</source>
+        <translation>此图像中 {name} 的像素如何处理？</translation>
+    </message>
+    <message>
+        <source>They become unlabelled</source>
+        <translation>变为未标注</translation>
+    </message>
+    <message>
+        <source>They become</source>
+        <translation>改为</translation>
+    </message>
+    <message>
+        <source>Class that takes the pixels</source>
+        <translation>接收这些像素的类别</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>删除</translation>
+    </message>
+</context>
+<context>
+    <name>ReviewBar</name>
+    <message>
+        <source>Accept</source>
+        <translation>通过</translation>
+    </message>
+    <message>
+        <source>The mask is right: mark as reviewed and go on</source>
+        <translation>掩膜正确：标记为已审核并继续</translation>
+    </message>
+    <message>
+        <source>Reject</source>
+        <translation>退回</translation>
+    </message>
+    <message>
+        <source>The mask is wrong: mark as in progress and go on</source>
+        <translation>掩膜有误：标记为进行中并继续</translation>
+    </message>
+    <message>
+        <source>Previous image</source>
+        <translation>上一张图像</translation>
+    </message>
+    <message>
+        <source>Next image</source>
+        <translation>下一张图像</translation>
+    </message>
+</context>
+<context>
+    <name>SampleModel</name>
+    <message>
+        <source>uncertainty of the last prediction: {0:.0%}</source>
+        <translation>上次预测的不确定性：{0:.0%}</translation>
+    </message>
+</context>
+<context>
+    <name>SamplesPanel</name>
+    <message>
+        <source>Search images</source>
+        <translation>搜索图像</translation>
+    </message>
+    <message>
+        <source>Show images whose path holds this text; Enter goes there</source>
+        <translation>显示路径中含有此文字的图像；按 Enter 前往</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>Show images in this state only</source>
+        <translation>只显示此状态的图像</translation>
+    </message>
+    <message>
+        <source>Class</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Show images with this class only</source>
+        <translation>只显示含有此类别的图像</translation>
+    </message>
+    <message>
+        <source>Least certain first</source>
+        <translation>最不确定的在前</translation>
+    </message>
+    <message>
+        <source>Begin with what the last prediction was least sure of</source>
+        <translation>从上次预测最不确定的图像开始</translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation>图像</translation>
+    </message>
+    <message>
+        <source>Double-click or Enter opens an image</source>
+        <translation>双击或按 Enter 打开图像</translation>
+    </message>
+    <message>
+        <source>Share of images that are done</source>
+        <translation>已完成图像的比例</translation>
+    </message>
+    <message>
+        <source>No image matches.</source>
+        <translation>没有匹配的图像。</translation>
+    </message>
+    <message>
+        <source>All states</source>
+        <translation>所有状态</translation>
+    </message>
+    <message>
+        <source>All classes</source>
+        <translation>所有类别</translation>
+    </message>
+    <message>
+        <source>{done} of {total} done</source>
+        <translation>已完成 {done} / {total}</translation>
+    </message>
+    <message>
+        <source>{shown} shown</source>
+        <translation>显示 {shown} 张</translation>
+    </message>
+</context>
+<context>
+    <name>ShortcutsDialog</name>
+    <message>
+        <source>Keyboard</source>
+        <translation>键盘快捷键</translation>
+    </message>
+    <message>
+        <source>Search acts or keys</source>
+        <translation>搜索命令或按键</translation>
+    </message>
+    <message>
+        <source>Acts and their keys</source>
+        <translation>命令及其按键</translation>
+    </message>
+    <message>
+        <source>Act</source>
+        <translation>命令</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>按键</translation>
+    </message>
+    <message>
+        <source>New key</source>
+        <translation>新按键</translation>
+    </message>
+    <message>
+        <source>Press the key that the chosen act should have</source>
+        <translation>按下要分配给所选命令的按键</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>添加</translation>
+    </message>
+    <message>
+        <source>Give the act this key too</source>
+        <translation>为命令再添加此按键</translation>
+    </message>
+    <message>
+        <source>Clear</source>
+        <translation>清除</translation>
+    </message>
+    <message>
+        <source>Take all keys from the act</source>
+        <translation>移除命令的所有按键</translation>
+    </message>
+    <message>
+        <source>Default</source>
+        <translation>默认</translation>
+    </message>
+    <message>
+        <source>Give the act its own keys again</source>
+        <translation>恢复命令原来的按键</translation>
+    </message>
+    <message>
+        <source>All defaults</source>
+        <translation>全部恢复默认</translation>
+    </message>
+    <message>
+        <source>OK</source>
+        <translation>确定</translation>
+    </message>
+    <message>
+        <source>Other</source>
+        <translation>其他</translation>
+    </message>
+    <message>
+        <source>{key} is taken by “{act}”: adding it here takes it from there.</source>
+        <translation>{key} 已用于“{act}”：在此添加后将不再用于该命令。</translation>
+    </message>
+</context>
+<context>
+    <name>StatusBar</name>
+    <message>
+        <source>Position under the pointer</source>
+        <translation>指针处的位置</translation>
+    </message>
+    <message>
+        <source>Raw value under the pointer</source>
+        <translation>指针处的原始值</translation>
+    </message>
+    <message>
+        <source>Class under the pointer</source>
+        <translation>指针处的类别</translation>
+    </message>
+    <message>
+        <source>Zoom</source>
+        <translation>缩放</translation>
+    </message>
+    <message>
+        <source>Whether everything is saved</source>
+        <translation>是否已全部保存</translation>
+    </message>
+    <message>
+        <source>Column and row of the pixel under the pointer</source>
+        <translation>指针处像素的列与行</translation>
+    </message>
+    <message>
+        <source>The image&apos;s own value there, untouched by contrast</source>
+        <translation>该处图像的原始值，不受对比度影响</translation>
+    </message>
+    <message>
+        <source>The class there</source>
+        <translation>该处的类别</translation>
+    </message>
+    <message>
+        <source>Screen pixels per image pixel</source>
+        <translation>每个图像像素对应的屏幕像素</translation>
+    </message>
+    <message>
+        <source>Edits are in the crash journal at once and in the project&apos;s files soon after</source>
+        <translation>编辑会立即写入防崩溃日志，随后写入项目文件</translation>
+    </message>
+    <message>
+        <source>● edited</source>
+        <translation>● 已编辑</translation>
+    </message>
+    <message>
+        <source>saved</source>
+        <translation>已保存</translation>
+    </message>
+</context>
+<context>
+    <name>Tables</name>
+    <message>
+        <source>As the system</source>
+        <translation>跟随系统</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>浅色</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>深色</translation>
+    </message>
+    <message>
+        <source>Cross entropy + Dice</source>
+        <translation>交叉熵 + Dice</translation>
+    </message>
+    <message>
+        <source>The sensible default: cross entropy for every pixel, Dice for small objects too.</source>
+        <translation>合理的默认选择：交叉熵兼顾每个像素，Dice 兼顾小物体。</translation>
+    </message>
+    <message>
+        <source>Cross entropy + Lovász</source>
+        <translation>交叉熵 + Lovász</translation>
+    </message>
+    <message>
+        <source>Where IoU is the measure and there is time for a longer training.</source>
+        <translation>以 IoU 为指标且有时间进行较长训练时使用。</translation>
+    </message>
+    <message>
+        <source>Focal + Dice</source>
+        <translation>Focal + Dice</translation>
+    </message>
+    <message>
+        <source>Small objects in much background.</source>
+        <translation>大片背景中的小物体。</translation>
+    </message>
+    <message>
+        <source>Crops per step</source>
+        <translation>每步裁块数</translation>
+    </message>
+    <message>
+        <source>More are steadier and need more memory</source>
+        <translation>越多越稳定，也需要更多内存</translation>
+    </message>
+    <message>
+        <source>Crop size (pixels)</source>
+        <translation>裁块边长（像素）</translation>
+    </message>
+    <message>
+        <source>Side of the square that is learned from at a time; automatic: the whole image</source>
+        <translation>每次学习的方块边长；自动：整幅图像</translation>
+    </message>
+    <message>
+        <source>Optimiser</source>
+        <translation>优化器</translation>
+    </message>
+    <message>
+        <source>AdamW learns fast from few images; SGD is what many papers used</source>
+        <translation>AdamW 能从少量图像中快速学习；SGD 为许多论文所用</translation>
+    </message>
+    <message>
+        <source>Learning rate</source>
+        <translation>学习率</translation>
+    </message>
+    <message>
+        <source>Automatic: 0.001, or 0.01 for SGD</source>
+        <translation>自动：0.001，SGD 为 0.01</translation>
+    </message>
+    <message>
+        <source>Backbone learning rate</source>
+        <translation>骨干网络学习率</translation>
+    </message>
+    <message>
+        <source>Automatic: a tenth of it where the backbone is pretrained; 0 freezes the backbone</source>
+        <translation>自动：骨干网络已预训练时为其十分之一；0 表示冻结骨干网络</translation>
+    </message>
+    <message>
+        <source>Weight decay</source>
+        <translation>权重衰减</translation>
+    </message>
+    <message>
+        <source>Pulls weights towards zero, against learning by heart</source>
+        <translation>使权重趋向零，防止死记硬背</translation>
+    </message>
+    <message>
+        <source>Schedule</source>
+        <translation>学习率策略</translation>
+    </message>
+    <message>
+        <source>How the learning rate falls over the run</source>
+        <translation>学习率在训练中如何下降</translation>
+    </message>
+    <message>
+        <source>Class weights</source>
+        <translation>类别权重</translation>
+    </message>
+    <message>
+        <source>Makes rare classes count more in cross entropy</source>
+        <translation>让稀有类别在交叉熵中占更大比重</translation>
+    </message>
+    <message>
+        <source>Balanced crops</source>
+        <translation>均衡裁块</translation>
+    </message>
+    <message>
+        <source>Share of the crops that are centred on a class drawn evenly: helps rare classes</source>
+        <translation>以均匀抽取的类别为中心的裁块比例：有助于稀有类别</translation>
+    </message>
+    <message>
+        <source>Intensities</source>
+        <translation>灰度归一化</translation>
+    </message>
+    <message>
+        <source>Scaled by all training images together, or by each image itself</source>
+        <translation>按全部训练图像统一缩放，或按每张图像单独缩放</translation>
+    </message>
+    <message>
+        <source>Averaged weights</source>
+        <translation>权重平均</translation>
+    </message>
+    <message>
+        <source>Decay of a running mean of the weights; 0 keeps none</source>
+        <translation>权重滑动平均的衰减；0 表示不用</translation>
+    </message>
+    <message>
+        <source>Mixed precision</source>
+        <translation>混合精度</translation>
+    </message>
+    <message>
+        <source>Automatic: where the device computes it faster</source>
+        <translation>自动：在设备计算更快时使用</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>设备</translation>
+    </message>
+    <message>
+        <source>auto, cpu, cuda, cuda:1 or mps</source>
+        <translation>auto、cpu、cuda、cuda:1 或 mps</translation>
+    </message>
+    <message>
+        <source>Kept for measuring</source>
+        <translation>留作验证</translation>
+    </message>
+    <message>
+        <source>Share of the labelled images that are not learned from but measured on</source>
+        <translation>不用于学习、只用于测量的已标注图像比例</translation>
+    </message>
+    <message>
+        <source>Patience</source>
+        <translation>耐心</translation>
+    </message>
+    <message>
+        <source>Stop after so many measurements without a better mIoU; automatic: never</source>
+        <translation>mIoU 连续多少次测量未提高就停止；自动：从不</translation>
+    </message>
+    <message>
+        <source>Exactly repeatable (slower)</source>
+        <translation>完全可重复（较慢）</translation>
+    </message>
+    <message>
+        <source>Only algorithms that give the same result on every run</source>
+        <translation>只使用每次结果都相同的算法</translation>
+    </message>
+    <message>
+        <source>Mirror left to right</source>
+        <translation>左右镜像</translation>
+    </message>
+    <message>
+        <source>Not where left and right differ, as in text</source>
+        <translation>左右有别时（如文字）不要使用</translation>
+    </message>
+    <message>
+        <source>Mirror top to bottom</source>
+        <translation>上下镜像</translation>
+    </message>
+    <message>
+        <source>Where up means nothing, as under the microscope</source>
+        <translation>上下无意义时使用，如显微图像</translation>
+    </message>
+    <message>
+        <source>Enlarge or shrink up to (factor)</source>
+        <translation>最大缩放倍数</translation>
+    </message>
+    <message>
+        <source>1 leaves sizes as they are</source>
+        <translation>1 表示不改变大小</translation>
+    </message>
+    <message>
+        <source>Turn up to (degrees)</source>
+        <translation>最大旋转角度（度）</translation>
+    </message>
+    <message>
+        <source>0 leaves directions as they are</source>
+        <translation>0 表示不改变方向</translation>
+    </message>
+    <message>
+        <source>Elastic bending (pixels)</source>
+        <translation>弹性变形（像素）</translation>
+    </message>
+    <message>
+        <source>For soft tissue and cells</source>
+        <translation>适用于软组织和细胞</translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation>图像</translation>
+    </message>
+    <message>
+        <source>Copy the images, link them (no second copy on this disk) or leave them out</source>
+        <translation>复制图像、建立链接（本盘上不产生副本），或不包含图像</translation>
+    </message>
+    <message>
+        <source>Replace an earlier export</source>
+        <translation>替换之前的导出</translation>
+    </message>
+    <message>
+        <source>Replace an earlier export in the same folder</source>
+        <translation>替换同一文件夹中之前的导出</translation>
+    </message>
+    <message>
+        <source>Masks</source>
+        <translation>掩膜</translation>
+    </message>
+    <message>
+        <source>palette: ids with colours; grey: ids alone; colour: RGB in the classes&apos; colours</source>
+        <translation>调色板：带颜色的编号；灰度：仅编号；彩色：以类别颜色的 RGB</translation>
+    </message>
+    <message>
+        <source>Instance ids too</source>
+        <translation>同时导出实例编号</translation>
+    </message>
+    <message>
+        <source>Also write 16-bit instance ids where an image has instances</source>
+        <translation>图像含有实例时，同时写出 16 位实例编号</translation>
+    </message>
+    <message>
+        <source>Shapes</source>
+        <translation>形状</translation>
+    </message>
+    <message>
+        <source>rle is exact to the pixel; polygon is for readers that know nothing else</source>
+        <translation>rle 精确到像素；多边形供只支持多边形的程序使用</translation>
+    </message>
+    <message>
+        <source>Tolerance (pixels)</source>
+        <translation>容差（像素）</translation>
+    </message>
+    <message>
+        <source>By how many pixels a polygon may leave the outline to be shorter</source>
+        <translation>为使多边形更短，允许偏离轮廓的像素数</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>balanced</source>
+        <translation>均衡</translation>
+    </message>
+    <message>
+        <source>median</source>
+        <translation>中位数</translation>
+    </message>
+    <message>
+        <source>effective</source>
+        <translation>有效样本数</translation>
+    </message>
+    <message>
+        <source>constant</source>
+        <translation>恒定</translation>
+    </message>
+    <message>
+        <source>one_cycle</source>
+        <translation>单周期</translation>
+    </message>
+    <message>
+        <source>dataset</source>
+        <translation>整个数据集</translation>
+    </message>
+    <message>
+        <source>image</source>
+        <translation>单张图像</translation>
+    </message>
+    <message>
+        <source>auto</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>link</source>
+        <translation>链接</translation>
+    </message>
+    <message>
+        <source>palette</source>
+        <translation>调色板</translation>
+    </message>
+    <message>
+        <source>grey</source>
+        <translation>灰度</translation>
+    </message>
+    <message>
+        <source>colour</source>
+        <translation>彩色</translation>
+    </message>
+    <message>
+        <source>polygon</source>
+        <translation>多边形</translation>
+    </message>
+    <message>
+        <source>Image</source>
+        <translation>图像</translation>
+    </message>
+    <message>
+        <source>Labels</source>
+        <translation>标注</translation>
+    </message>
+    <message>
+        <source>Scribbles</source>
+        <translation>涂鸦</translation>
+    </message>
+    <message>
+        <source>Boxes and polygons</source>
+        <translation>方框与多边形</translation>
+    </message>
+    <message>
+        <source>Confidence</source>
+        <translation>置信度</translation>
+    </message>
+    <message>
+        <source>to do</source>
+        <translation>待标注</translation>
+    </message>
+    <message>
+        <source>in progress</source>
+        <translation>进行中</translation>
+    </message>
+    <message>
+        <source>done</source>
+        <translation>已完成</translation>
+    </message>
+    <message>
+        <source>reviewed</source>
+        <translation>已审核</translation>
+    </message>
+    <message>
+        <source>skipped</source>
+        <translation>已跳过</translation>
+    </message>
+    <message>
+        <source>Classes</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Tool options</source>
+        <translation>工具选项</translation>
+    </message>
+    <message>
+        <source>Layers</source>
+        <translation>图层</translation>
+    </message>
+    <message>
+        <source>Training</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>Drag to paint the class; Shift draws a straight line, the right button erases.</source>
+        <translation>拖动以绘制类别；按住 Shift 画直线，右键擦除。</translation>
+    </message>
+    <message>
+        <source>Drag to take labels away; Shift erases a straight line.</source>
+        <translation>拖动以擦除标注；按住 Shift 沿直线擦除。</translation>
+    </message>
+    <message>
+        <source>Drag around one object; click a box to select, move or resize it, Del deletes it.</source>
+        <translation>拖动框住一个物体；点击方框可选中、移动或缩放，Del 删除。</translation>
+    </message>
+    <message>
+        <source>Click the corners; Enter or a double click closes and fills it, Backspace takes one back.</source>
+        <translation>依次点击顶点；Enter 或双击闭合并填充，Backspace 撤回一点。</translation>
+    </message>
+    <message>
+        <source>Draw around an area to fill it; the right button clears the area.</source>
+        <translation>圈画一个区域以填充；右键圈画则清除。</translation>
+    </message>
+    <message>
+        <source>Click a connected area of one label to give it the class.</source>
+        <translation>点击一块连通的标注区域，将其改为当前类别。</translation>
+    </message>
+    <message>
+        <source>Click, then drag right for more or left for less: marks what looks like the pixel.</source>
+        <translation>点击后向右拖动扩大、向左拖动缩小：标记与该像素相似的区域。</translation>
+    </message>
+    <message>
+        <source>Click a label to pick its class.</source>
+        <translation>点击标注以选用其类别。</translation>
+    </message>
+    <message>
+        <source>Drag to measure a distance, in millimetres where the image tells its spacing.</source>
+        <translation>拖动以测量距离；图像带有间距信息时以毫米计。</translation>
+    </message>
+    <message>
+        <source>Drag to move the image; with any tool, hold Space or the middle button.</source>
+        <translation>拖动以移动图像；使用任何工具时都可按住空格或中键。</translation>
+    </message>
+    <message>
+        <source>The first choice for small data sets and for microscopy and medical images.</source>
+        <translation>小数据集、显微图像和医学图像的首选。</translation>
+    </message>
+    <message>
+        <source>As U-Net, where one training should give a fast small and an exact large network: it can be pruned.</source>
+        <translation>与 U-Net 相似；一次训练即可得到快速的小网络和精确的大网络：可以剪枝。</translation>
+    </message>
+    <message>
+        <source>Organs and structures of very different sizes, where time does not matter: the costliest U-Net.</source>
+        <translation>适合大小悬殊的器官与结构，且不计时间：开销最大的 U-Net。</translation>
+    </message>
+    <message>
+        <source>Cutting one salient object from its background with fine edges, trained without a backbone.</source>
+        <translation>从背景中抠出一个显著物体，边缘精细，无需骨干网络即可训练。</translation>
+    </message>
+    <message>
+        <source>As U²-Net in a twentieth of its size: quick trainings and files of 5 MB.</source>
+        <translation>与 U²-Net 相似，大小仅二十分之一：训练快，文件约 5 MB。</translation>
+    </message>
+    <message>
+        <source>Street scenes where memory is short: it keeps the places of maxima instead of whole feature maps.</source>
+        <translation>内存紧张时的街景：只保留最大值的位置，而非整张特征图。</translation>
+    </message>
+    <message>
+        <source>The plainest of all, for teaching and for comparison: coarse outlines.</source>
+        <translation>最简单的网络，用于教学和比较：轮廓较粗。</translation>
+    </message>
+    <message>
+        <source>For comparison with FCN-32s: the first skip.</source>
+        <translation>用于与 FCN-32s 比较：加入第一条跳跃连接。</translation>
+    </message>
+    <message>
+        <source>The FCN to pick where an FCN is asked for: two skips, the finest outlines of the three.</source>
+        <translation>需要 FCN 时选它：两条跳跃连接，三者中轮廓最细。</translation>
+    </message>
+    <message>
+        <source>The first choice for photographs: strong, quick to train from pretrained weights, sharp at edges.</source>
+        <translation>照片的首选：性能强，从预训练权重出发训练快，边缘清晰。</translation>
+    </message>
+    <message>
+        <source>To study dilated convolutions at their start; pair it with the dense CRF, as its paper does.</source>
+        <translation>用于研究空洞卷积的起源；可如论文那样与稠密 CRF 配合。</translation>
+    </message>
+    <message>
+        <source>To follow work on weak labels (scribbles, boxes, tags), much of which builds on it.</source>
+        <translation>用于跟进弱标注（涂鸦、方框、标签）方面的工作，其中许多以它为基础。</translation>
+    </message>
+    <message>
+        <source>To start from torchvision&apos;s weights, trained on COCO; else DeepLab v3+ is sharper at edges.</source>
+        <translation>可从 torchvision 在 COCO 上训练的权重开始；否则 DeepLab v3+ 的边缘更清晰。</translation>
+    </message>
+    <message>
+        <source>When fine structures matter and memory allows: a heavy decoder over all stages, without dilation.</source>
+        <translation>精细结构重要且内存充足时：覆盖所有阶段的重型解码器，不用空洞卷积。</translation>
+    </message>
+    <message>
+        <source>For scenes in which the surroundings tell what a thing is: it looks at the whole image.</source>
+        <translation>适合需要靠环境判断物体的场景：它会观察整幅图像。</translation>
+    </message>
+    <message>
+        <source>For thin and small things, such as poles, vessels or landmarks: it never gives up resolution.</source>
+        <translation>适合细小物体，如杆、血管或标志点：始终保持分辨率。</translation>
+    </message>
+    <message>
+        <source>For street and indoor scenes with many classes, where the highest accuracy is worth the time.</source>
+        <translation>适合类别众多的街景和室内场景，最高精度值得花时间时使用。</translation>
+    </message>
+    <message>
+        <source>When single objects count: it tells touching things of one class apart.</source>
+        <translation>需要区分单个物体时：能分开同类的相邻物体。</translation>
+    </message>
+    <message>
+        <source>A small, accurate transformer; NVIDIA&apos;s pretrained weights are for research and evaluation only.</source>
+        <translation>小巧而精确的 Transformer；NVIDIA 的预训练权重仅供研究和评估。</translation>
+    </message>
+    <message>
+        <source>For the highest accuracy on photographs with a strong backbone (ConvNeXt, Swin) and a GPU.</source>
+        <translation>有强骨干网络（ConvNeXt、Swin）和 GPU 时，在照片上取得最高精度。</translation>
+    </message>
+    <message>
+        <source>The lightest: predicts at once on a laptop without a GPU.</source>
+        <translation>最轻量：在没有 GPU 的笔记本电脑上也能立即预测。</translation>
+    </message>
+    <message>
+        <source>For video and live prediction: small, fast, and trained from nothing, on any number of channels.</source>
+        <translation>适合视频和实时预测：小而快，可从零训练，通道数不限。</translation>
+    </message>
+    <message>
+        <source>For few labelled images: only a thin layer on pretrained features learns, within seconds or minutes.</source>
+        <translation>适合标注图像很少的情况：只训练预训练特征上的薄层，几秒到几分钟即可。</translation>
+    </message>
+    <message>
+        <source>The most accurate today, for pretrained transformers and a large GPU.</source>
+        <translation>当今最精确，适合预训练 Transformer 和大显存 GPU。</translation>
+    </message>
+    <message>
+        <source>Binary cross entropy (log loss)</source>
+        <translation>二元交叉熵（对数损失）</translation>
+    </message>
+    <message>
+        <source>One foreground class, about as common as the background.</source>
+        <translation>一个前景类别，与背景大致同样常见。</translation>
+    </message>
+    <message>
+        <source>Cross entropy</source>
+        <translation>交叉熵</translation>
+    </message>
+    <message>
+        <source>The plain choice for several classes; joined with dice it is the default.</source>
+        <translation>多类别的普通选择；与 Dice 组合即为默认。</translation>
+    </message>
+    <message>
+        <source>Weighted cross entropy</source>
+        <translation>加权交叉熵</translation>
+    </message>
+    <message>
+        <source>Classes of very unequal area, where plain cross entropy forgets the rare ones.</source>
+        <translation>类别面积悬殊，普通交叉熵会忽略稀有类别时使用。</translation>
+    </message>
+    <message>
+        <source>Focal loss</source>
+        <translation>Focal 损失</translation>
+    </message>
+    <message>
+        <source>Small objects in much easy background.</source>
+        <translation>大片简单背景中的小物体。</translation>
+    </message>
+    <message>
+        <source>Dice</source>
+        <translation>Dice</translation>
+    </message>
+    <message>
+        <source>Rare foreground and overlap as the measure, as in medicine; best joined with cross entropy.</source>
+        <translation>前景稀少且以重叠为指标，如医学图像；最好与交叉熵组合。</translation>
+    </message>
+    <message>
+        <source>IoU (Jaccard)</source>
+        <translation>IoU（Jaccard）</translation>
+    </message>
+    <message>
+        <source>As dice, where IoU is the measure.</source>
+        <translation>与 Dice 相似，以 IoU 为指标时使用。</translation>
+    </message>
+    <message>
+        <source>Tversky (focal Tversky with gamma)</source>
+        <translation>Tversky（带 gamma 时为 Focal Tversky）</translation>
+    </message>
+    <message>
+        <source>Missing an object is worse than finding one too many, or the other way round.</source>
+        <translation>漏掉物体比多检更糟，或者相反时使用。</translation>
+    </message>
+    <message>
+        <source>Soft Dice on [-1, 1]</source>
+        <translation>[-1, 1] 上的 Soft Dice</translation>
+    </message>
+    <message>
+        <source>Images that are often empty: background counts too, so that nothing found where nothing is scores.</source>
+        <translation>图像常常为空时：背景也计入，没有物体而未检出也能得分。</translation>
+    </message>
+    <message>
+        <source>Lovász hinge and Lovász-Softmax</source>
+        <translation>Lovász hinge 与 Lovász-Softmax</translation>
+    </message>
+    <message>
+        <source>The last per cent of IoU: fine-tune with it after cross entropy.</source>
+        <translation>争取最后一点 IoU：在交叉熵之后用它微调。</translation>
+    </message>
+    <message>
+        <source>MS-SSIM</source>
+        <translation>MS-SSIM</translation>
+    </message>
+    <message>
+        <source>Crisp boundaries; with iou and focal it is the hybrid loss of U-Net 3+.</source>
+        <translation>边界清晰；与 iou 和 focal 组合即为 U-Net 3+ 的混合损失。</translation>
+    </message>
+    <message>
+        <source>Mask PNG</source>
+        <translation>掩膜 PNG</translation>
+    </message>
+    <message>
+        <source>An index PNG beside each image, with the colours of the classes as its palette.</source>
+        <translation>每张图像旁有一个索引 PNG，以类别颜色为调色板。</translation>
+    </message>
+    <message>
+        <source>Deep</source>
+        <translation>保留 16 位</translation>
+    </message>
+    <message>
+        <source>keep 16-bit grey images in 16 bits; otherwise they become 8-bit in the range that is shown</source>
+        <translation>16 位灰度图像保持 16 位；否则按显示范围变为 8 位</translation>
+    </message>
+    <message>
+        <source>COCO instances</source>
+        <translation>COCO 实例</translation>
+    </message>
+    <message>
+        <source>One JSON of objects, for Detectron2, MMDetection, torchvision and many more.</source>
+        <translation>一个物体 JSON 文件，供 Detectron2、MMDetection、torchvision 等使用。</translation>
+    </message>
+</context>
+<context>
+    <name>ToolOptionsPanel</name>
+    <message>
+        <source>Size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>Brush size</source>
+        <translation>画笔大小</translation>
+    </message>
+    <message>
+        <source>Brush size in pixels of the image ([ and ])</source>
+        <translation>画笔大小，以图像像素计（[ 和 ]）</translation>
+    </message>
+    <message>
+        <source>Propagate after every stroke</source>
+        <translation>每画一笔后自动传播</translation>
+    </message>
+    <message>
+        <source>Keep zoom between images</source>
+        <translation>切换图像时保持缩放</translation>
+    </message>
+    <message>
+        <source>Keep zoom and place when the next image has the same size</source>
+        <translation>下一张图像尺寸相同时保持缩放和位置</translation>
+    </message>
+</context>
+<context>
+    <name>TrainDialog</name>
+    <message>
+        <source>Train a network</source>
+        <translation>训练网络</translation>
+    </message>
+    <message>
+        <source>Labelled images to learn from: {count}</source>
+        <translation>可供学习的已标注图像：{count}</translation>
+    </message>
+    <message>
+        <source>&amp;Network</source>
+        <translation>网络(&amp;N)</translation>
+    </message>
+    <message>
+        <source>&amp;Backbone</source>
+        <translation>骨干网络(&amp;B)</translation>
+    </message>
+    <message>
+        <source>&amp;Loss</source>
+        <translation>损失(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Train for</source>
+        <translation>训练时长(&amp;T)</translation>
+    </message>
+    <message>
+        <source>epochs</source>
+        <translation>轮</translation>
+    </message>
+    <message>
+        <source>minutes</source>
+        <translation>分钟</translation>
+    </message>
+    <message>
+        <source>Epochs or minutes</source>
+        <translation>轮数或分钟</translation>
+    </message>
+    <message>
+        <source>An epoch learns from every labelled image once</source>
+        <translation>一轮即每张已标注图像各学习一次</translation>
+    </message>
+    <message>
+        <source>Start from published weights</source>
+        <translation>从公开权重开始</translation>
+    </message>
+    <message>
+        <source>Downloads them once; quicker for photographs</source>
+        <translation>只需下载一次；对照片训练更快</translation>
+    </message>
+    <message>
+        <source>More options</source>
+        <translation>更多选项</translation>
+    </message>
+    <message>
+        <source>Variations of the images while learning</source>
+        <translation>学习时的图像变化</translation>
+    </message>
+    <message>
+        <source>Train</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>No image is labelled yet: label at least one, or propagate your strokes, then train.</source>
+        <translation>还没有已标注的图像：请至少标注一张，或传播您的笔画，然后再训练。</translation>
+    </message>
+</context>
+<context>
+    <name>TrainingPanel</name>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Stop training</source>
+        <translation>停止训练</translation>
+    </message>
+    <message>
+        <source>Stop training; the best network so far stays</source>
+        <translation>停止训练；保留目前最好的网络</translation>
+    </message>
+    <message>
+        <source>Progress of the training</source>
+        <translation>训练进度</translation>
+    </message>
+    <message>
+        <source>The curves will be here in a moment.</source>
+        <translation>曲线马上就会显示在这里。</translation>
+    </message>
+    <message>
+        <source>Classes</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Confusion</source>
+        <translation>混淆</translation>
+    </message>
+    <message>
+        <source>Example</source>
+        <translation>示例</translation>
+    </message>
+    <message>
+        <source>Runs</source>
+        <translation>训练记录</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>编号</translation>
+    </message>
+    <message>
+        <source>Network</source>
+        <translation>网络</translation>
+    </message>
+    <message>
+        <source>Loss</source>
+        <translation>损失</translation>
+    </message>
+    <message>
+        <source>mIoU</source>
+        <translation>mIoU</translation>
+    </message>
+    <message>
+        <source>Ended</source>
+        <translation>结果</translation>
+    </message>
+    <message>
+        <source>Begun</source>
+        <translation>开始时间</translation>
+    </message>
+    <message>
+        <source>Tick runs to see their curves beside this one</source>
+        <translation>勾选训练记录，与当前曲线对比</translation>
+    </message>
+    <message>
+        <source>Training starts …</source>
+        <translation>训练即将开始…</translation>
+    </message>
+    <message>
+        <source>No training has run yet. T starts one.</source>
+        <translation>还没有训练过。按 T 开始。</translation>
+    </message>
+    <message>
+        <source>epoch {epoch} of {epochs}</source>
+        <translation>第 {epoch} / {epochs} 轮</translation>
+    </message>
+    <message>
+        <source>epoch {epoch}</source>
+        <translation>第 {epoch} 轮</translation>
+    </message>
+    <message>
+        <source>loss {loss:.3f}</source>
+        <translation>损失 {loss:.3f}</translation>
+    </message>
+    <message>
+        <source>mIoU {miou:.3f} (best {best:.3f})</source>
+        <translation>mIoU {miou:.3f}（最佳 {best:.3f}）</translation>
+    </message>
+    <message>
+        <source>{rate:.1f} images/s</source>
+        <translation>{rate:.1f} 张/秒</translation>
+    </message>
+    <message>
+        <source>{time} left</source>
+        <translation>剩余 {time}</translation>
+    </message>
+    <message>
+        <source>{time} so far</source>
+        <translation>已用 {time}</translation>
+    </message>
+    <message>
+        <source>loss</source>
+        <translation>损失</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>运行中</translation>
+    </message>
+    <message>
+        <source>finished</source>
+        <translation>已完成</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>已停止</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>run {number}</source>
+        <translation>记录 {number}</translation>
+    </message>
+</context>
+<context>
+    <name>_JobView</name>
+    <message>
+        <source>Stop: {0}</source>
+        <translation>停止：{0}</translation>
+    </message>
+</context>
+</TS>

@@ -1,0 +1,134 @@
+"""Bring the translation files up to date: collect the texts of the window and its tables, compile what is translated.
+
+python scripts/translations.py           # after texts changed; fill in resources/translations/*.ts, run again
+python scripts/translations.py --check   # exit 1 where a text lacks its translation or a compiled file is old
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import filecmp
+import shutil
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import PySide6
+
+from segstudio.gui.actions import class_acts
+from segstudio.gui.forms import options_of
+from segstudio.io.exporters import EXPORTERS
+from segstudio.learning.losses.table import LOSSES
+from segstudio.learning.networks.table import NETWORKS
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "resources" / "translations"
+LANGUAGES = ("zh_CN",)
+EDITS = {"edit", "write_result", "_change", "_write"}
+"""Functions whose first argument names an edit, which the menu shows behind Undo."""
+
+
+def table_texts() -> Iterator[tuple[str, str]]:
+    """Context and text of everything below the window that the window shows."""
+    for network in NETWORKS.values():
+        yield "Tables", network.pick
+    for loss in LOSSES.values():
+        yield "Tables", loss.title
+        yield "Tables", loss.pick
+    for exporter in EXPORTERS.values():
+        yield "Tables", exporter.title
+        yield "Tables", exporter.summary
+        for option in options_of(exporter.options, exporter.options.model_fields):
+            yield from (("Tables", text) for text in (option.title, option.tip) if text)
+    yield from (("Acts", act.text) for act in class_acts())
+    for name in sorted(set(edit_names((ROOT / "segstudio").rglob("*.py")))):
+        yield "Edits", name
+
+
+def edit_names(files: Iterable[Path]) -> Iterator[str]:
+    """The names that edits are given anywhere in the program."""
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in EDITS:
+                first = node.args[0] if node.args else None
+                if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                    yield first.value
+
+
+def update(target: Path) -> None:
+    """Add new texts to the file *target*, take away those that are gone; translations stay."""
+    with tempfile.TemporaryDirectory() as folder:
+        marks = Path(folder) / "tables.py"
+        marks.write_text(_marks(), "utf-8")
+        sources = sorted(str(file) for file in (ROOT / "segstudio" / "gui").rglob("*.py"))
+        _tool("lupdate", *sources, str(marks), "-no-obsolete", "-locations", "none", "-ts", str(target))
+
+
+def _marks() -> str:
+    """The tables' texts as a program that marks them, in the double quotes that the tool reads."""
+
+    def literal(text: str) -> str:
+        return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+    texts = dict.fromkeys(table_texts())
+    return "\n".join(f"QT_TRANSLATE_NOOP({literal(context)}, {literal(text)})" for context, text in texts)
+
+
+def compile_file(source: Path, target: Path) -> None:
+    """Compile the translations *source* to *target*."""
+    _tool("lrelease", "-nounfinished", str(source), "-qm", str(target))
+
+
+def missing(file: Path) -> list[str]:
+    """The texts in *file* that have no translation."""
+    found = []
+    for context in ET.parse(file).getroot().iter("context"):
+        for message in context.iter("message"):
+            translation = message.find("translation")
+            if translation is None or translation.get("type") == "unfinished" or not translation.text:
+                found.append(f"{context.findtext('name')}: {message.findtext('source')}")
+    return found
+
+
+def _tool(name: str, *arguments: str) -> None:
+    program = shutil.which(name, path=str(Path(PySide6.__file__).parent))
+    if program is None:
+        sys.exit(f"PySide6 has no {name}")
+    subprocess.run([program, "-silent", *arguments], check=True)
+
+
+def check(language: str) -> list[str]:
+    """What is wrong with the files of *language*."""
+    source = FOLDER / f"segstudio_{language}.ts"
+    with tempfile.TemporaryDirectory() as folder:
+        fresh, compiled = Path(folder) / source.name, Path(folder) / "compiled.qm"
+        shutil.copy(source, fresh)
+        update(fresh)
+        compile_file(source, compiled)
+        problems = [f"{language} lacks {text!r}" for text in missing(fresh)]
+        if not filecmp.cmp(compiled, source.with_suffix(".qm"), shallow=False):
+            problems.append(f"{source.with_suffix('.qm').name} is older than {source.name}")
+    return problems
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    if parser.parse_args().check:
+        problems = [problem for language in LANGUAGES for problem in check(language)]
+        print("\n".join(problems) or "every text is translated")  # noqa: T201  # this is the script's output
+        return int(bool(problems))
+    for language in LANGUAGES:
+        source = FOLDER / f"segstudio_{language}.ts"
+        update(source)
+        compile_file(source, source.with_suffix(".qm"))
+        print(f"{source.name}: {len(missing(source))} texts to translate")  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
