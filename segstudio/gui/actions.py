@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from segstudio.core.annotation import SampleState
-from segstudio.gui.i18n import QT_TRANSLATE_NOOP
+from segstudio.gui.i18n import QT_TRANSLATE_NOOP, plain
 from segstudio.gui.tools import TOOLS
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Act:
 
     def plain(self) -> str:
         """The text in the language of the window without mnemonic and dots."""
-        return self.label().replace("&", "").removesuffix("…")
+        return plain(self.label())
 
     def caption(self) -> str:
         """The text below the toolbar's icon."""

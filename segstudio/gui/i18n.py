@@ -6,6 +6,7 @@ anew then. Texts of the tables (networks, losses, tools ...) are translated wher
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Literal, cast
 
@@ -31,6 +32,11 @@ _installed: list[QTranslator] = []
 def tr(text: str, context: str = TABLES) -> str:
     """*text* of a table in the window's language."""
     return QCoreApplication.translate(context, text)
+
+
+def plain(text: str) -> str:
+    """A menu's or label's *text* without its mnemonic (``&File``, ``文件(&F)``) and dots."""
+    return re.sub(r"\s*\(&.\)", "", text).replace("&", "").removesuffix("…")
 
 
 def effective(language: Language) -> str:

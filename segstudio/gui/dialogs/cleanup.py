@@ -12,6 +12,7 @@ from segstudio.app.document import Document
 from segstudio.app.workbench import Workbench
 from segstudio.gui.dialogs.base import Button, Dialog, muted
 from segstudio.gui.fields import describe, whole_number
+from segstudio.gui.i18n import plain
 
 if TYPE_CHECKING:
     from numpy import uint16
@@ -95,8 +96,8 @@ class CleanupDialog(Dialog):
         for name, (title, tip) in texts.items():
             self.names[name].setText(title)
             self.names[name].setToolTip(tip)
-            describe(self.sliders[name], title.replace("&", ""), tip)
-            describe(self.numbers[name], title.replace("&", ""), tip)
+            describe(self.sliders[name], plain(title), tip)
+            describe(self.numbers[name], plain(title), tip)
         self.live.setText(self.tr("Show the result on the image"))
         self.buttons.button(Button.Reset).setText(self.tr("All to 0"))
         self.name_ok(self.tr("Apply"))

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from segstudio.gui import icons, theme
 from segstudio.gui.fields import describe
-from segstudio.gui.i18n import Translated
+from segstudio.gui.i18n import Translated, plain
 
 KEYS = Qt.ItemDataRole.UserRole + 1
 
@@ -76,12 +76,16 @@ class CommandPalette(Translated, QDialog):
 
     def _show(self, text: str) -> None:
         ranked = sorted(
-            ((rank, place) for place, action in enumerate(self._actions) if (rank := match(text, plain(action))) < 9),
+            (
+                (rank, place)
+                for place, action in enumerate(self._actions)
+                if (rank := match(text, plain(action.text()))) < 9
+            ),
         )
         self.list.clear()
         for _, place in ranked:
             action = self._actions[place]
-            item = QListWidgetItem(action.icon(), plain(action))
+            item = QListWidgetItem(action.icon(), plain(action.text()))
             item.setData(KEYS, action.shortcut().toString(QKeySequence.SequenceFormat.NativeText))
             item.setData(Qt.ItemDataRole.UserRole, place)
             self.list.addItem(item)
@@ -99,11 +103,6 @@ class CommandPalette(Translated, QDialog):
         if parent is not None:
             top = parent.mapToGlobal(parent.rect().topLeft())
             self.move(top.x() + (parent.width() - self.width()) // 2, top.y() + parent.height() // 8)
-
-
-def plain(action: QAction) -> str:
-    """An act's text without mnemonic and dots."""
-    return action.text().replace("&", "").removesuffix("…")
 
 
 def match(typed: str, text: str) -> int:

@@ -10,7 +10,7 @@ from segstudio.app.workbench import Workbench
 from segstudio.gui import i18n, theme
 from segstudio.gui.dialogs.base import Dialog
 from segstudio.gui.fields import decimal_number, describe, whole_number
-from segstudio.gui.i18n import LANGUAGES, QT_TRANSLATE_NOOP, tr
+from segstudio.gui.i18n import LANGUAGES, QT_TRANSLATE_NOOP, plain, tr
 
 THEMES = {
     "system": QT_TRANSLATE_NOOP("Tables", "As the system"),
@@ -91,7 +91,7 @@ class PreferencesDialog(Dialog):
         }
         for field, (title, tip) in texts.items():
             self._labels[field].setText(title)
-            describe(field, title.replace("&", ""), tip)
+            describe(field, plain(title), tip)
         for place, name in enumerate(THEMES.values()):
             self.theme.setItemText(place, tr(name))
         self.language.setItemText(0, tr(THEMES["system"]))

@@ -22,7 +22,7 @@ from segstudio.gui import icons
 from segstudio.gui.actions import MENUS, Act
 from segstudio.gui.dialogs.base import Button, Dialog
 from segstudio.gui.fields import describe
-from segstudio.gui.i18n import tr
+from segstudio.gui.i18n import plain, tr
 
 Shortcuts = dict[str, list[str]]
 
@@ -112,7 +112,7 @@ class ShortcutsDialog(Dialog):
         for name, act in self._acts.items():
             group = act.menu if act.menu in titles else ""
             if group not in groups:
-                title = tr(titles[group], "Acts").replace("&", "") if group else self.tr("Other")
+                title = plain(tr(titles[group], "Acts")) if group else self.tr("Other")
                 groups[group] = QTreeWidgetItem(self.tree, [title])
                 groups[group].setFlags(Qt.ItemFlag.ItemIsEnabled)
                 font = groups[group].font(0)

@@ -25,7 +25,7 @@ from segstudio.gui import icons
 from segstudio.gui.dialogs.base import Dialog, muted
 from segstudio.gui.fields import describe, whole_number
 from segstudio.gui.forms import OptionForm, options_of
-from segstudio.gui.i18n import QT_TRANSLATE_NOOP, tr
+from segstudio.gui.i18n import QT_TRANSLATE_NOOP, plain, tr
 from segstudio.learning.config import Augmentation, TrainConfig
 from segstudio.learning.losses.table import LOSSES
 from segstudio.learning.networks.table import NETWORKS
@@ -169,7 +169,7 @@ class TrainDialog(Dialog):
         }
         for field, text in texts.items():
             self._labels[field].setText(text)
-            describe(field, text.replace("&", ""))
+            describe(field, plain(text))
         for place, (title, _) in enumerate(MIXTURES.values()):
             self.loss.setItemText(place, tr(title))
         for place, name in enumerate(LOSSES, start=len(MIXTURES)):

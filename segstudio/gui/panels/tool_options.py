@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QWidget
 from segstudio.app.workbench import Workbench
 from segstudio.gui import icons
 from segstudio.gui.fields import describe, whole_number
-from segstudio.gui.i18n import tr
+from segstudio.gui.i18n import plain, tr
 from segstudio.gui.panels.base import Panel, scrolling_column
 from segstudio.gui.tools import TOOLS
 
@@ -118,7 +118,7 @@ class ToolOptionsPanel(Panel):
     def _show_tool(self, *_: object) -> None:
         tool = TOOLS[self.canvas.tool]
         self.icon.setPixmap(icons.pixmap(tool.icon, 18, ratio=self.devicePixelRatioF()))
-        self.title.setText(tr(tool.title, "Acts").replace("&", ""))
+        self.title.setText(plain(tr(tool.title, "Acts")))
         self.hint.setText(tr(tool.hint))
         self.brush.setEnabled(tool.sized)
         self.brush_label.setEnabled(tool.sized)
