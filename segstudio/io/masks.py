@@ -31,11 +31,21 @@ def read_mask(path: str | Path, shape: tuple[int, int] | None = None) -> NDArray
     """
     with opened(path, MaskError, _FORMATS) as image:
         _check_kind(path, image)
-        if shape is not None and (image.height, image.width) != tuple(shape):
-            raise MaskError(
-                path, f"the mask is {image.width}x{image.height} pixels but its image is {shape[1]}x{shape[0]}"
-            )
+        if shape is not None:
+            _check_size(path, image, shape)
         return _as_ids(path, load(image), _grey_bits(path, image))
+
+
+def mask_colours(path: str | Path, shape: tuple[int, int]) -> NDArray[np.uint8] | None:
+    """The pixels ``(H, W, 3)`` of a mask that is drawn in colours, or ``None`` where it holds ids.
+
+    Raises :class:`~segstudio.core.errors.MaskError` as :func:`read_mask` does.
+    """
+    with opened(path, MaskError, _FORMATS) as image:
+        if image.mode not in ("RGB", "RGBA"):
+            return None
+        _check_size(path, image, shape)
+        return load(image)[..., :3].astype(np.uint8, copy=False)
 
 
 def mask_size(path: str | Path) -> tuple[int, int]:
@@ -91,6 +101,12 @@ def _check_kind(path: str | Path, image: Image.Image) -> None:
     pages = getattr(image, "n_frames", 1)
     if pages != 1:
         raise MaskError(path, f"the mask has {pages} pages where it must have one")
+
+
+def _check_size(path: str | Path, image: Image.Image, shape: tuple[int, int]) -> None:
+    if (image.height, image.width) != tuple(shape):
+        sizes = f"{image.width}x{image.height} pixels but its image is {shape[1]}x{shape[0]}"
+        raise MaskError(path, f"the mask is {sizes}")
 
 
 def _grey_bits(path: str | Path, image: Image.Image) -> int:

@@ -16,12 +16,12 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pycocotools import mask as coco_mask
 from pydantic import Field
 
 from segstudio.algorithms.raster import Outline, outlines
 from segstudio.core.classes import LabelSet
 from segstudio.core.progress import Work
+from segstudio.io.coco_rle import encode
 from segstudio.io.exporters.base import (
     ExportOptions,
     ExportReport,
@@ -81,31 +81,10 @@ def _annotation(segment: Segment, lists: JsonLists, image_id: int, item: Item, o
         "iscrowd": 0,
         "area": segment.area,
         "bbox": [region.x0, region.y0, region.width, region.height],
-        "segmentation": run_lengths(segment, shape) if options.segmentation == "rle" else polygons(segment, options),
+        "segmentation": encode(segment.mask, region, shape)
+        if options.segmentation == "rle"
+        else polygons(segment, options),
     }
-
-
-def run_lengths(segment: Segment, shape: tuple[int, int]) -> dict[str, Any]:
-    """*segment* in COCO's run-length code for an image of *shape* (H, W): runs down the columns, compressed.
-
-    The runs are found in the own region of the segment: with a mask of the whole image, this would take far longer.
-    """
-    region, height = segment.region, shape[0]
-    columns = np.zeros((region.width, region.height + 2), np.int8)
-    columns[:, 1:-1] = segment.mask.T
-    change = np.diff(columns, axis=1)
-    starts, ends = (_positions(change == step, region.x0, region.y0, height) for step in (1, -1))
-    joined = starts[1:] != ends[:-1]  # a run that fills a column goes on in the next
-    edges = np.stack([starts[np.append(True, joined)], ends[np.append(joined, True)]], axis=1).ravel()
-    counts = np.diff(edges, prepend=0).tolist()
-    rest = shape[0] * shape[1] - int(edges[-1])
-    code = coco_mask.frPyObjects({"counts": counts + [rest] * (rest > 0), "size": list(shape)}, *shape)
-    return {"size": list(shape), "counts": code["counts"].decode("ascii")}
-
-
-def _positions(where: NDArray[np.bool_], x0: int, y0: int, height: int) -> NDArray[np.intp]:
-    column, row = np.nonzero(where)
-    return (column + x0) * height + row + y0
 
 
 def polygons(segment: Segment, options: Options) -> list[list[float]]:

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 from torchvision.datasets import CocoDetection
@@ -21,7 +20,7 @@ from segstudio.core.classes import LabelSet
 from segstudio.core.geometry import Region
 from segstudio.core.progress import finish
 from segstudio.io.exporters import EXPORTERS
-from segstudio.io.exporters.coco import Options, polygons, run_lengths
+from segstudio.io.exporters.coco import Options, polygons
 from segstudio.io.project.stored import StoredSample
 from segstudio.io.segments import Segment, segments
 
@@ -94,19 +93,6 @@ def test_colours_and_a_document_that_is_plain_json(make_sample: MakeSample, clas
     document = json.loads((tmp_path / "out" / "annotations" / "instances.json").read_text("utf-8"))
     assert [tuple(c["color"]) for c in document["categories"]] == [classes[i].color for i in (1, 2, 3)]
     assert len(document["images"]) == len(document["annotations"]) == 3
-
-
-masks = hnp.arrays(np.bool_, hnp.array_shapes(min_dims=2, max_dims=2, max_side=9)).filter(np.any)
-
-
-@given(mask=masks, top=st.integers(0, 4), left=st.integers(0, 4), below=st.integers(0, 4), right=st.integers(0, 4))
-@settings(max_examples=200, deadline=None)
-def test_run_lengths_are_those_of_pycocotools(mask: np.ndarray, top: int, left: int, below: int, right: int) -> None:
-    whole = np.pad(mask, ((top, below), (left, right)))
-    segment = Segment(1, None, Region(top, left, top + mask.shape[0], left + mask.shape[1]), mask)
-    mine = run_lengths(segment, whole.shape)
-    theirs = coco_mask.encode(np.asfortranarray(whole.astype(np.uint8)))
-    assert mine == {"size": theirs["size"], "counts": theirs["counts"].decode()}
 
 
 @given(seed=st.integers(0, 2**32 - 1), smooth=st.floats(1.5, 5))

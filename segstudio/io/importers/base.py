@@ -1,0 +1,175 @@
+"""What every importer takes, shares and returns."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from segstudio.core.annotation import Annotation
+from segstudio.core.classes import MAX_CLASS, Color, LabelClass, LabelSet, voc_color
+from segstudio.core.errors import FileError, FormatError, storage_errors
+from segstudio.core.labels import UNLABELLED
+from segstudio.io import images
+from segstudio.io.problems import Problem
+from segstudio.io.segments import is_background
+
+
+class ImportOptions(BaseModel):
+    """What can be chosen for every format."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    images: Path | None = Field(None, description="the folder with the images, where it is not found by itself")
+    add_classes: bool = Field(False, description="add the classes that the project does not have")
+
+
+@dataclass(frozen=True, eq=False)
+class ImportedLabels:
+    """A label map as it enters a project."""
+
+    ids: NDArray[np.uint16]
+    """``(H, W)``: classes 0..254, 255 unlabelled, instances from 256."""
+    segments: Mapping[int, int] = field(default_factory=dict)
+    """Class id by instance id."""
+
+
+@dataclass(frozen=True, eq=False)
+class ImportedSample:
+    """One image with what the data set says about it."""
+
+    path: Path
+    frame: int
+    shape: tuple[int, int]
+    load: Callable[[], ImportedLabels] | None
+    """Makes the label map, or raises :class:`~segstudio.core.errors.FileError`; ``None`` where there is none."""
+    annotation: Annotation = field(default_factory=Annotation)
+    """Boxes without pixels, and tags."""
+
+
+@dataclass(frozen=True, eq=False)
+class ImportedDataset:
+    """What was found. Samples with problems are not among the samples; single objects with problems are left out."""
+
+    format: str
+    source: Path
+    classes: LabelSet
+    """The classes given, with those of the data set added where that was asked for."""
+    samples: Sequence[ImportedSample]
+    problems: tuple[Problem, ...]
+
+
+class ClassMatcher:
+    """Finds the project's class for each class of a data set, or makes it."""
+
+    def __init__(self, classes: LabelSet | None, options: ImportOptions, *, background: bool = False) -> None:
+        """*background*: the format has objects only, so a set of classes of its own begins with a background."""
+        self._given = classes
+        self._may_add = classes is None or options.add_classes
+        self._classes: dict[int, LabelClass] = dict(classes or {})
+        self._names = {label.name: label.id for label in self._classes.values()}
+        if classes is None and background:
+            self._enter(LabelClass(0, "background", (0, 0, 0)))
+
+    @property
+    def classes(self) -> LabelSet:
+        return LabelSet(self._classes.values())
+
+    @property
+    def rest(self) -> int:
+        """What pixels without an object are: the background where there is one, else unlabelled."""
+        return next((label.id for label in self._classes.values() if is_background(label)), UNLABELLED)
+
+    def by_name(self, name: str, *, wanted: int | None = None, color: Color | None = None) -> int | None:
+        """The id of the class called *name*, or ``None`` where there is none and none may be added.
+
+        A new class gets the id *wanted* where that is free, and *color* or the one of its id.
+        """
+        name = name.strip() or "unnamed"
+        if name in self._names:
+            return self._names[name]
+        if not self._may_add:
+            return None
+        free = wanted is not None and 0 <= wanted <= MAX_CLASS and wanted not in self._classes
+        class_id = wanted if free and wanted is not None else self.classes.free_id()
+        self._enter(LabelClass(class_id, name, color or voc_color(class_id)))
+        return class_id
+
+    def has(self, class_id: int) -> bool:
+        return class_id in self._classes
+
+    def _enter(self, label: LabelClass) -> None:
+        self._classes[label.id] = label
+        self._names[label.name] = label.id
+
+
+class ImageFinder:
+    """Finds images by the names that a data set gives them, inside its folders only."""
+
+    def __init__(self, roots: Iterable[Path]) -> None:
+        self._roots = [root for root in dict.fromkeys(roots) if root.is_dir()]
+        self._by_name: dict[str, Path] | None = None
+
+    def find(self, name: str) -> tuple[Path | None, str]:
+        """The image that a data set calls *name*, or ``None`` and the reason.
+
+        A name is a path below one of the folders, or of a file somewhere in them. One that leads out of them is not
+        followed, whatever lies there.
+        """
+        parts = PureWindowsPath(name).parts if "\\" in name else PurePosixPath(name).parts
+        outside = ".." in parts or PurePosixPath(name).is_absolute() or PureWindowsPath(name).is_absolute()
+        if not parts or "\0" in name:
+            return None, "an image has no name"
+        if not outside:
+            for root in self._roots:
+                path = root.joinpath(*parts)
+                if path.is_file():
+                    return path, ""
+        found = self._index().get(parts[-1])
+        if found is not None:
+            return found, ""
+        return None, f"the image {name!r} leads out of the data set" if outside else f"the image {name!r} is missing"
+
+    def files(self) -> list[Path]:
+        """Every file below the folders, those of the first folder last."""
+        return list(reversed(self._index().values()))
+
+    def _index(self) -> dict[str, Path]:
+        if self._by_name is None:
+            self._by_name = {}
+            for root in self._roots:
+                with storage_errors(root):
+                    for folder, _, names in os.walk(root):
+                        for name in sorted(names):
+                            self._by_name.setdefault(name, Path(folder, name))
+        return self._by_name
+
+
+def image_shape(path: Path, frame: int = 0) -> tuple[int, int]:
+    """(H, W) as labelled; :class:`~segstudio.core.errors.ImageError` where the image cannot be read."""
+    return images.probe(path, frame).shape
+
+
+def as_problem(error: FileError) -> Problem:
+    return Problem(error.path, error.reason)
+
+
+def needs_file(source: Path, what: str) -> None:
+    """Raise where *source* is not a file; *what* says which was meant."""
+    if source.is_dir():
+        raise FormatError(source, f"this is a folder; choose {what}")
+    if not source.is_file():
+        raise FormatError(source, "no such file or folder")
+
+
+def needs_folder(source: Path, what: str) -> None:
+    """Raise where *source* is not a folder; *what* says which was meant."""
+    if source.is_file():
+        raise FormatError(source, f"this is a file; choose {what}")
+    if not source.is_dir():
+        raise FormatError(source, "no such file or folder")

@@ -1,0 +1,274 @@
+"""COCO instances: polygons, run-length codes (compressed or not), crowds, and boxes without either.
+
+Each annotation becomes an instance, a crowd pixels of its class. Where annotations overlap, the smaller is on top.
+Pixels without annotation are the background where the classes have one, else unlabelled. Documents of any length are
+read entry by entry.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pycocotools import mask as coco_mask
+
+from segstudio.core.annotation import Annotation, Box
+from segstudio.core.classes import Color, LabelSet
+from segstudio.core.errors import FileError, FormatError
+from segstudio.core.progress import Progress, Work
+from segstudio.io.coco_rle import decode, runs
+from segstudio.io.importers.base import (
+    ClassMatcher,
+    ImageFinder,
+    ImportedDataset,
+    ImportedLabels,
+    ImportedSample,
+    ImportOptions,
+    as_problem,
+    image_shape,
+    needs_file,
+)
+from segstudio.io.importers.json_stream import Entry, entries, read_entry
+from segstudio.io.importers.shapes import Drawn, as_ring, clipped_box, draw_polygon, joined, paint, ring_trouble
+from segstudio.io.problems import Problem
+
+Options = ImportOptions
+
+
+@dataclass(frozen=True, slots=True)
+class _Image:
+    path: Path
+    shape: tuple[int, int]
+
+
+@dataclass
+class _Document:
+    """What is known of a document so far."""
+
+    path: Path
+    classes: ClassMatcher
+    categories: dict[Hashable, int | None]
+    """Class id by category id; ``None`` for a class that the project does not have."""
+    images: dict[Hashable, _Image | None]
+    """By image id; ``None`` for one with a problem."""
+    places: dict[Hashable, list[tuple[int, int]]]
+    """Where in the file the annotations of each image stand."""
+    boxes: dict[Hashable, list[Box]]
+    problems: list[Problem]
+
+    def problem(self, entry: Entry, reason: str) -> None:
+        self.problems.append(Problem(self.path, reason, entry.line))
+
+
+def read(source: Path, classes: LabelSet | None, options: ImportOptions) -> Work[ImportedDataset]:
+    needs_file(source, "the JSON file with images, annotations and categories")
+    matcher = ClassMatcher(classes, options, background=True)
+    document = _Document(source, matcher, {}, {}, defaultdict(list), defaultdict(list), [])
+    roots = [options.images] if options.images else [source.parent / "images", source.parent.parent / "images"]
+    finder = ImageFinder([*roots, *([] if options.images else [source.parent, source.parent.parent])])
+    yield from _pass(document, partial(_first, document, finder), "images")
+    if not document.images and not document.categories:
+        raise FormatError(source, "this is not a COCO document: it has neither images nor categories")
+    seen: set[Hashable] = set()
+    yield from _pass(document, partial(_second, document, seen), "annotations")
+    load = partial(_load, source, dict(document.categories), matcher.rest)
+    samples = [
+        ImportedSample(
+            image.path,
+            0,
+            image.shape,
+            partial(load, image, document.places[image_id]) if document.places[image_id] else None,
+            Annotation(boxes=tuple(document.boxes.get(image_id, ()))),
+        )
+        for image_id, image in document.images.items()
+        if image is not None
+    ]
+    return ImportedDataset("coco", source, matcher.classes, samples, tuple(document.problems))
+
+
+def _pass(document: _Document, take: Any, what: str) -> Work[None]:
+    """Hand every entry to *take*. A document that ends too soon is a problem; what stood before it counts."""
+    size = max(1, document.path.stat().st_size)
+    reported = 0.0
+    try:
+        for entry in entries(document.path):
+            take(entry)
+            if entry.start / size >= reported:
+                yield Progress(min(1.0, entry.start / size), f"reading {what}")
+                reported += 0.01
+    except FormatError as error:
+        if not document.images and not document.categories:
+            raise
+        if as_problem(error) not in document.problems:
+            document.problems.append(as_problem(error))
+
+
+# --- images and categories ---
+
+
+def _first(document: _Document, finder: ImageFinder, entry: Entry) -> None:
+    if entry.key == "categories":
+        _take_category(document, entry)
+    elif entry.key == "images":
+        _take_image(document, finder, entry)
+
+
+def _take_category(document: _Document, entry: Entry) -> None:
+    value = entry.value
+    if not isinstance(value, dict) or not isinstance(value.get("name"), str) or not _is_id(value.get("id")):
+        document.problem(entry, "a category needs an id and a name")
+        return
+    if value["id"] in document.categories:
+        document.problem(entry, f"the category id {value['id']} is used twice")
+        return
+    wanted = value["id"] if isinstance(value["id"], int) else None
+    class_id = document.classes.by_name(value["name"], wanted=wanted, color=_color(value.get("color")))
+    document.categories[value["id"]] = class_id
+    if class_id is None:
+        document.problem(entry, f"the project has no class called {value['name']!r}")
+
+
+def _color(value: object) -> Color | None:
+    if isinstance(value, list) and len(value) == 3 and all(isinstance(v, int) and 0 <= v <= 255 for v in value):
+        return value[0], value[1], value[2]
+    return None
+
+
+def _take_image(document: _Document, finder: ImageFinder, entry: Entry) -> None:
+    value = entry.value
+    if not isinstance(value, dict) or not isinstance(value.get("file_name"), str) or not _is_id(value.get("id")):
+        document.problem(entry, "an image needs an id and a file_name")
+        return
+    if value["id"] in document.images:
+        document.problem(entry, f"the image id {value['id']} is used twice")
+        return
+    document.images[value["id"]] = None
+    path, reason = finder.find(value["file_name"])
+    if path is None:
+        document.problem(entry, reason)
+        return
+    try:
+        shape = image_shape(path)
+    except FileError as error:
+        document.problems.append(as_problem(error))
+        return
+    told = value.get("height", shape[0]), value.get("width", shape[1])
+    if told != shape:
+        sizes = f"{told[1]}x{told[0]} pixels, but the file is {shape[1]}x{shape[0]}"
+        document.problem(entry, f"the image {value['file_name']!r} should have {sizes}")
+        return
+    document.images[value["id"]] = _Image(path, shape)
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, int | str)
+
+
+# --- annotations ---
+
+
+def _second(document: _Document, seen: set[Hashable], entry: Entry) -> None:
+    if entry.key != "annotations":
+        return
+    value = entry.value
+    if not isinstance(value, dict):
+        document.problem(entry, "an annotation is an object with image_id, category_id and segmentation")
+        return
+    if value.get("id") is not None and _is_id(value["id"]):
+        if value["id"] in seen:
+            document.problem(entry, f"the annotation id {value['id']} is used twice")
+            return
+        seen.add(value["id"])
+    image_id, category = value.get("image_id"), value.get("category_id")
+    if not _is_id(image_id) or image_id not in document.images:
+        document.problem(entry, f"there is no image with the id {image_id!r}")
+    elif not _is_id(category) or category not in document.categories:
+        document.problem(entry, f"there is no category with the id {category!r}")
+    else:
+        image, class_id = document.images[image_id], document.categories[category]
+        if image is not None and class_id is not None:  # else its image or class is a problem already
+            _take_annotation(document, entry, image_id, image, class_id)
+
+
+def _take_annotation(document: _Document, entry: Entry, image_id: Hashable, image: _Image, class_id: int) -> None:
+    segmentation = entry.value.get("segmentation")
+    if not segmentation:
+        box = _box(entry.value.get("bbox"), class_id, image.shape)
+        if box is None:
+            document.problem(entry, "the annotation has neither a segmentation nor a box inside the image")
+        else:
+            document.boxes[image_id].append(box)
+        return
+    reason, usable = _trouble(segmentation, image.shape)
+    if reason:
+        document.problem(entry, reason)
+    if usable:
+        document.places[image_id].append((entry.start, entry.length))
+
+
+def _box(value: object, class_id: int, shape: tuple[int, int]) -> Box | None:
+    if not isinstance(value, list) or len(value) != 4 or not all(isinstance(v, int | float) for v in value):
+        return None
+    x, y, width, height = value
+    if not np.isfinite(value).all():
+        return None
+    return clipped_box(class_id, x, y, x + width, y + height, shape)
+
+
+def _trouble(segmentation: object, shape: tuple[int, int]) -> tuple[str, bool]:
+    """What is wrong with a segmentation, if anything, and whether something of it can be drawn."""
+    if isinstance(segmentation, dict):
+        size, counts = segmentation.get("size"), segmentation.get("counts")
+        if size != list(shape):
+            return f"its run-length code is for an image of another size ({size})", False
+        try:
+            runs(counts if isinstance(counts, str) else list(counts or ()), shape)
+        except (ValueError, TypeError) as error:
+            return str(error), False
+        return "", True
+    if not isinstance(segmentation, list) or not all(isinstance(ring, list) for ring in segmentation):
+        return "a segmentation is a list of polygons or a run-length code", False
+    troubles = [ring_trouble(as_ring(ring), shape) for ring in segmentation]
+    return next((t.reason for t in troubles if t), ""), any(t is None or not t.lost for t in troubles)
+
+
+# --- pixels ---
+
+
+def _load(
+    source: Path, categories: Mapping[Hashable, int | None], rest: int, image: _Image, places: list[tuple[int, int]]
+) -> ImportedLabels:
+    drawn = []
+    for place in places:
+        value = read_entry(source, *place)
+        class_id = categories[value["category_id"]]
+        if class_id is not None:
+            drawn.append(_draw(value, class_id, image.shape))
+    return paint(image.path, [each for each in drawn if each.mask.any()], image.shape, rest)
+
+
+def _draw(value: Mapping[str, Any], class_id: int, shape: tuple[int, int]) -> Drawn:
+    segmentation = value["segmentation"]
+    if isinstance(segmentation, dict):
+        counts = segmentation["counts"]
+        region, mask = decode(counts if isinstance(counts, str) else list(counts), shape)
+        return Drawn(class_id, region, mask, instance=value.get("iscrowd", 0) != 1)
+    rings = [as_ring(ring) for ring in segmentation]
+    parts = [_fill(class_id, r, shape) for r in rings if r is not None and len(r) >= 3]
+    whole = joined(parts)
+    return Drawn(class_id, whole.region, whole.mask, instance=value.get("iscrowd", 0) != 1)
+
+
+def _fill(class_id: int, ring: NDArray[np.float64], shape: tuple[int, int]) -> Drawn:
+    """A polygon as pycocotools fills it; by pixel centres where it leaves the image, perhaps by far."""
+    if (ring < -1).any() or (ring > np.add(shape, 1)).any():
+        return draw_polygon(class_id, ring, shape)
+    flat = np.ascontiguousarray(ring[:, ::-1]).ravel().tolist()
+    code = coco_mask.frPyObjects([flat], *shape)[0]
+    return Drawn(class_id, *decode(code["counts"].decode("ascii"), shape))

@@ -1,0 +1,214 @@
+"""Index masks: one PNG (or single-channel TIFF, BMP, GIF) of class ids for each image, of the same name.
+
+Takes a folder with ``images/`` and ``masks/``, as segstudio and many others write it, with ``classes.json`` and
+``instances/`` where they exist, or any folder of masks together with the option *images*. Ids are matched by the names
+in ``classes.json`` where that exists, else taken as they are. RGB masks are read by the colours of the classes.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from segstudio.core.classes import Color, LabelSet, voc_color
+from segstudio.core.errors import FileError, FormatError, MaskError, storage_errors
+from segstudio.core.labels import FIRST_INSTANCE, MAX_SEGMENT, UNLABELLED
+from segstudio.core.progress import Progress, Work
+from segstudio.io.class_files import load_classes
+from segstudio.io.importers.base import (
+    ClassMatcher,
+    ImageFinder,
+    ImportedDataset,
+    ImportedLabels,
+    ImportedSample,
+    ImportOptions,
+    as_problem,
+    image_shape,
+    needs_folder,
+)
+from segstudio.io.masks import mask_colours, read_mask
+from segstudio.io.problems import Problem
+
+_UNTOLD = voc_color(UNLABELLED)
+"""How unlabelled pixels are drawn in colour."""
+_NO_CLASS = MAX_SEGMENT
+"""Stands for colours that no class has."""
+_ENDINGS = {".png", ".tif", ".tiff", ".bmp", ".gif"}
+
+
+class Options(ImportOptions):
+    masks: Path | None = Field(None, description="the folder with the masks, where it is not called masks")
+    unlabelled: int = Field(UNLABELLED, ge=0, le=MAX_SEGMENT, description="the value that means unlabelled here")
+    instances_of: str | None = Field(
+        None, description="the class of all objects, where the values of the masks are objects and not classes"
+    )
+
+
+@dataclass
+class _Dataset:
+    """What is known of the folder so far."""
+
+    source: Path
+    options: Options
+    matcher: ClassMatcher
+    open_ended: bool
+    """Whether every id that turns up is a class: there is neither a list of classes here nor a project's."""
+    ids: dict[int, int] = field(default_factory=dict)
+    """Class id by value in the masks."""
+    colours: dict[Color, int] = field(default_factory=dict)
+    """Value by colour, for RGB masks."""
+    objects: int | None = None
+    """The class of all objects."""
+
+
+def read(source: Path, classes: LabelSet | None, options: Options) -> Work[ImportedDataset]:
+    needs_folder(source, "the folder with images/ and masks/")
+    folder = options.masks or next((source / n for n in ("masks", "labels") if (source / n).is_dir()), source)
+    with storage_errors(folder):
+        masks = sorted(path for path in folder.iterdir() if path.suffix.lower() in _ENDINGS)
+    if not masks:
+        raise FormatError(folder, "the folder holds no masks")
+    dataset, problems = _opened(source, classes, options)
+    roots = [options.images] if options.images else [source / "images", source.parent / "images", source]
+    images = {
+        path.stem: path for path in ImageFinder(roots).files() if path.parent not in (folder, source / "instances")
+    }
+    samples: list[ImportedSample] = []
+    for number, mask in enumerate(masks):
+        yield Progress(number / len(masks), mask.name)
+        try:
+            sample, trouble = _sample(dataset, mask, images.get(mask.stem))
+        except FileError as error:
+            problems.append(as_problem(error))
+            continue
+        samples.append(sample)
+        problems.extend(trouble)
+    return ImportedDataset("masks", source, dataset.matcher.classes, samples, tuple(problems))
+
+
+def _opened(source: Path, classes: LabelSet | None, options: Options) -> tuple[_Dataset, list[Problem]]:
+    matcher, problems = ClassMatcher(classes, options), []
+    listed = source / "classes.json"
+    own = load_classes(listed) if listed.is_file() else classes
+    dataset = _Dataset(source, options, matcher, open_ended=own is None)
+    for label in (own or {}).values():
+        class_id = matcher.by_name(label.name, wanted=label.id, color=label.color)
+        dataset.colours[label.color] = label.id
+        if class_id is None:
+            problems.append(Problem(listed, f"the project has no class called {label.name!r}"))
+        else:
+            dataset.ids[label.id] = class_id
+    if options.instances_of is not None:
+        dataset.objects = matcher.by_name(options.instances_of)
+        if dataset.objects is None:
+            problems.append(Problem(source, f"the project has no class called {options.instances_of!r}"))
+    return dataset, problems
+
+
+def _sample(dataset: _Dataset, mask: Path, image: Path | None) -> tuple[ImportedSample, list[Problem]]:
+    if image is None:
+        raise MaskError(mask, "its image is missing")
+    shape = image_shape(image)
+    values = _values(dataset, mask, shape)
+    instances = dataset.source / "instances" / f"{mask.stem}.png"
+    load = partial(_load, dataset, mask, shape)
+    problems = []
+    if dataset.options.instances_of is None:
+        unknown = _unknown(dataset, mask, values)
+        if unknown:
+            problems.append(Problem(mask, _told(unknown)))
+        if instances.is_file():
+            load = partial(_load_instances, dataset, instances, shape)
+            load()  # what is wrong with it is told now and not half way through the import
+    return ImportedSample(image, 0, shape, load), problems
+
+
+def _told(unknown: list[int]) -> str:
+    if unknown == [_NO_CLASS]:
+        return "it holds colours that no class has"
+    listed = ", ".join(map(str, unknown[:5])) + (" ..." if len(unknown) > 5 else "")
+    return f"it holds values that are no class: {listed}"
+
+
+def _values(dataset: _Dataset, mask: Path, shape: tuple[int, int]) -> NDArray[np.uint16]:
+    colours = mask_colours(mask, shape)
+    if colours is None:
+        return read_mask(mask, shape)
+    packed = colours.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
+    found, places = np.unique(packed, return_inverse=True)
+    if found.size > 1000:
+        raise MaskError(mask, "it has more than 1000 colours: this is a picture and not a mask")
+    values = [_value_of(dataset, (int(c) >> 16, int(c) >> 8 & 255, int(c) & 255)) for c in found]
+    return np.array(values, np.uint16)[places].reshape(shape)
+
+
+def _value_of(dataset: _Dataset, colour: Color) -> int:
+    """The value that stands for a colour; in a data set without a list of classes, a new one."""
+    if colour not in dataset.colours:
+        if colour == _UNTOLD:
+            return dataset.options.unlabelled
+        if not dataset.open_ended:
+            return _NO_CLASS
+        dataset.colours[colour] = len(dataset.colours)
+    return dataset.colours[colour]
+
+
+def _unknown(dataset: _Dataset, mask: Path, values: NDArray[np.uint16]) -> list[int]:
+    """The values in a mask that are no class; where there is no list of classes, each becomes one."""
+    present = [int(v) for v in np.unique(values) if v != dataset.options.unlabelled and int(v) not in dataset.ids]
+    if not dataset.open_ended:
+        return present
+    if present and max(present) >= UNLABELLED:
+        raise MaskError(mask, f"it holds {max(present)}, which is no class id; are these instances?")
+    for value in present:
+        class_id = dataset.matcher.by_name(f"class {value}", wanted=value)
+        if class_id is not None:
+            dataset.ids[value] = class_id
+    return []
+
+
+def _load(dataset: _Dataset, mask: Path, shape: tuple[int, int]) -> ImportedLabels:
+    values = _values(dataset, mask, shape)
+    if dataset.options.instances_of is not None:
+        return _objects(dataset, mask, values)
+    table = np.full(MAX_SEGMENT + 1, UNLABELLED, np.uint16)
+    for value, class_id in dataset.ids.items():
+        table[value] = class_id
+    table[dataset.options.unlabelled] = UNLABELLED
+    return ImportedLabels(table[values])
+
+
+def _objects(dataset: _Dataset, mask: Path, values: NDArray[np.uint16]) -> ImportedLabels:
+    """Values from 1 on as instances of one class, in their order; 0 is what is no object."""
+    found, places = np.unique(values, return_inverse=True)
+    if found.size > MAX_SEGMENT - FIRST_INSTANCE:
+        raise MaskError(mask, "it has more objects than a label map can tell apart")
+    numbers = np.arange(found.size) + FIRST_INSTANCE
+    numbers[found == 0] = dataset.matcher.rest
+    numbers[found == dataset.options.unlabelled] = UNLABELLED
+    class_id = UNLABELLED if dataset.objects is None else dataset.objects
+    segments = {int(n): class_id for n in numbers if n >= FIRST_INSTANCE}
+    return ImportedLabels(numbers.astype(np.uint16)[places].reshape(values.shape), segments)
+
+
+def _load_instances(dataset: _Dataset, path: Path, shape: tuple[int, int]) -> ImportedLabels:
+    """Segment ids as segstudio exports them, with the table of their classes beside them."""
+    ids = read_mask(path, shape)
+    beside = path.with_suffix(".json")
+    with storage_errors(beside):
+        text = beside.read_bytes()
+    try:
+        segments = {int(key): dataset.ids.get(int(value), UNLABELLED) for key, value in json.loads(text).items()}
+    except (ValueError, AttributeError, TypeError) as error:
+        raise FormatError(beside, "this is no table from instance ids to class ids") from error
+    table = np.full(MAX_SEGMENT + 1, UNLABELLED, np.uint16)
+    table[FIRST_INSTANCE:] = np.arange(FIRST_INSTANCE, MAX_SEGMENT + 1)
+    for value, class_id in dataset.ids.items():
+        table[value] = class_id
+    return ImportedLabels(table[ids], segments)

@@ -1,0 +1,75 @@
+"""The table of importers, which loads no format's library before it is used."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from segstudio.core.classes import LabelSet
+from segstudio.core.errors import OptionError
+from segstudio.core.progress import Work
+from segstudio.core.registry import Registry
+
+if TYPE_CHECKING:
+    from segstudio.io.importers.base import ImportedDataset, ImportOptions
+
+
+@dataclass(frozen=True)
+class Importer:
+    """One line of the table."""
+
+    name: str
+    title: str
+    source: str
+    """What to choose, for people: ``"instances.json"``, ``"the folder with images/ and masks/"``."""
+    module: str
+    """Where its ``Options`` and its ``read(source, classes, options)`` stand."""
+
+    @property
+    def options(self) -> type[ImportOptions]:
+        """What can be chosen, as a model with a description of each field."""
+        options: type[ImportOptions] = importlib.import_module(self.module).Options
+        return options
+
+    def read(self, source: str | Path, classes: LabelSet | None = None, **options: Any) -> Work[ImportedDataset]:
+        """Look through the data set at *source* and list everything that is wrong with it; nothing is changed.
+
+        With *classes*, those of the data set are found among them by name (by id where the format has no names); else
+        the data set's own are taken. The result's samples give their label maps when asked, one at a time.
+
+        Raises :class:`~segstudio.core.errors.FormatError` where *source* is not of this format at all,
+        :class:`~segstudio.core.errors.OptionError` for options that the format does not have.
+        """
+        chosen = _validated(self, options)
+        work: Work[ImportedDataset] = importlib.import_module(self.module).read(Path(source), classes, chosen)
+        return (yield from work)
+
+
+def _validated(importer: Importer, options: dict[str, Any]) -> ImportOptions:
+    from pydantic import ValidationError  # loads late, as the formats do
+
+    try:
+        return importer.options(**options)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            known = ", ".join(importer.options.model_fields)
+            raise OptionError(f"{importer.name} has no option {name!r}; its options are {known}") from error
+        raise OptionError(f"{importer.name}: {name}: {first['msg']}") from error
+
+
+def _entry(name: str, title: str, source: str) -> Importer:
+    return Importer(name, title, source, f"segstudio.io.importers.{name}")
+
+
+IMPORTERS: Registry[Importer] = Registry(
+    "import format",
+    [
+        _entry("masks", "Mask PNG", "the folder with images/ and masks/, or a folder of masks"),
+        _entry("coco", "COCO instances", "the JSON file with images, annotations and categories"),
+    ],
+    group="segstudio.importers",
+)
