@@ -23,6 +23,8 @@ _OVER_THE_EDGE = 1.0
 _DRAWN_BY_HAND = 4096
 """Rings of more points are traced by machines, along edges that cannot cross; testing them takes the square of it."""
 _ROWS = 256
+_ROUNDING = 1e-6
+"""Square pixels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,9 +87,12 @@ def crosses_itself(ring: NDArray[np.float64]) -> bool:
 
 
 def _side(a: NDArray[np.float64], b: NDArray[np.float64], point: NDArray[np.float64]) -> NDArray[np.float64]:
-    """On which side of the line from *a* to *b* each *point* lies, by sign."""
-    across: NDArray[np.float64] = (b[..., 0] - a[..., 0]) * (point[..., 1] - a[..., 1])
-    return across - (b[..., 1] - a[..., 1]) * (point[..., 0] - a[..., 0])
+    """On which side of the line from *a* to *b* each *point* lies: 1, -1, or 0 on it but for rounding."""
+    across = (b[..., 0] - a[..., 0]) * (point[..., 1] - a[..., 1]) - (b[..., 1] - a[..., 1]) * (
+        point[..., 0] - a[..., 0]
+    )
+    side: NDArray[np.float64] = np.sign(across) * (np.abs(across) > _ROUNDING)
+    return side
 
 
 def draw_polygon(
