@@ -1,1 +1,7 @@
 """Networks, losses, training and inference: the only floor that knows torch, which loads when first needed."""
+
+import os
+
+# Threads that spin while they wait for the next piece of work take the cores from the window and from each other: on
+# two busy cores a training step took four times as long. OpenMP reads this when torch loads it.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
