@@ -36,7 +36,10 @@ Ending = Literal["finished", "out of time", "no longer improving", "stopped"]
 
 @dataclass(frozen=True, eq=False)
 class Preview:
-    """One validation image with what the network makes of it now; all ``(H, W)`` maps hold class ids, 255 = none."""
+    """A validation image, thinned if it is large, and what the network makes of it now.
+
+    The ``(H, W)`` maps hold class ids, 255 = none.
+    """
 
     name: str
     image: NDArray[Any]
@@ -68,11 +71,10 @@ class TrainingMetrics:
     class_names: tuple[str, ...] = ()
     best_miou: float | None = None
     confusion: NDArray[np.int64] | None = None
-    """``(K, K)`` of the last validation, rows true, columns predicted."""
+    """``(K, K)``, rows true, columns predicted; like *preview* only with the step that was *validated*."""
     preview: Preview | None = None
-    """Of the last validation."""
     validated: bool = False
-    """Whether the validation belongs to this very step."""
+    """Whether the network was measured after this very step."""
     note: str = ""
     """What the person should know: ``"out of memory: batch 8 -> 4"``."""
 

@@ -83,6 +83,8 @@ FEWEST_CROPS = 64
 """An epoch goes through the samples as often as gives this many crops."""
 SMALLEST_CROP = 64
 """Down to which crops shrink when memory runs out."""
+PREVIEW_SIDE = 512
+"""Previews are thinned to this many pixels a side."""
 STATE_SECONDS = 60.0
 """How much work a killed run loses at most, about."""
 
@@ -513,7 +515,9 @@ class _Run:
         ids = np.append(np.array(list(self.classes), np.uint16), np.zeros(256 - len(self.classes), np.uint16))
         ids[UNLABELLED] = UNLABELLED
         sample = self.store[index]
-        return Preview(self.store.samples[index].name, sample.image, ids[sample.target], ids[channels])
+        step = max(1, math.ceil(max(channels.shape) / PREVIEW_SIDE))
+        image, target, prediction = (array[::step, ::step] for array in (sample.image, sample.target, channels))
+        return Preview(self.store.samples[index].name, image.copy(), ids[target], ids[prediction])
 
     # -- what is kept --------------------------------------------------------------------------------------------
 
@@ -655,7 +659,8 @@ class _Run:
         )
         if last is None:
             return metrics
-        return replace(metrics, miou=last.miou, iou=last.iou, confusion=last.confusion, preview=last.preview)
+        metrics = replace(metrics, miou=last.miou, iou=last.iou)
+        return replace(metrics, confusion=last.confusion, preview=last.preview) if validated else metrics
 
     def _message(self, metrics: TrainingMetrics) -> str:
         where = f"epoch {metrics.epoch}" + (f" of {metrics.epochs}" if metrics.epochs else "")

@@ -180,7 +180,7 @@ class TrainingPanel(Panel):
         if not self.metrics:
             return
         self._draw_curves()
-        last = next((m for m in reversed(self.metrics) if m.iou), None)
+        last = next((m for m in reversed(self.metrics) if m.validated), None)
         if last is not None and last.step != self._shown_validation:
             self._shown_validation = last.step
             self._draw_scores(last)
