@@ -96,7 +96,7 @@ def _pop(keys: Floats, nodes: Ints, size: int) -> int:
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
 def on_grid(feature: Floats, sources: NDArray[np.bool_], spatial: float, rounds: int) -> Floats:
-    """Distance ``(H, W)`` from the pixels *sources* by raster scans (Toivanen 1996; Criminisi et al., ECCV 2008, eq. 2).
+    """Distance ``(H, W)`` from the pixels *sources* by raster scans (Criminisi et al., ECCV 2008, eq. 2).
 
     A step costs ``sqrt(spatial^2 * length^2 + |feature difference|^2)``; *feature* ``(H, W, C)``. *rounds* pairs of a
     forward and a backward scan; two are within a few percent of the exact distance on pictures.

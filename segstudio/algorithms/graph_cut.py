@@ -163,9 +163,12 @@ def _expand(
         both_keep = w if a != b else 0.0
         q_takes = w if a != alpha else 0.0
         p_takes = w if b != alpha else 0.0
-        terminal[p] += p_takes - both_keep
-        terminal[q] -= p_takes
-        capacity[arc[e]] = q_takes + p_takes - both_keep
+        # the same capacity both ways: an edge inside one class then asks nothing of the terminals
+        terminal[p] += 0.5 * (p_takes - q_takes - both_keep)
+        terminal[q] += 0.5 * (q_takes - p_takes - both_keep)
+        both_ways = 0.5 * (q_takes + p_takes - both_keep)
+        capacity[arc[e]] = both_ways
+        capacity[sister[arc[e]]] = both_ways
     for i in range(n):
         if terminal[i] < 0:
             gain_possible = True

@@ -74,7 +74,7 @@ def _gradient_row(labels: Ints, here: Floats, below: Floats, bins: Ints, n: int,
 
 
 @numba.njit(cache=True, nogil=True)
-def members(labels: Ints, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def members(labels: Ints, count: int) -> tuple[NDArray[np.int64], Ints]:
     """Where each piece's pixels start, and the flat pixel numbers piece by piece (a counting sort)."""
     starts = np.zeros(count + 1, np.int64)
     for i in range(len(labels)):
@@ -82,7 +82,7 @@ def members(labels: Ints, count: int) -> tuple[NDArray[np.int64], NDArray[np.int
     for j in range(count):
         starts[j + 1] += starts[j]
     cursor = starts[:-1].copy()
-    pixels = np.zeros(len(labels), np.int64)
+    pixels = np.zeros(len(labels), np.int32)
     for i in range(len(labels)):
         pixels[cursor[labels[i]]] = i
         cursor[labels[i]] += 1

@@ -134,7 +134,7 @@ class Superpixels:
         return cls(image, segment(image, method=method, **options))
 
     @cached_property
-    def _members(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _members(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         return members(self.labels.ravel(), self.count)
 
     @property
@@ -143,7 +143,7 @@ class Superpixels:
         return self._members[0]
 
     @property
-    def pixels(self) -> NDArray[np.int64]:
+    def pixels(self) -> NDArray[np.int32]:
         """``(H * W,)`` flat pixel numbers, piece by piece."""
         return self._members[1]
 

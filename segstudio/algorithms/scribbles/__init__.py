@@ -1,14 +1,33 @@
 """Scribbles to masks: strokes of some classes become a label for every pixel.
 
-:func:`propagate` is the one call; :data:`PROPAGATORS` lists the methods behind it.
+`propagate` is the one call; `PROPAGATORS` lists the methods behind it. `Session` answers strokes while they are drawn,
+and `tune` lets the default method learn from masks that were accepted.
 """
 
+from segstudio.algorithms.scribbles.combination import Model
+from segstudio.algorithms.scribbles.session import Session, warm_up
 from segstudio.algorithms.scribbles.table import (
+    DEFAULT,
     PROPAGATORS,
     Propagation,
     Propagator,
     propagate,
     propagation,
 )
+from segstudio.algorithms.scribbles.tuning import Tuning, load_model, save_model, tune
 
-__all__ = ["PROPAGATORS", "Propagation", "Propagator", "propagate", "propagation"]
+__all__ = [
+    "DEFAULT",
+    "PROPAGATORS",
+    "Model",
+    "Propagation",
+    "Propagator",
+    "Session",
+    "Tuning",
+    "load_model",
+    "propagate",
+    "propagation",
+    "save_model",
+    "tune",
+    "warm_up",
+]

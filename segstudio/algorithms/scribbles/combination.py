@@ -58,12 +58,23 @@ class Model:
 def shipped() -> Model:
     """The model that comes with the program, fitted on photographs, driving scenes, MRI and microscopy."""
     source = resources.files("segstudio.algorithms.scribbles") / "mixer.npz"
-    with resources.as_file(source) as path, np.load(path) as stored:
-        parts: dict[str, dict[str, Floats]] = {"first": {}, "second": {}}
-        for key in stored.files:
-            stage, name = key.split("/")
-            parts[stage][name] = stored[key]
-    return Model(parts["first"], parts["second"])
+    with resources.as_file(source) as path, np.load(path, allow_pickle=False) as stored:
+        return unpacked(stored)
+
+
+def unpacked(stored: Mapping[str, Any]) -> Model:
+    """A model from the arrays ``first/NAME``, ``second/NAME`` and ``smoothness``; ``ValueError`` for any other name."""
+    parts: dict[str, dict[str, Floats]] = {"first": {}, "second": {}}
+    smoothness = Model.smoothness
+    for key in stored:
+        if key == "smoothness":
+            smoothness = float(stored[key])
+            continue
+        stage, _, name = key.partition("/")
+        if stage not in parts:
+            raise ValueError(f"{key!r} is no part of a model")
+        parts[stage][name] = stored[key]
+    return Model(parts["first"], parts["second"], smoothness)
 
 
 def first_inputs(evidence: Evidence, marks: Marks) -> Floats:
@@ -201,17 +212,19 @@ def propagate(
     smoothness: float | None = None,
     emphasis: Mapping[str, float] | None = None,
     model: Model | None = None,
+    scene: Scene | None = None,
 ) -> tuple[NDArray[np.int32], Floats, dict[str, float]]:
     """Labels ``(H, W)`` int32 (places in ``strokes.classes``), confidence ``(H, W)`` and the weights of the cues.
 
     *smoothness* >= 0 weighs the pairwise term (1.5 by default), *emphasis* multiplies groups of cues (1 by default,
-    0 silences a group), *model* replaces the shipped one, for instance by one tuned to a project.
+    0 silences a group), *model* replaces the shipped one, for instance by one tuned to a project, and *scene* is
+    that of *image* if it is at hand.
     """
     chosen = model or shipped()
     weight = chosen.smoothness if smoothness is None else smoothness
     if not (np.isfinite(weight) and weight >= 0):
         raise OptionError(f"smoothness is a number of 0 or more, not {weight}")
-    scene = Scene(image)
+    scene = scene or Scene(image)
     marks = cues.mark(scene, strokes)
     judgement = judge(scene, marks, chosen, network=probabilities, emphasis=emphasis)
     labels, sure = decide(scene, marks, judgement.share, weight)

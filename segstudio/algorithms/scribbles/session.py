@@ -1,0 +1,320 @@
+"""Scribbling on one picture: everything that does not depend on strokes is kept, so a stroke is answered at once.
+
+While the mouse is down :meth:`Session.preview` lets the drawn class alone expand; on release :meth:`Session.full` runs
+the whole alpha-expansion, and :meth:`Session.propagation` the default method, whose answer the next previews build on.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from segstudio.algorithms import pictures
+from segstudio.algorithms.graph_cut import Problem
+from segstudio.algorithms.scribbles import scribblesup
+from segstudio.algorithms.scribbles.scene import Scene
+from segstudio.algorithms.scribbles.strokes import UNLABELLED, read
+from segstudio.algorithms.scribbles.table import Propagation, propagate, propagation
+from segstudio.algorithms.superpixels import COLOUR_BINS, Superpixels
+from segstudio.core.errors import AnnotationError
+from segstudio.core.geometry import Region
+from segstudio.core.progress import Progress, Work
+
+Ints = NDArray[np.int32]
+Floats = NDArray[np.float32]
+
+_APPEARANCE = 0.5  # how much a nat of colour counts against an edge of weight one
+_BELIEF = 1.0  # the same for the probabilities of an earlier propagation
+_NOTHING = Region(0, 0, 0, 0)
+
+
+class Session:
+    """*image* ``(H, W)`` or ``(H, W, C)``; *n_segments* superpixels (7,500 at 12 megapixels by default).
+
+    The constructor only checks; :meth:`prepare` does the slow part and belongs in the background. :attr:`labels` is
+    ``(H, W)`` uint16, 255 until the first stroke, and is repainted in place by every call.
+    """
+
+    def __init__(self, image: NDArray[Any], *, n_segments: int | None = None) -> None:
+        self.image = pictures.checked(image)
+        self._n_segments = n_segments
+        self._classes: list[int] = []
+        self._belief: Floats | None = None
+        self._strokes: NDArray[np.uint16] = np.full(self.image.shape[:2], UNLABELLED, np.uint16)
+        self.labels: NDArray[np.uint16] = np.full(self.image.shape[:2], UNLABELLED, np.uint16)
+
+    def prepare(self) -> None:
+        """Superpixels, histograms, adjacency and weights; later calls cost nothing."""
+        self.problem  # noqa: B018  # each of these is computed once, when first read
+        self._histograms  # noqa: B018
+        self.pieces.pixels  # noqa: B018
+        self._boxes  # noqa: B018
+        self._empty()
+
+    @cached_property
+    def pieces(self) -> Superpixels:
+        return Superpixels.of(self.image, n_segments=self._n_segments)
+
+    @cached_property
+    def problem(self) -> Problem:
+        """The graph with ScribbleSup's weights."""
+        return Problem(self.pieces.count, self.pieces.edges, scribblesup.pairwise(self.pieces))
+
+    @cached_property
+    def scene(self) -> Scene:
+        """What the default method needs of the picture."""
+        return Scene(self.image)
+
+    @cached_property
+    def _histograms(self) -> Floats:
+        return np.ascontiguousarray(self.pieces.colour_histograms)
+
+    @cached_property
+    def _forbidden(self) -> float:
+        """A cost that no saving on edges and colour outweighs, small enough to keep the arithmetic exact."""
+        return float(2 * self.problem.strength.max() + 100)
+
+    @cached_property
+    def _boxes(self) -> Ints:
+        return _bounding_boxes(self.pieces.labels, self.pieces.count)
+
+    def _empty(self) -> None:
+        if not hasattr(self, "_votes"):
+            self._votes = np.zeros((self.pieces.count, 0), np.int32)
+            self._colour_unary = np.zeros((self.pieces.count, 0))
+            self._unary = np.zeros((self.pieces.count, 0))
+            self._assigned = np.full(self.pieces.count, -1, np.int32)
+
+    @property
+    def seeds(self) -> NDArray[np.uint16]:
+        """``(H, W)`` the strokes so far, 255 where nothing is drawn."""
+        return self._strokes
+
+    def preview(self, label: int, y: NDArray[np.integer], x: NDArray[np.integer]) -> Region:
+        """Add the pixels *y*, *x* to the strokes of class *label* and let that class expand once.
+
+        Returns the region of :attr:`labels` that may have changed. Pixels outside the picture are left out. Raises
+        :class:`AnnotationError` for a class id outside 0..65535 or of 255.
+        """
+        self._empty()
+        y, x = self._inside(y, x)
+        column = self._column(label)
+        if len(y) == 0:
+            return _NOTHING
+        self._vote(column, y, x)
+        self._look(column)
+        old = self._assigned.copy()
+        if self._assigned.min() < 0:
+            self._assigned[:] = column
+        self.problem.expand(self._unary, self._assigned, column)
+        return self._repaint(old) | self._show(label, y, x)
+
+    def erase(self, y: NDArray[np.integer], x: NDArray[np.integer]) -> Region:
+        """Take the pixels *y*, *x* off whatever strokes they belong to and label again; what may have changed."""
+        self._empty()
+        y, x = self._inside(y, x)
+        if len(y) == 0 or not self._classes:
+            return _NOTHING
+        self._vote(-1, y, x)
+        self._strokes[y, x] = UNLABELLED
+        if (self._strokes == UNLABELLED).all():
+            self._start_over()
+            return Region.of(self.labels.shape)
+        self.labels[y, x] = np.array(self._classes, np.uint16)[self._assigned[self.pieces.labels[y, x]]]
+        return self.full() | Region(int(y.min()), int(x.min()), int(y.max()) + 1, int(x.max()) + 1)
+
+    def full(self) -> Region:
+        """Expand every class once from the present labels; the region that may have changed.
+
+        The labels are nearly converged by then; calling it again goes on where a change would still pay.
+        """
+        self._empty()
+        if not self._classes:
+            return _NOTHING
+        self._look(*range(len(self._classes)))
+        old = self._assigned.copy()
+        start = np.maximum(self._assigned, 0)
+        self._assigned = self.problem.solve(self._unary, initial=start, sweeps=1)
+        changed = self._repaint(old)
+        if not changed.empty:
+            drawn = self._strokes != UNLABELLED
+            self.labels[drawn] = self._strokes[drawn]
+        return changed
+
+    def replace(self, seeds: NDArray[Any]) -> Region:
+        """Start again from the strokes *seeds* ``(H, W)``: after an undo, or when a picture is opened.
+
+        Without any stroke everything is unlabelled again.
+        """
+        seeds = np.asarray(seeds)
+        if seeds.shape == self.labels.shape and (seeds == UNLABELLED).all():
+            self._start_over()
+            return Region.of(self.labels.shape)
+        strokes = read(seeds, self.labels.shape)
+        self._start_over()
+        for k, label in enumerate(strokes.classes):
+            y, x = np.nonzero(strokes.index == k)
+            self._vote(self._column(int(label)), y, x)
+            self._strokes[y, x] = label
+        self.full()
+        return Region.of(self.labels.shape)
+
+    def _start_over(self) -> None:
+        self._classes.clear()
+        self._belief = None
+        for name in ("_votes", "_colour_unary", "_unary", "_assigned"):
+            self.__dict__.pop(name, None)
+        self._empty()
+        self._strokes[:] = UNLABELLED
+        self.labels[:] = UNLABELLED
+
+    def propagation(self, *, probabilities: NDArray[Any] | None = None, **options: Any) -> Work[Propagation]:
+        """The default method on the strokes so far, on the scene that is kept; the next previews build on its answer.
+
+        Arguments as for :func:`propagate`. Run it in the background; it reads a copy of the strokes.
+        """
+        yield Progress(0.0, "looking at the image")
+        scene = self.scene
+        found = yield from propagation(
+            self.image, self._strokes.copy(), probabilities=probabilities, scene=scene, **options
+        )
+        self._believe(found)
+        return found
+
+    def _believe(self, found: Propagation) -> None:
+        """Take the answer's labels and confidence as a soft opinion on every piece."""
+        flat = self.pieces.labels.ravel()
+        rest = max(len(self._classes) - 1, 1)
+        total = np.zeros((self.pieces.count, len(self._classes)), np.float32)
+        for k, label in enumerate(self._classes):
+            chance = np.where(found.labels == label, found.confidence, (1 - found.confidence) / rest)
+            total[:, k] = np.bincount(flat, -np.log(np.maximum(chance, 1e-2)).ravel(), self.pieces.count)
+        self._belief = np.asarray(total / self.pieces.sizes[:, None], np.float32)
+
+    def _column(self, label: int) -> int:
+        if not 0 <= label <= 65535 or label == UNLABELLED:
+            raise AnnotationError(f"{label} is no class id to draw with; ids lie in 0..65535, 255 means unlabelled")
+        if label not in self._classes:
+            self._classes.append(int(label))
+            self._votes = np.pad(self._votes, ((0, 0), (0, 1)))
+            self._colour_unary = np.pad(self._colour_unary, ((0, 0), (0, 1)))
+            self._unary = np.pad(self._unary, ((0, 0), (0, 1)))
+        return self._classes.index(label)
+
+    def _inside(self, y: NDArray[np.integer], x: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        H, W = self.labels.shape
+        rows, columns = np.asarray(y, np.int64).ravel(), np.asarray(x, np.int64).ravel()
+        kept = (rows >= 0) & (rows < H) & (columns >= 0) & (columns < W)
+        return rows[kept], columns[kept]
+
+    def _vote(self, column: int, y: NDArray[np.int64], x: NDArray[np.int64]) -> None:
+        """Count the pixels for the class (-1: none), and off any class that they belonged to."""
+        flat = np.unique(y * self.labels.shape[1] + x)
+        pieces = self.pieces.labels.ravel()[flat]
+        before = self._strokes.ravel()[flat]
+        for k, label in enumerate(self._classes):
+            if k != column:
+                np.subtract.at(self._votes[:, k], pieces[before == label], 1)
+        if column >= 0:
+            np.add.at(self._votes[:, column], pieces[before != self._classes[column]], 1)
+
+    def _show(self, label: int, y: NDArray[np.integer], x: NDArray[np.integer]) -> Region:
+        self._strokes[y, x] = label
+        self.labels[y, x] = label
+        return Region(int(y.min()), int(x.min()), int(y.max()) + 1, int(x.max()) + 1)
+
+    def _look(self, *columns: int) -> None:
+        """The unary costs of classes: their colour model's surprise, an earlier opinion, and the strokes."""
+        for column in columns:
+            drawn = np.flatnonzero(self._votes[:, column])
+            model = self._votes[drawn, column].astype(np.float32) @ self._histograms[drawn]
+            model = model.reshape(-1, COLOUR_BINS)
+            model[:, 1:-1] = 0.25 * model[:, :-2] + 0.5 * model[:, 1:-1] + 0.25 * model[:, 2:]
+            model += 1e-2 * model.sum(axis=1, keepdims=True) / COLOUR_BINS + 1e-6
+            model /= model.sum(axis=1, keepdims=True)
+            surprise = np.asarray(-np.log(model) * (_APPEARANCE / len(model)), np.float32)
+            cost = self._histograms @ surprise.ravel()
+            if self._belief is not None and column < self._belief.shape[1]:
+                cost += _BELIEF * self._belief[:, column]
+            self._colour_unary[:, column] = cost
+        self._unary[:] = self._colour_unary
+        _mark(self._votes, self._unary, self._forbidden)
+
+    def _repaint(self, old: Ints) -> Region:
+        """Give every changed piece its class in :attr:`labels`; strokes keep theirs."""
+        changed = np.flatnonzero(self._assigned != old)
+        if len(changed) == 0:
+            return _NOTHING
+        ids = np.array(self._classes, np.uint16)[self._assigned[changed]]
+        flat, strokes = self.labels.ravel(), self._strokes.ravel()
+        _paint(flat, strokes, self.pieces.starts, self.pieces.pixels, changed, ids, UNLABELLED)
+        boxes = self._boxes[changed]
+        first, last = boxes.min(axis=0), boxes.max(axis=0)
+        return Region(int(first[0]), int(first[1]), int(last[2]), int(last[3]))
+
+
+@numba.njit(cache=True, nogil=True)
+def _bounding_boxes(labels: Ints, count: int) -> Ints:
+    """``(count, 4)`` y0, x0, y1, x1 of every piece, ends exclusive."""
+    H, W = labels.shape
+    boxes = np.zeros((count, 4), np.int32)
+    boxes[:, 0] = H
+    boxes[:, 1] = W
+    for y in range(H):
+        for x in range(W):
+            i = labels[y, x]
+            boxes[i, 0] = min(boxes[i, 0], y)
+            boxes[i, 1] = min(boxes[i, 1], x)
+            boxes[i, 2] = max(boxes[i, 2], y + 1)
+            boxes[i, 3] = max(boxes[i, 3], x + 1)
+    return boxes
+
+
+@numba.njit(cache=True, nogil=True)
+def _mark(votes: Ints, unary: NDArray[np.float64], forbidden: float) -> None:
+    """Where strokes vote, the class with most votes costs nothing and the others *forbidden*."""
+    N, L = votes.shape
+    for i in range(N):
+        best = 0
+        for k in range(L):
+            if votes[i, k] > votes[i, best]:
+                best = k
+        if votes[i, best] > 0:
+            for k in range(L):
+                unary[i, k] = 0.0 if k == best else forbidden
+
+
+@numba.njit(cache=True, nogil=True)
+def _paint(
+    labels: NDArray[np.uint16],
+    strokes: NDArray[np.uint16],
+    starts: NDArray[np.int64],
+    pixels: Ints,
+    changed: NDArray[np.int64],
+    ids: NDArray[np.uint16],
+    unlabelled: int,
+) -> None:
+    for c in range(len(changed)):
+        for k in range(starts[changed[c]], starts[changed[c] + 1]):
+            p = pixels[k]
+            labels[p] = ids[c] if strokes[p] == unlabelled else strokes[p]
+
+
+def warm_up() -> None:
+    """Compile, or load from the disk's cache, every kernel that a first stroke would wait for; some seconds once."""
+    rng = np.random.default_rng(0)
+    image = (rng.random((48, 64, 3)) * 255).astype(np.uint8)
+    image[:, 32:] //= 3
+    seeds = np.full((48, 64), UNLABELLED, np.uint8)
+    seeds[20:24, 4:20] = 0
+    seeds[20:24, 44:60] = 1
+    session = Session(image, n_segments=40)
+    session.prepare()
+    for label in (0, 1):
+        session.preview(label, *np.nonzero(seeds == label))
+    session.full()
+    propagate(image, seeds)

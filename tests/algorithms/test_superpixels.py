@@ -1,0 +1,113 @@
+"""Superpixels: every pixel in one connected piece, features that sum to what they count, any kind of picture."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from segstudio.algorithms.superpixels import METHODS, Superpixels, segment
+from segstudio.core.errors import AnnotationError, OptionError
+
+
+@pytest.fixture
+def picture() -> np.ndarray:
+    rng = np.random.default_rng(0)
+    image = rng.normal(60, 4, (70, 90, 3))
+    image[20:50, 30:70] += 120
+    return np.clip(image, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_labels_are_numbered_without_gaps(picture: np.ndarray, method: str) -> None:
+    labels = segment(picture, method=method)
+    assert labels.shape == picture.shape[:2]
+    assert labels.dtype == np.int32
+    assert np.array_equal(np.unique(labels), np.arange(labels.max() + 1))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_strong_edge_is_never_inside_a_piece(picture: np.ndarray, method: str) -> None:
+    labels = segment(picture, method=method, **({"n_segments": 60} if method != "felzenszwalb" else {}))
+    bright = np.zeros(labels.shape, bool)
+    bright[20:50, 30:70] = True
+    inside = ndimage.binary_erosion(bright, iterations=2)
+    outside = ~ndimage.binary_dilation(bright, iterations=2)
+    assert not set(labels[inside]) & set(labels[outside])
+
+
+def test_slic_pieces_are_connected(picture: np.ndarray) -> None:
+    labels = segment(picture, n_segments=80)
+    assert all(ndimage.label(labels == i)[1] == 1 for i in range(labels.max() + 1))
+
+
+def test_a_large_picture_keeps_its_edges_at_full_size() -> None:
+    rng = np.random.default_rng(0)
+    image = np.full((900, 1200), 40, np.uint8)
+    image[:, 601:] = 200
+    image = np.clip(image + rng.normal(0, 5, image.shape), 0, 255).astype(np.uint8)
+    labels = segment(image, n_segments=300)
+    assert not set(labels[:, :601].ravel()) & set(labels[:, 601:].ravel())
+    assert all(ndimage.label(labels == i)[1] == 1 for i in range(0, labels.max() + 1, 17))
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros((1, 1), np.uint8),
+        np.full((30, 40), 7.5),
+        np.arange(1200, dtype=np.uint16).reshape(30, 40),
+        np.random.default_rng(0).integers(0, 255, (3, 200, 4)).astype(np.uint8),
+        np.random.default_rng(0).normal(0, 1e6, (40, 30, 7)).astype(np.float32),
+        np.eye(20, dtype=bool),
+    ],
+    ids=["one pixel", "one colour", "16 bit", "rgba strip", "seven floats", "binary"],
+)
+def test_any_picture_is_cut(image: np.ndarray) -> None:
+    pieces = Superpixels.of(image)
+    assert pieces.sizes.sum() == image.shape[0] * image.shape[1]
+    assert np.isfinite(pieces.means).all()
+
+
+def test_the_scale_of_a_deep_picture_does_not_matter(picture: np.ndarray) -> None:
+    grey = picture[:, :, 0].astype(np.uint16)
+    assert np.array_equal(segment(grey * 16, n_segments=50), segment(grey * 256, n_segments=50))
+
+
+def test_pictures_that_are_not_finite_are_refused() -> None:
+    image = np.zeros((10, 10))
+    image[3, 4] = np.nan
+    with pytest.raises(AnnotationError, match="1 values that are NaN or infinite"):
+        segment(image)
+
+
+def test_wrong_options_are_named(picture: np.ndarray) -> None:
+    with pytest.raises(OptionError, match="did you mean 'slic'"):
+        segment(picture, method="slik")
+    with pytest.raises(OptionError, match="no option 'sigma'"):
+        segment(picture, sigma=1)
+    with pytest.raises(OptionError, match="at least 1"):
+        segment(picture, n_segments=0)
+
+
+def test_histograms_and_adjacency_by_hand() -> None:
+    image = np.zeros((2, 4), np.uint8)
+    image[:, 2:] = 255
+    pieces = Superpixels(image, np.array([[0, 0, 1, 1], [0, 0, 1, 1]], np.int32))
+    assert np.array_equal(pieces.sizes, [4, 4])
+    assert np.array_equal(pieces.centroids, [[0.5, 0.5], [0.5, 2.5]])
+    assert np.array_equal(pieces.edges, [[0, 1]])
+    assert np.array_equal(pieces.borders, [2])
+    assert pieces.colour_histograms[0, 0] == 1
+    assert pieces.colour_histograms[1, 24] == 1
+    # half of the left piece's pixels stand before the step; all vertical steps are zero
+    assert pieces.gradient_histograms[0, 0] == pytest.approx(0.5)
+    assert pieces.gradient_histograms[0, 9] == pytest.approx(0.5)
+    assert pieces.gradient_histograms[0, 10] == 1
+
+
+def test_members_are_the_pixels_of_each_piece(picture: np.ndarray) -> None:
+    pieces = Superpixels.of(picture, n_segments=40)
+    for i in (0, pieces.count // 2, pieces.count - 1):
+        own = pieces.pixels[pieces.starts[i] : pieces.starts[i + 1]]
+        assert np.array_equal(np.sort(own), np.flatnonzero(pieces.labels.ravel() == i))
