@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox, QToolButton, QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QDoubleSpinBox, QSlider, QSpinBox, QToolButton, QWidget
 
 from segstudio.gui import icons
 
@@ -25,6 +27,31 @@ def tool_button(icon: str, clicked: Callable[[], object], parent: QWidget | None
     button.setAutoRaise(True)
     button.clicked.connect(lambda: clicked())
     return button
+
+
+ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
+
+
+def wants_key(event: QEvent, keys: Sequence[Qt.Key]) -> bool:
+    """Whether *event* asks if one of *keys* belongs to the widget at hand rather than to an act; then it is accepted.
+
+    The arrow keys change the image everywhere but in widgets that move by them.
+    """
+    if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in keys:
+        event.accept()
+        return True
+    return False
+
+
+class Slider(QSlider):
+    """A horizontal slider that keeps the arrow keys to itself."""
+
+    def __init__(self, low: int = 0, high: int = 100) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self.setRange(low, high)
+
+    def event(self, event: QEvent) -> bool:
+        return wants_key(event, ARROWS) or super().event(event)
 
 
 def whole_number(low: int, high: int, suffix: str = "") -> QSpinBox:

@@ -11,7 +11,7 @@ from segstudio.app.cleanup import CleanupOptions
 from segstudio.app.document import Document
 from segstudio.app.workbench import Workbench
 from segstudio.gui.dialogs.base import Button, Dialog, muted
-from segstudio.gui.fields import describe, whole_number
+from segstudio.gui.fields import Slider, describe, whole_number
 from segstudio.gui.i18n import plain
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class CleanupDialog(Dialog):
         self._document: Document | None = workbench.document
         self.lead = muted()
         self.names = {name: QLabel() for name in STEPS}
-        self.sliders = {name: QSlider(Qt.Orientation.Horizontal) for name in STEPS}
+        self.sliders = {name: Slider() for name in STEPS}
         self.numbers = {name: whole_number(0, most, " px") for name, most in STEPS.items()}
         self.live = QCheckBox()
         self.live.setChecked(True)

@@ -26,7 +26,7 @@ from segstudio.app.class_edits import use_classes
 from segstudio.app.workbench import Workbench
 from segstudio.core.classes import Color, LabelClass, LabelSet
 from segstudio.gui import theme
-from segstudio.gui.fields import describe, tool_button
+from segstudio.gui.fields import ARROWS, describe, tool_button, wants_key
 from segstudio.gui.panels.base import Link, Panel
 from segstudio.io.class_files import load_classes, presets, save_classes
 
@@ -160,10 +160,7 @@ class ClassList(QListView):
 
     def event(self, event: QEvent) -> bool:
         # with the keyboard in this list, Delete means the class and not what is selected on the canvas
-        if event.type() is QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Delete:  # type: ignore[attr-defined]
-            event.accept()
-            return True
-        return super().event(event)
+        return wants_key(event, (*ARROWS, Qt.Key.Key_Delete)) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Delete:

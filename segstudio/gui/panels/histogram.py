@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from segstudio.gui import theme
+from segstudio.gui.fields import ARROWS, wants_key
 from segstudio.io.images import Image
 
 BINS = 128
@@ -103,6 +104,9 @@ class RangePicker(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._held = ""
+
+    def event(self, event: QEvent) -> bool:
+        return wants_key(event, ARROWS) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}

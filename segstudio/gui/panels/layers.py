@@ -13,14 +13,13 @@ from PySide6.QtWidgets import (
     QLabel,
     QMenu,
     QPushButton,
-    QSlider,
     QToolButton,
 )
 
 from segstudio.app.document import Document
 from segstudio.app.workbench import Workbench
 from segstudio.gui import icons
-from segstudio.gui.fields import decimal_number, describe, tool_button
+from segstudio.gui.fields import Slider, decimal_number, describe, tool_button
 from segstudio.gui.i18n import QT_TRANSLATE_NOOP, tr
 from segstudio.gui.panels.base import Link, Panel, scrolling_column
 from segstudio.gui.panels.histogram import RangePicker
@@ -50,8 +49,7 @@ class LayerRow:
         self.eye.setAutoRaise(True)
         self.eye.setProperty("role", "eye")
         self.label = QLabel(panel)
-        self.opacity = QSlider(Qt.Orientation.Horizontal, panel)
-        self.opacity.setRange(0, 100)
+        self.opacity = Slider()
         self.value = QLabel(panel)
         self.value.setProperty("role", "muted")
         self.value.setMinimumWidth(self.value.fontMetrics().horizontalAdvance("100 %"))

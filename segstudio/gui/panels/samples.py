@@ -32,7 +32,7 @@ from segstudio.app.document import Document
 from segstudio.app.workbench import Workbench
 from segstudio.core.annotation import Sample, SampleState
 from segstudio.gui import icons, theme
-from segstudio.gui.fields import describe, tool_button
+from segstudio.gui.fields import ARROWS, describe, tool_button, wants_key
 from segstudio.gui.i18n import QT_TRANSLATE_NOOP, tr
 from segstudio.gui.panels.base import Link, Panel
 from segstudio.io.project import SampleQuery
@@ -181,12 +181,7 @@ class SampleList(QListView):
     """The list; Enter and a double click go to an image."""
 
     def event(self, event: QEvent) -> bool:
-        # the arrow keys move in this list while the keyboard is in it, though elsewhere they change the image
-        keys = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Left, Qt.Key.Key_Right)
-        if event.type() is QEvent.Type.ShortcutOverride and event.key() in keys:  # type: ignore[attr-defined]
-            event.accept()
-            return True
-        return super().event(event)
+        return wants_key(event, (*ARROWS, Qt.Key.Key_Return, Qt.Key.Key_Enter)) or super().event(event)
 
 
 class SamplesPanel(Panel):

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QWidget
 
 from segstudio.app.workbench import Workbench
 from segstudio.gui import icons
-from segstudio.gui.fields import describe, whole_number
+from segstudio.gui.fields import Slider, describe, whole_number
 from segstudio.gui.i18n import plain, tr
 from segstudio.gui.panels.base import Panel, scrolling_column
 from segstudio.gui.tools import TOOLS
@@ -28,8 +27,7 @@ class BrushSize(QWidget):
     def __init__(self, canvas: Canvas) -> None:
         super().__init__()
         self._canvas = canvas
-        self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setRange(0, _SLIDER_STEPS)
+        self.slider = Slider(0, _SLIDER_STEPS)
         self.number = whole_number(1, MAX_BRUSH, " px")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -1,0 +1,186 @@
+"""The list of images: search, filter, order, and 100,000 of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QElapsedTimer, QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from segstudio.app.document import Document
+from segstudio.app.workbench import Workbench
+from segstudio.core.annotation import SampleState
+from segstudio.core.classes import LabelSet
+from segstudio.core.geometry import Region
+from segstudio.core.labels import Provenance
+from segstudio.gui import MainWindow
+from segstudio.gui.panels.samples import CHUNK, UNCERTAINTY, SampleModel, SamplesPanel
+from segstudio.io.project import Project
+
+
+@pytest.fixture
+def panel(window: MainWindow) -> SamplesPanel:
+    panel = window.panel("samples")
+    assert isinstance(panel, SamplesPanel)
+    return panel
+
+
+def names(panel: SamplesPanel) -> list[str]:
+    return [panel.model.data(panel.model.index(row)) for row in range(panel.model.rowCount())]
+
+
+def test_the_current_row_follows_the_document(panel: SamplesPanel, window: MainWindow) -> None:
+    assert panel.view.currentIndex().row() == 0
+    window.trigger("sample.next")
+    assert panel.view.currentIndex().row() == 1
+    assert panel.model.current == window.document.order[1]
+
+
+def test_enter_and_double_click_go_to_an_image(panel: SamplesPanel, window: MainWindow) -> None:
+    panel.view.setCurrentIndex(panel.model.index(2))
+    QTest.keyClick(panel.view, Qt.Key.Key_Return)
+    assert window.document.sample is not None
+    assert window.document.sample.name == "disc-2.png"
+    place = panel.view.visualRect(panel.model.index(0)).center()
+    QTest.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    QTest.mouseDClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert window.document.sample.name == "disc-0.png"
+
+
+def test_searching_shows_and_walks_through_what_matches(panel: SamplesPanel, window: MainWindow, qtbot: QtBot) -> None:
+    QTest.keyClicks(panel.search, "DISC-1")
+    qtbot.waitUntil(lambda: names(panel) == ["disc-1.png"])
+    assert "1 shown" in panel.count.text()
+    QTest.keyClick(panel.search, Qt.Key.Key_Return)
+    assert window.document.sample is not None
+    assert window.document.sample.name == "disc-1.png"
+    window.trigger("sample.next")
+    assert window.document.sample.name == "disc-1.png", "there is no other in the list"
+    panel.search.clear()
+    qtbot.waitUntil(lambda: len(names(panel)) == 3)
+
+
+def test_nothing_found_is_said(panel: SamplesPanel, qtbot: QtBot) -> None:
+    QTest.keyClicks(panel.search, "no such thing")
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 0)
+    assert panel.empty.isVisible()
+    assert panel.empty.text() == "No image matches."
+
+
+def choose(panel: SamplesPanel, state: SampleState | None) -> None:
+    box = panel.state
+    box.setCurrentIndex(next(i for i in range(box.count()) if box.itemData(i) == state))
+    box.activated.emit(box.currentIndex())
+
+
+def test_states_filter_and_are_counted(panel: SamplesPanel, window: MainWindow, qtbot: QtBot) -> None:
+    assert panel.count.text() == "0 of 3 done"
+    window.trigger("sample.done")
+    qtbot.waitUntil(lambda: panel.count.text() == "1 of 3 done")
+    assert panel.progress.value() == 1
+    choose(panel, SampleState.DONE)
+    assert names(panel) == ["disc-0.png"]
+    choose(panel, SampleState.TODO)
+    assert names(panel) == ["disc-1.png", "disc-2.png"]
+    choose(panel, None)
+    assert len(names(panel)) == 3
+
+
+def test_the_list_can_show_the_images_of_one_class(panel: SamplesPanel, window: MainWindow) -> None:
+    document = window.document
+    with document.edit("Brush"):
+        document.labels.write(Region(0, 0, 4, 4), 1, source=Provenance.HUMAN)
+    document.save()
+    panel.shown_class.setCurrentIndex(panel.shown_class.findData(1))
+    panel.shown_class.activated.emit(panel.shown_class.currentIndex())
+    assert names(panel) == ["disc-0.png"]
+
+
+def test_the_least_certain_comes_first(panel: SamplesPanel, window: MainWindow) -> None:
+    project = window.document.project
+    project.set_uncertainty(2, 0.9)
+    project.set_uncertainty(3, 0.4)
+    QTest.mouseClick(panel.order, Qt.MouseButton.LeftButton)
+    assert names(panel) == ["disc-1.png", "disc-2.png", "disc-0.png"]
+    assert panel.model.data(panel.model.index(0), UNCERTAINTY) == "90%"
+    assert list(window.document.order) == [2, 3, 1]
+
+
+def test_a_changed_state_shows_at_once(panel: SamplesPanel, window: MainWindow) -> None:
+    tip = Qt.ItemDataRole.ToolTipRole
+    assert "to do" in panel.model.data(panel.model.index(0), tip)
+    window.trigger("sample.skip")
+    assert "skipped" in panel.model.data(panel.model.index(0), tip)
+
+
+def many(tmp_path: Path, count: int) -> Project:
+    project = Project.create(tmp_path / "many", LabelSet.named(["background"]))
+    project.add_samples((f"/images/{i:06d}.png", 0) for i in range(count))
+    return project
+
+
+def test_rows_are_fetched_as_they_come_into_view(tmp_path: Path) -> None:
+    document = Document(many(tmp_path, 5000))
+    model = SampleModel()
+    model.show(document, document.project.sample_ids())
+    fetched: list[int] = []
+    ask = document.project.samples
+
+    def counted(ids: list[int] | None = None) -> list[object]:
+        fetched.append(len(ids or []))
+        return list(ask(ids))
+
+    document.project.samples = counted  # type: ignore[method-assign, assignment]
+    assert model.data(model.index(4000)) == "004000.png"
+    assert model.data(model.index(4001)) == "004001.png"
+    assert fetched == [CHUNK]
+    for row in range(0, 5000, CHUNK):
+        model.data(model.index(row))
+    assert len(fetched) == -(-5000 // CHUNK)
+    document.close()
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_images_are_listed_searched_and_scrolled_without_a_pause(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    """X-AnyLabeling#743, #822, #1182, #1220: folders of more than ten thousand images hang."""
+    many(tmp_path, 100_000).close()
+    bench = Workbench(lambda act: act())
+    panel = SamplesPanel(bench, None)  # type: ignore[arg-type]  # it needs no canvas
+    qtbot.addWidget(panel)
+    panel.show()
+    clock = QElapsedTimer()
+    clock.start()
+    assert bench.open_project(tmp_path / "many.segstudio")
+    panel.view.grab()
+    assert clock.elapsed() < 1500
+    assert panel.model.rowCount() == 100_000
+    clock.restart()
+    panel.search.setText("0999")
+    panel.filter()
+    panel.view.grab()
+    assert clock.elapsed() < 500
+    assert panel.model.rowCount() == 109
+    panel.search.clear()
+    panel.filter()
+    clock.restart()
+    for place in range(20):
+        bar = panel.view.verticalScrollBar()
+        bar.setValue(bar.maximum() * place // 20)
+        panel.view.grab()
+    assert clock.elapsed() / 20 < 50
+    bench.shut_down()
+
+
+def test_the_list_can_be_walked_by_keys_alone(panel: SamplesPanel, window: MainWindow) -> None:
+    panel.search.setFocus()
+    QTest.keyClick(panel.search, Qt.Key.Key_Tab)
+    panel.view.setFocus()
+    QTest.keyClick(panel.view, Qt.Key.Key_Down)
+    assert panel.view.currentIndex().row() == 1
+    assert window.document.sample is not None
+    assert window.document.sample.name == "disc-0.png", "looking through the list opens nothing yet"
+    assert panel.view.indexAt(QPoint(10, 10)).isValid()
