@@ -21,7 +21,7 @@ from segstudio.core.labels import UNLABELLED, LabelMap, Provenance
 from segstudio.io import images
 from segstudio.io.images import Image
 from segstudio.io.masks import mask_size
-from segstudio.io.project import Project
+from segstudio.io.project import Project, SampleQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,16 +138,18 @@ class Document:
 
     def goto_first(self) -> None:
         """Take up the first sample that is to be done (or the first of all)."""
-        ids = list(self.order)
-        todo = next((s.id for s in self.project.samples(ids) if s.state is SampleState.TODO), None)
-        if ids:
-            self.goto(todo if todo is not None else ids[0])
+        todo = self.project.sample_ids(SampleQuery(states=frozenset({SampleState.TODO})))
+        first = todo or self.order
+        if first:
+            self.goto(first[0])
 
     def next_in_state(self, state: SampleState) -> int | None:
         """The first sample after the one at hand (and then from the start) that is in *state*."""
         place = self._place() + 1
         ids = [*self.order[place:], *self.order[:place]]
-        return next((s.id for s in self.project.samples(ids) if s.state is state and s != self.sample), None)
+        wanted = set(self.project.sample_ids(SampleQuery(states=frozenset({state}))))
+        wanted -= {self.sample.id} if self.sample is not None else set()
+        return next((sample_id for sample_id in ids if sample_id in wanted), None)
 
     def _place(self) -> int:
         if self.sample is None or self.sample.id not in self.order:

@@ -70,11 +70,6 @@ class ReviewBar(Panel):
 
     def _judge(self, act: str) -> None:
         self._trigger(act)
-        document = self.document
-        if document is None or document.sample is None:
-            return
-        after = list(document.order)
-        place = after.index(document.sample.id) + 1 if document.sample.id in after else 0
-        waiting = next((s.id for s in document.project.samples(after[place:]) if s.state is SampleState.DONE), None)
+        waiting = self.document.next_in_state(SampleState.DONE) if self.document is not None else None
         if waiting is not None:
             self.workbench.goto(waiting)
