@@ -15,10 +15,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from segstudio.algorithms.raster import Outline, outlines
 from segstudio.core.classes import LabelSet
 from segstudio.core.progress import Work
 from segstudio.io.coco_rle import encode
@@ -32,6 +30,7 @@ from segstudio.io.exporters.base import (
     object_classes,
 )
 from segstudio.io.exporters.json_lists import JsonLists, json_lists
+from segstudio.io.exporters.polygons import pieces, slit
 from segstudio.io.segments import Segment, segments
 
 
@@ -89,16 +88,5 @@ def _annotation(segment: Segment, lists: JsonLists, image_id: int, item: Item, o
 
 def polygons(segment: Segment, options: Options) -> list[list[float]]:
     """The outlines of *segment* as COCO's lists of x, y, x, y ..., one for each piece."""
-    origin = (segment.region.y0, segment.region.x0)
-    pieces = outlines(segment.mask, origin=origin, tolerance=options.tolerance)
-    return [np.ascontiguousarray(slit(piece)[:, ::-1]).ravel().tolist() for piece in pieces]
-
-
-def slit(outline: Outline) -> NDArray[np.float64]:
-    """*outline* as a single ring ``(N, 2)`` of (y, x): each hole is entered and left along one line."""
-    ring = outline.exterior
-    for hole in sorted(outline.holes, key=lambda points: float(points[:, 1].min())):
-        around = np.roll(hole, -int(hole[:, 1].argmin()), axis=0)  # begins at its leftmost corner
-        here = int(np.square(ring - around[0]).sum(axis=1).argmin())
-        ring = np.concatenate([ring[: here + 1], around, around[:1], ring[here:]])
-    return ring
+    found = pieces(segment, tolerance=options.tolerance)
+    return [np.ascontiguousarray(slit(outline)[:, ::-1]).ravel().tolist() for outline in found]

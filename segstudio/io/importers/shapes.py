@@ -95,11 +95,9 @@ def _side(a: NDArray[np.float64], b: NDArray[np.float64], point: NDArray[np.floa
     return side
 
 
-def draw_polygon(
-    class_id: int, exterior: ArrayLike, shape: tuple[int, int], *, holes: Sequence[ArrayLike] = ()
-) -> Drawn:
+def draw_polygon(class_id: int, exterior: ArrayLike, shape: tuple[int, int]) -> Drawn:
     """The pixels of the image whose centre lies in a polygon, perhaps none."""
-    return Drawn(class_id, *polygon(exterior, shape, holes=holes))
+    return Drawn(class_id, *polygon(exterior, shape))
 
 
 def joined(parts: Sequence[Drawn]) -> Drawn:
