@@ -1,26 +1,25 @@
 """What every network costs on this machine: JSON on standard output, or the tables of ``docs/networks.md`` anew.
 
-    python bench/networks.py [--names unet,segnet] [--size 512] [--repeats 3] [--threads N] [--write-docs]
+    python bench/networks.py [--names unet,segnet] [--size 512] [--repeats 2] [--write-docs]
 
-Times are given in milliseconds and as a share of torchvision's DeepLabV3-ResNet-50 in the same run, since a machine
-that is busy with something else slows both.
+Time is the CPU time of one thread as a share of torchvision's DeepLabV3-ResNet-50's in the same run,
+which a machine that is busy with something else changes least.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import sys
 import time
 from pathlib import Path
 
 import torch
 import torchvision
+from torch import nn
 
-from segstudio.core.progress import Progress, finish
-from segstudio.learning.networks import NETWORKS
-from segstudio.learning.networks.profile import Profile, profile_networks
+from segstudio.learning.networks import NETWORKS, create_network
+from segstudio.learning.networks.profile import Profile, profile_network
 
 PAGE = Path(__file__).parents[1] / "docs" / "networks.md"
 BEGIN, END = "<!-- tables: written by bench/networks.py -->", "<!-- end of tables -->"
@@ -28,68 +27,60 @@ BEGIN, END = "<!-- tables: written by bench/networks.py -->", "<!-- end of table
 
 def main() -> None:
     arguments = parse_arguments()
-    if arguments.threads:
-        torch.set_num_threads(arguments.threads)
-    names = arguments.names.split(",") if arguments.names else None
-    reference = time_reference(arguments.size, arguments.repeats) if arguments.repeats else None
-    work = profile_networks(names, size=arguments.size, repeats=arguments.repeats)
-    profiles = finish(work, show)
+    torch.set_num_threads(1)
+    names = arguments.names.split(",") if arguments.names else list(NETWORKS)
+    profiles = [profile_network(name, size=arguments.size) for name in names]
+    shares: list[float | None] = [None] * len(names)
+    if arguments.repeats:
+        reference = torchvision.models.segmentation.deeplabv3_resnet50(weights=None, weights_backbone=None)
+        whole = cpu_seconds(reference, arguments.size, 2 * arguments.repeats)
+        for index, name in enumerate(names):
+            print(f"{index + 1}/{len(names)} {name}", file=sys.stderr)
+            shares[index] = cpu_seconds(create_network(name, 21), arguments.size, arguments.repeats) / whole
     if arguments.write_docs:
-        PAGE.write_text(with_tables(PAGE.read_text(encoding="utf-8"), profiles, reference), encoding="utf-8")
-    print(
-        json.dumps({"reference_milliseconds": reference, "networks": [line(p, reference) for p in profiles]}, indent=1)
-    )
+        PAGE.write_text(with_tables(PAGE.read_text(encoding="utf-8"), profiles, shares), encoding="utf-8")
+    lines = [p.to_json() | {"relative_time": s and round(s, 3)} for p, s in zip(profiles, shares, strict=True)]
+    print(json.dumps(lines, indent=1))
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--names", help="networks, separated by commas; all")
     parser.add_argument("--size", type=int, default=512)
-    parser.add_argument("--repeats", type=int, default=3, help="timed passes; 0 measures none")
-    parser.add_argument("--threads", type=int, default=0, help="torch's threads; its own choice")
+    parser.add_argument("--repeats", type=int, default=2, help="timed passes; 0 measures none")
     parser.add_argument("--write-docs", action="store_true", help="put the tables into docs/networks.md")
     return parser.parse_args()
 
 
-def show(progress: Progress) -> None:
-    print(f"{100 * (progress.fraction or 0):3.0f} % {progress.message}", file=sys.stderr)
-
-
-def time_reference(size: int, repeats: int) -> float:
-    """Milliseconds of torchvision's DeepLabV3-ResNet-50."""
-    network = torchvision.models.segmentation.deeplabv3_resnet50(weights=None, weights_backbone=None).eval()
+def cpu_seconds(network: nn.Module, size: int, repeats: int) -> float:
+    """Of one forward pass in one thread, the best of *repeats* after one that is not counted."""
+    network.eval()
     x = torch.rand(1, 3, size, size)
     times = []
     with torch.inference_mode():
         for _ in range(repeats + 1):
-            start = time.perf_counter()
+            start = time.process_time()
             network(x)
-            times.append(time.perf_counter() - start)
-    return 1000 * statistics.median(times[1:])
+            times.append(time.process_time() - start)
+    return min(times[1:])
 
 
-def line(profile: Profile, reference: float | None) -> dict[str, object]:
-    measured = profile.milliseconds is not None and reference is not None
-    return profile.to_json() | {"relative_time": round(profile.milliseconds / reference, 3) if measured else None}
-
-
-def with_tables(page: str, profiles: list[Profile], reference: float | None) -> str:
+def with_tables(page: str, profiles: list[Profile], shares: list[float | None]) -> str:
     before, rest = page.split(BEGIN)
     _, after = rest.split(END)
-    return before + BEGIN + "\n\n" + costs(profiles, reference) + "\n" + choices(profiles) + "\n" + END + after
+    return before + BEGIN + "\n\n" + costs(profiles, shares) + "\n" + choices(profiles) + "\n" + END + after
 
 
-def costs(profiles: list[Profile], reference: float | None) -> str:
+def costs(profiles: list[Profile], shares: list[float | None]) -> str:
     rows = [
         "| Network | Name | Backbone | Parameters | GMACs | Output stride | Receptive field | Time |",
         "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: |",
     ]
-    for p in profiles:
+    for p, share in zip(profiles, shares, strict=True):
         macs = "depends on the image" if p.macs is None else f"{p.macs / 1e9:.1f}"
         stride = "several" if p.output_stride is None else str(p.output_stride)
-        timed = p.milliseconds is not None and reference is not None
         field = "image" if p.receptive_field is None else f"{p.receptive_field:,}"
-        spent = f"{p.milliseconds / reference:.2f}" if timed else ""
+        spent = "" if share is None else f"{share:.2f}"
         rows.append(
             f"| {NETWORKS[p.name].title} | `{p.name}` | {p.backbone or ''} | {p.parameters:,} | {macs} | {stride} "
             f"| {field} | {spent} |"
