@@ -83,7 +83,7 @@ PROPAGATORS: Registry[Propagator] = Registry(
     ],
     group="segstudio.propagators",
 )
-DEFAULT = "scribblesup"
+DEFAULT = "auto"
 
 
 def propagation(
