@@ -40,7 +40,7 @@ class Dialog(Translated, QDialog):
 
     def say(self, problem: str) -> None:
         """Show what is wrong; an empty text hides the line. OK can be pressed only while nothing is wrong."""
-        self.problem.setText(problem[:1].upper() + problem[1:])
+        self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
         ok = self.buttons.button(Button.Ok)
         if ok is not None:
@@ -52,6 +52,12 @@ class Dialog(Translated, QDialog):
         cancel = self.buttons.button(Button.Cancel)
         if cancel is not None:
             cancel.setText(QCoreApplication.translate("Dialog", "Cancel"))
+
+
+def sentence(error: Exception) -> str:
+    """What *error* says, begun with a capital letter."""
+    text = str(error)
+    return text[:1].upper() + text[1:]
 
 
 def muted(text: str = "") -> QLabel:

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 _PAUSE_MS = 60
 STEPS = {"open": 25, "close": 25, "smooth": 25, "min_area": 5000, "max_hole": 5000}
 """The steps in the order in which people think of them, each with its largest value (pixels)."""
-FIRST = CleanupOptions(open=1, close=1, min_area=64, max_hole=64)
-"""What is offered first."""
+NOTHING = CleanupOptions(open=0, close=0, min_area=0, max_hole=0, smooth=0)
 
 
 def open_cleanup(workbench: Workbench, canvas: Canvas, parent: QWidget | None = None) -> CleanupDialog:
@@ -55,9 +54,9 @@ class CleanupDialog(Dialog):
         self._pause.setInterval(_PAUSE_MS)
         self._pause.timeout.connect(self._preview)
         self._arrange()
-        self._set(FIRST)
+        self._set(workbench.cleanup.options)
         self.live.toggled.connect(self._changed)
-        self.buttons.button(Button.Reset).clicked.connect(lambda: self._set(CleanupOptions()))
+        self.buttons.button(Button.Reset).clicked.connect(lambda: self._set(NOTHING))
         self.finished.connect(self._leave)
         if self._document is not None:
             self._document.sample_changed.connect(self._restart)

@@ -32,7 +32,7 @@ class CommandPalette(Translated, QDialog):
     """
 
     def __init__(self, actions: Iterable[QAction], parent: QWidget | None = None) -> None:
-        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
+        super().__init__(parent, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
         self.setObjectName("command_palette")
         self._actions = [action for action in actions if action.isEnabled() and action.text()]
         self.field = QLineEdit()
@@ -60,6 +60,11 @@ class CommandPalette(Translated, QDialog):
         self.field.setPlaceholderText(self.tr("Type what you want to do"))
         describe(self.field, self.tr("Find an act"))
         self.list.setAccessibleName(self.tr("Acts that match"))
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.WindowDeactivate and self.isVisible():
+            self.reject()  # a click beside it
+        return super().event(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:

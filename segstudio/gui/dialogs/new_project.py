@@ -28,7 +28,7 @@ from segstudio.app.workbench import Workbench
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import FormatError, OptionError
 from segstudio.gui import icons
-from segstudio.gui.dialogs.base import Dialog, muted
+from segstudio.gui.dialogs.base import Dialog, muted, sentence
 from segstudio.gui.dialogs.files import ask_folder, ask_images
 from segstudio.gui.fields import describe, tool_button
 from segstudio.io.class_files import load_classes, presets
@@ -177,7 +177,7 @@ class NewProjectDialog(Dialog):
         try:
             classes = self._classes()
         except (OptionError, FormatError) as error:
-            return str(error)
+            return sentence(error)
         self._show_classes(classes)
         return "" if len(classes) else self.tr("Name at least one class")
 

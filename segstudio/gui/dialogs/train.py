@@ -22,7 +22,7 @@ from segstudio.app.training import trainable_samples
 from segstudio.app.workbench import Workbench
 from segstudio.core.errors import OptionError
 from segstudio.gui import icons
-from segstudio.gui.dialogs.base import Dialog, muted
+from segstudio.gui.dialogs.base import Dialog, muted, sentence
 from segstudio.gui.fields import describe, whole_number
 from segstudio.gui.forms import OptionForm, options_of
 from segstudio.gui.i18n import QT_TRANSLATE_NOOP, plain, tr
@@ -208,7 +208,7 @@ class TrainDialog(Dialog):
         try:
             TrainConfig.parse(dict(self.config()))
         except OptionError as error:
-            self.say(str(error))
+            self.say(sentence(error))
         else:
             self.say("")
 

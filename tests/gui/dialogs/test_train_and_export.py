@@ -1,0 +1,149 @@
+"""Asking how to train and what to export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDialogButtonBox
+from pytestqt.qtbot import QtBot
+
+from segstudio.core.geometry import Region
+from segstudio.core.labels import Provenance
+from segstudio.gui import MainWindow
+from segstudio.gui.dialogs.export import ExportDialog
+from segstudio.gui.dialogs.train import MIXTURES, TrainDialog
+from segstudio.io.exporters import EXPORTERS
+from segstudio.learning.config import TrainConfig
+from segstudio.learning.losses.table import LOSSES
+from segstudio.learning.networks.table import NETWORKS
+
+OK = QDialogButtonBox.StandardButton.Ok
+
+
+@pytest.fixture
+def labelled(window: MainWindow) -> MainWindow:
+    document = window.document
+    with document.edit("Brush"):
+        document.labels.write(Region(0, 0, 20, 20), 1, source=Provenance.HUMAN)
+    document.save()
+    return window
+
+
+@pytest.fixture
+def training(labelled: MainWindow, qtbot: QtBot) -> TrainDialog:
+    dialog = TrainDialog(labelled.workbench, labelled)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    return dialog
+
+
+def test_the_sensible_default_comes_first_with_its_reason(training: TrainDialog) -> None:
+    assert training.network.currentData() == "unet"
+    assert training.why_network.text() == NETWORKS["unet"].pick
+    assert training.loss.currentData() == "ce+dice"
+    assert "default" in training.why_loss.text()
+    config = TrainConfig.parse(dict(training.config()))
+    assert (config.network, config.loss, config.epochs) == ("unet", "ce+dice", 60)
+    assert training.buttons.button(OK).isEnabled()
+
+
+def test_every_network_and_loss_can_be_chosen_and_says_why(training: TrainDialog) -> None:
+    assert [training.network.itemData(i) for i in range(training.network.count())] == list(NETWORKS)
+    for place in range(training.network.count()):
+        training.network.setCurrentIndex(place)
+        assert training.why_network.text()
+        entry = NETWORKS[training.network.currentData()]
+        assert training.backbone.isEnabled() == bool(entry.backbones)
+        assert TrainConfig.parse(dict(training.config())).backbone == (entry.backbones[0] if entry.backbones else None)
+    assert {training.loss.itemData(i) for i in range(training.loss.count())} == {*MIXTURES, *LOSSES}
+    for place in range(training.loss.count()):
+        training.loss.setCurrentIndex(place)
+        assert training.why_loss.text()
+
+
+def test_time_instead_of_epochs(training: TrainDialog) -> None:
+    training.length.setValue(5)
+    training.unit.setCurrentIndex(training.unit.findData("minutes"))
+    config = TrainConfig.parse(dict(training.config()))
+    assert config.minutes == 5
+    assert config.epochs is None
+
+
+def test_more_options_unfold_and_only_changes_are_answered(training: TrainDialog) -> None:
+    assert not training.rest.isVisible()
+    QTest.mouseClick(training.more, Qt.MouseButton.LeftButton)
+    assert training.rest.isVisible()
+    assert set(training.config()) == {"network", "loss", "epochs"}
+    batch = training.form.widgets["batch"]
+    batch.setValue(8)  # type: ignore[attr-defined]
+    training.augment.widgets["flip_vertical"].setChecked(True)  # type: ignore[attr-defined]
+    config = TrainConfig.parse(dict(training.config()))
+    assert config.batch == 8
+    assert config.augment.flip_vertical
+    assert config.augment.flip, "what was not touched keeps its default"
+
+
+def test_the_last_choice_is_offered_first(labelled: MainWindow, qtbot: QtBot) -> None:
+    labelled.workbench.settings.training = {
+        "network": "deeplabv3plus", "backbone": "resnet18", "loss": "0.5*bce+dice", "minutes": 3, "batch": 2,
+    }  # fmt: skip
+    dialog = TrainDialog(labelled.workbench, labelled)
+    qtbot.addWidget(dialog)
+    config = dialog.config()
+    assert config["network"] == "deeplabv3plus"
+    assert config["backbone"] == "resnet18"
+    assert config["loss"] == "0.5*bce+dice"
+    assert config["minutes"] == 3
+    assert config["batch"] == 2
+
+
+def test_without_labels_there_is_nothing_to_learn_from(window: MainWindow, qtbot: QtBot) -> None:
+    for dialog in (TrainDialog(window.workbench, window), ExportDialog(window.workbench, window)):
+        qtbot.addWidget(dialog)
+        dialog.show()
+        assert not dialog.buttons.button(OK).isEnabled()
+        assert "No image is labelled yet" in dialog.problem.text()
+
+
+@pytest.fixture
+def export(labelled: MainWindow, qtbot: QtBot) -> ExportDialog:
+    dialog = ExportDialog(labelled.workbench, labelled)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    return dialog
+
+
+def test_every_format_shows_its_use_and_its_own_options(export: ExportDialog) -> None:
+    assert [export.format.itemData(i) for i in range(export.format.count())] == list(EXPORTERS)
+    for place, (name, entry) in enumerate(EXPORTERS.items()):
+        export.format.setCurrentIndex(place)
+        assert export.summary.text() == entry.summary
+        assert set(export.options.options) <= set(entry.options.model_fields)
+        answer = export.answer()
+        assert answer.format == name
+        assert answer.target.name == f"discs-{name}", "the folder follows the format"
+        entry.options(**answer.options)
+
+
+def test_a_folder_of_one_s_own_choice_stays(export: ExportDialog, tmp_path: Path) -> None:
+    export.target.setText(str(tmp_path / "mine"))
+    export.format.setCurrentIndex(1)
+    assert export.answer().target == tmp_path / "mine"
+
+
+def test_what_is_there_is_not_overwritten_unasked(export: ExportDialog, tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.mkdir()
+    (taken / "file").write_text("mine")
+    export.target.setText(str(taken))
+    assert not export.buttons.button(OK).isEnabled()
+    assert "taken is not empty" in export.problem.text()
+    export.options.widgets["overwrite"].setChecked(True)  # type: ignore[attr-defined]
+    assert export.buttons.button(OK).isEnabled()
+    export.target.setText(str(taken / "file"))
+    assert "is a file" in export.problem.text()
+    export.target.clear()
+    assert not export.buttons.button(OK).isEnabled()

@@ -1,0 +1,76 @@
+"""Forms made from tables of options."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+from pydantic import BaseModel, Field
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox
+from pytestqt.qtbot import QtBot
+
+from segstudio.gui.forms import OptionForm, options_of
+
+
+class Recipe(BaseModel):
+    eggs: int = Field(default=3, ge=1, le=12)
+    salt: float = Field(default=0.5, ge=0, le=2, description="grams")
+    style: Literal["soft", "hard"] = "soft"
+    peeled: bool = False
+    cook: str = "anna"
+    minutes: int | None = Field(default=None, ge=1)
+    guests: list[str] = []
+
+
+@pytest.fixture
+def form(qtbot: QtBot) -> OptionForm:
+    form = OptionForm(options_of(Recipe, Recipe.model_fields))
+    qtbot.addWidget(form)
+    return form
+
+
+def test_each_field_gets_the_widget_that_fits(form: OptionForm) -> None:
+    kinds = {name: type(widget) for name, widget in form.widgets.items()}
+    assert kinds == {
+        "eggs": QSpinBox,
+        "salt": QDoubleSpinBox,
+        "style": QComboBox,
+        "peeled": QCheckBox,
+        "cook": QLineEdit,
+        "minutes": QSpinBox,
+    }, "a list is nothing that a form can ask for"
+
+
+def test_limits_are_the_model_s(form: OptionForm) -> None:
+    eggs = form.widgets["eggs"]
+    assert isinstance(eggs, QSpinBox)
+    assert (eggs.minimum(), eggs.maximum()) == (1, 12)
+    assert form.widgets["salt"].toolTip() == "grams"
+
+
+def test_only_what_was_changed_is_answered(form: OptionForm, qtbot: QtBot) -> None:
+    assert form.values() == {}
+    with qtbot.waitSignal(form.changed):
+        form.widgets["eggs"].setValue(6)  # type: ignore[attr-defined]
+    form.widgets["style"].setCurrentIndex(1)  # type: ignore[attr-defined]
+    form.widgets["peeled"].setChecked(True)  # type: ignore[attr-defined]
+    form.widgets["cook"].setText("bob")  # type: ignore[attr-defined]
+    form.widgets["salt"].setValue(0.75)  # type: ignore[attr-defined]
+    assert form.values() == {"eggs": 6, "style": "hard", "peeled": True, "cook": "bob", "salt": 0.75}
+    Recipe(**form.values())
+
+
+def test_nothing_can_be_an_answer(form: OptionForm) -> None:
+    minutes = form.widgets["minutes"]
+    assert isinstance(minutes, QSpinBox)
+    assert minutes.text() == "automatic"
+    minutes.setValue(4)
+    assert form.values() == {"minutes": 4}
+    minutes.setValue(minutes.minimum())
+    assert form.values() == {}
+
+
+def test_values_given_are_shown(qtbot: QtBot) -> None:
+    form = OptionForm(options_of(Recipe, ["eggs", "minutes", "style"]), {"eggs": 9, "minutes": 7, "style": "hard"})
+    qtbot.addWidget(form)
+    assert form.values() == {"eggs": 9, "minutes": 7, "style": "hard"}
