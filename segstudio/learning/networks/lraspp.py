@@ -38,4 +38,8 @@ def build(
         fill(network.backbone, features)
     if in_channels != 3:
         adapt_first_convolution(network.backbone, in_channels)
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            # torchvision's 0.01 needs thousands of steps until predictions follow what was learnt
+            module.momentum = 0.1
     return LRASPP(num_classes, in_channels, network)
