@@ -120,7 +120,7 @@ class Normalisation:
         values = values[np.isfinite(values).all(1)]
         if not len(values):
             values = np.zeros((1, pixels.shape[1]))
-        low, high = np.percentile(values, (0.1, 99.9), axis=0)
+        low, high = np.percentile(np.ascontiguousarray(values.T), (0.1, 99.9), axis=1)
         inside = np.clip(values, low, high)
         std = inside.std(0)
         # a constant channel carries nothing; 1 keeps it at 0
@@ -157,7 +157,7 @@ class Normalisation:
 _MEASURED = ("low", "high", "mean", "std")
 
 
-def sampled_pixels(image: Array, most: int = 65536) -> Array:
+def sampled_pixels(image: Array, most: int = 16384) -> Array:
     """About *most* pixels of *image* ``(H, W, C)`` on a regular grid, ``(P, C)``."""
     step = max(1, math.isqrt(image.shape[0] * image.shape[1] // most))
     return image[::step, ::step].reshape(-1, image.shape[2])

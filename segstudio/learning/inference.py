@@ -235,21 +235,27 @@ def _both(probabilities: Array) -> NDArray[np.float32]:
 
 
 def _decide(probabilities: Tensor) -> tuple[NDArray[np.float32], NDArray[np.uint16]]:
-    """Confidence and channel of each pixel, block by block of rows: the 64-bit indices of an argmax are large."""
+    """Confidence and channel of each pixel, block by block of rows, which stay in the cache."""
     shape = tuple(probabilities.shape[1:])
     best, channel = np.empty(shape, np.float32), np.empty(shape, np.uint16)
-    rows = max(1, (1 << 18) // max(1, shape[1]))
+    rows = max(1, (1 << 16) // max(1, shape[1]))
     for y in range(0, shape[0], rows):
-        block = probabilities[:, y : y + rows]
-        if len(block) == 1:
-            block = torch.cat([1 - block, block])
-            # a foreground of exactly 1/2 is foreground
-            value, index = block.flip(0).max(0)
-            index = 1 - index
-        else:
-            value, index = block.max(0)
+        value, index = _largest(probabilities[:, y : y + rows])
         best[y : y + rows], channel[y : y + rows] = value.cpu().numpy(), index.cpu().numpy()
     return best, channel
+
+
+def _largest(block: Tensor) -> tuple[Tensor, Tensor]:
+    """Value and place of the largest of each pixel's probabilities; a foreground of exactly 1/2 is foreground."""
+    if len(block) == 1:
+        index = (block[0] >= 0.5).to(torch.int16)
+        return torch.maximum(block[0], 1 - block[0]), index
+    # a running maximum over the classes: torch's own max over the first axis takes twice as long
+    value, index = block[0].clone(), torch.zeros(block.shape[1:], dtype=torch.int16, device=block.device)
+    for k in range(1, len(block)):
+        index.masked_fill_(block[k] > value, k)
+        torch.maximum(value, block[k], out=value)
+    return value, index
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,126 @@
+"""What prediction and training cost beyond the network itself: ratios of processor time, both sides in one run.
+
+    python bench/prediction.py [--network unet] [--backbone B] [--size 512] [--threads 1] [--repeats 5]
+
+``whole``: predict() of a uint8 RGB image of one tile against the bare forward pass of a ready tensor. ``tiled``: a 2x2
+mosaic of that image in tiles, against as many bare passes as there are tiles. ``training``: the trainer's steps against
+a bare loop over tensors in memory. Prints JSON; 1.0 means no cost at all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from segstudio.core.classes import LabelSet
+from segstudio.core.progress import finish
+from segstudio.learning.config import TrainConfig
+from segstudio.learning.data import ArraySample, Normalisation
+from segstudio.learning.inference import Predictor, _layout, labels_of, predict
+from segstudio.learning.losses import create_loss
+from segstudio.learning.networks import create_network
+from segstudio.learning.trainer import TrainingMetrics, train
+
+import torch  # isort: skip  # after segstudio.learning, which says how its threads wait
+
+
+def ratio(ours: Callable[[], Any], bare: Callable[[], Any], repeats: int) -> dict[str, float]:
+    """Processor seconds of both, in turns, so that what else the machine does meets both."""
+    times: dict[str, list[float]] = {"ours": [], "bare": []}
+    for _ in range(repeats + 1):
+        for name, work in (("ours", ours), ("bare", bare)):
+            begun = time.process_time()
+            work()
+            times[name].append(time.process_time() - begun)
+    found = {name: min(values[1:]) for name, values in times.items()}
+    middle = {name: statistics.median(values[1:]) for name, values in times.items()}
+    return {
+        "ours_s": round(found["ours"], 4),
+        "bare_s": round(found["bare"], 4),
+        "ratio": round(found["ours"] / found["bare"], 3),
+        "median_ratio": round(middle["ours"] / middle["bare"], 3),
+    }
+
+
+def prediction(args: argparse.Namespace) -> dict[str, Any]:
+    network = create_network(args.network, 5, 3, backbone=args.backbone).eval()
+    network.to(memory_format=torch.channels_last)
+    scale = Normalisation("dataset", (0.0,) * 3, (255.0,) * 3, (120.0,) * 3, (60.0,) * 3)
+    ready = Predictor(network, scale, None, torch.device("cpu"), "off")
+    image = np.random.default_rng(0).integers(0, 256, (args.size, args.size, 3), dtype=np.uint8)
+    mosaic = np.tile(image, (2, 2, 1))
+    x = torch.from_numpy(scale.apply(image)).permute(2, 0, 1).unsqueeze(0)
+    tiles = _layout(mosaic.shape[:2], args.size, 0.25).tiles
+
+    def bare(times: int) -> None:
+        with torch.inference_mode():
+            for _ in range(times):
+                network(x)
+
+    return {
+        "whole": ratio(lambda: labels_of(finish(predict(ready, image))), lambda: bare(1), args.repeats),
+        "tiled": {
+            "tiles": tiles,
+            **ratio(lambda: labels_of(finish(predict(ready, mosaic, tile=args.size))), lambda: bare(tiles), 3),
+        },
+    }
+
+
+def training(args: argparse.Namespace) -> dict[str, Any]:
+    rng = np.random.default_rng(0)
+    samples = [
+        ArraySample(
+            rng.integers(0, 256, (512, 512, 3), dtype=np.uint8),
+            (rng.random((512, 512)) < 0.5).astype(np.uint16),
+        )
+        for _ in range(8)
+    ]
+    config = TrainConfig(network=args.network, backbone=args.backbone, epochs=3, threads=args.threads, amp="off")
+    seconds = []
+    work = train(config, samples, classes=LabelSet.named(["a", "b"]))
+    begun = time.process_time()
+    for progress in work:
+        now = time.process_time()
+        if isinstance(progress.detail, TrainingMetrics) and not progress.detail.validated:
+            seconds.append(now - begun)
+        begun = now
+        if len(seconds) >= 8:
+            break
+    work.close()
+    options = {"width": 24, "batch_norm": True} if args.network == "unet" else {}
+    network = create_network(args.network, 2, 3, backbone=args.backbone, **options).train()
+    network.to(memory_format=torch.channels_last)
+    optimiser, loss = torch.optim.AdamW(network.parameters()), create_loss("ce+dice")
+    x = torch.randn(4, 3, 256, 256).contiguous(memory_format=torch.channels_last)
+    y = torch.randint(0, 2, (4, 256, 256))
+    bare = []
+    for _ in range(6):
+        begun = time.process_time()
+        loss(network(x).logits, y).backward()
+        optimiser.step()
+        optimiser.zero_grad()
+        bare.append(time.process_time() - begun)
+    ours, alone = min(seconds[1:]), min(bare[1:])
+    return {"ours_s": round(ours, 4), "bare_s": round(alone, 4), "throughput": round(alone / ours, 3)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--network", default="unet")
+    parser.add_argument("--backbone")
+    parser.add_argument("--size", type=int, default=512)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--repeats", type=int, default=5)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    print(json.dumps({**vars(args), **prediction(args), "training": training(args)}, indent=1))
+
+
+if __name__ == "__main__":
+    main()
