@@ -48,6 +48,21 @@ def mask_colours(path: str | Path, shape: tuple[int, int]) -> NDArray[np.uint8] 
         return load(image)[..., :3].astype(np.uint8, copy=False)
 
 
+def distinct_colours(pixels: NDArray[np.uint8]) -> tuple[list[Color], NDArray[np.intp]]:
+    """The colours in *pixels* ``(H, W, 3)``, and for every pixel ``(H, W)`` which of them it has."""
+    packed = pixels.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
+    found, places = np.unique(packed, return_inverse=True)
+    colours = [(int(c) >> 16, int(c) >> 8 & 255, int(c) & 255) for c in found]
+    return colours, places.reshape(pixels.shape[:2])
+
+
+def mask_palette(path: str | Path) -> NDArray[np.uint8] | None:
+    """The colours ``(N, 3)`` by index of a mask with a palette, ``None`` of one without."""
+    with opened(path, MaskError, _FORMATS) as image:
+        colours = image.getpalette("RGB") if image.mode == "P" else None
+        return None if colours is None else np.array(colours, np.uint8).reshape(-1, 3)
+
+
 def mask_size(path: str | Path) -> tuple[int, int]:
     """``(H, W)`` of the mask at *path* from its header. Raises :class:`~segstudio.core.errors.MaskError`."""
     with opened(path, MaskError, _FORMATS) as image:

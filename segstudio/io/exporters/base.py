@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field
 import segstudio
 from segstudio.core.classes import Color, LabelSet
 from segstudio.core.errors import FileError, MaskError, OptionError, StorageError, storage_errors
+from segstudio.core.labels import UNLABELLED
 from segstudio.core.progress import Progress, Work
 from segstudio.io import images
 from segstudio.io.atomic import write_text
@@ -34,7 +35,7 @@ CARD = "segstudio.json"
 """Lies in every exported folder: the format, the classes with their colours, and what the export put there."""
 
 _PART, _OLD = ".part", ".old"
-_EVERYWHERE = {".jpg", ".jpeg", ".png", ".bmp"}
+_EVERYWHERE = {".jpg", ".png", ".bmp"}
 """Endings of images that every reader of data sets opens: they are taken over as they are, all others become PNG."""
 
 
@@ -188,33 +189,38 @@ class Output:
             raise MaskError(sample.path, f"its labels are {sizes}")
         return Item(sample, stem, number, ids, info)
 
-    def image(self, item: Item, *folder: str) -> str:
+    def image(self, item: Item, *folder: str, suffix: str | None = None) -> str:
         """Put the image of *item* under *folder*; its file name there (its full path where images stay).
 
         The frame is the one that was labelled: turned by its EXIF tag, one page of a stack. What every program shows
-        alike is copied byte by byte, the rest written as PNG.
+        alike is copied byte by byte, the rest written as PNG. A format that knows one kind of image only asks for its
+        *suffix*, ``".jpg"`` or ``".png"``.
         """
         sample, info = item.sample, item.info
         if info is None:
             return str(sample.path)
-        suffix = sample.path.suffix.lower()
+        own = sample.path.suffix.lower().replace(".jpeg", ".jpg")
         keeps_depth = info.dtype == np.uint8 or (self.options.deep and info.dtype == np.uint16)
-        if suffix in _EVERYWHERE and info.kind == "common" and info.frames == 1 and info.plain and keeps_depth:
-            name = item.stem + suffix
+        plain = info.kind == "common" and info.frames == 1 and info.plain and keeps_depth
+        if plain and (own == suffix or (suffix is None and own in _EVERYWHERE)):
+            name = item.stem + own
             self._take_over(sample.path, self.path(*folder, name))
             return name
-        name = f"{item.stem}.png"
+        name = item.stem + (suffix or ".png")
         self.write_image(self.path(*folder, name), images.read(sample.path, sample.frame))
         return name
 
     def write_image(self, path: Path, image: Image) -> None:
-        """Write *image* as an 8-bit PNG in the range that is shown, or in its own 16 bits where that was asked for."""
-        if image.array.dtype == np.uint16 and image.array.ndim == 2 and self.options.deep:
-            pixels = image.array
+        """Write *image* in 8 bits in the range that is shown, or as PNG in its own 16 where that was asked for."""
+        if path.suffix == ".png" and self.options.deep and image.array.dtype == np.uint16 and image.array.ndim == 2:
+            PillowImage.fromarray(image.array).save(path, "PNG", compress_level=1)
+            return
+        self.shallowed += image.array.dtype != np.uint8
+        shown = PillowImage.fromarray(as_shown(image))
+        if path.suffix == ".jpg":
+            shown.save(path, "JPEG", quality=95, subsampling=0)
         else:
-            pixels = as_shown(image)
-            self.shallowed += image.array.dtype != np.uint8
-        PillowImage.fromarray(pixels).save(path, "PNG", compress_level=1)
+            shown.save(path, "PNG", compress_level=1)
 
     def _take_over(self, source: Path, target: Path) -> None:
         if self.options.images == "link":
@@ -244,6 +250,19 @@ def as_shown(image: Image) -> NDArray[np.uint8]:
         array = np.clip(np.nan_to_num(scaled), 0, 255).round().astype(np.uint8)
     shown = 255 - array if image.inverted else array
     return np.ascontiguousarray(shown, np.uint8)
+
+
+def contents(samples: Sequence[ExportSample]) -> Work[list[set[int]]]:
+    """The classes that each sample shows; none for one that cannot be read, which the export itself will tell of."""
+    found = []
+    for number, sample in enumerate(samples):
+        yield Progress(number / len(samples), f"looking at {sample.name}")
+        try:
+            present = np.unique(sample.ids()).tolist()
+        except FileError:
+            present = []
+        found.append({sample.segments.get(i, i) for i in present} - {UNLABELLED})
+    return found
 
 
 def palette(classes: LabelSet) -> dict[int, Color]:

@@ -12,6 +12,8 @@ from typing import Protocol
 
 _MAX_BYTES = 180
 """Of the 255 that file systems allow, so that formats can add their own endings."""
+_OURS = ("segstudio", "classes")
+"""Names of files that describe a data set; a sample that is called so gets a number."""
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
@@ -34,7 +36,7 @@ def stems(samples: Sequence[Framed]) -> list[str]:
     frames = Counter(sample.path for sample in samples)
     plain = [_plain(sample, several=frames[sample.path] > 1) for sample in samples]
     shared = Counter(name.casefold() for name in plain)
-    taken: set[str] = set()
+    taken = set(_OURS)
     result = []
     for sample, name in zip(samples, plain, strict=True):
         wanted = name if shared[name.casefold()] == 1 else f"{safe_name(sample.path.parent.name)}_{name}"

@@ -32,13 +32,35 @@ def pieces(segment: Segment, *, inset: float = 0.0, tolerance: float = 0.0) -> l
 
 
 def slit(outline: Outline) -> NDArray[np.float64]:
-    """*outline* as a single ring ``(N, 2)`` of (y, x): each hole is entered and left along one line of no width."""
+    """*outline* as a single ring ``(N, 2)`` of (y, x): each hole is entered and left along one line of no width.
+
+    The line runs from the hole's leftmost corner straight to the left, so that it stays inside the object.
+    """
     ring = outline.exterior
     for hole in sorted(outline.holes, key=lambda points: float(points[:, 1].min())):
-        around = np.roll(hole, -int(hole[:, 1].argmin()), axis=0)  # begins at its leftmost corner
-        here = int(np.square(ring - around[0]).sum(axis=1).argmin())
-        ring = np.concatenate([ring[: here + 1], around, around[:1], ring[here:]])
+        corner = int(hole[:, 1].argmin())
+        around = np.concatenate([hole[corner:], hole[: corner + 1]])
+        edge, gate = _to_the_left(ring, around[0])
+        ring = np.concatenate([ring[: edge + 1], gate, around, gate, ring[edge + 1 :]])
     return ring
+
+
+def _to_the_left(ring: Ring, point: NDArray[np.float64]) -> tuple[int, Ring]:
+    """The edge of *ring* that a line to the left from *point* meets first, and where ``(1, 2)``.
+
+    Where lines were simplified so far that there is none, it is the corner nearest by.
+    """
+    y, x = point
+    start, end = ring, np.roll(ring, -1, axis=0)
+    crossing = np.flatnonzero((start[:, 0] <= y) != (end[:, 0] <= y))
+    share = (y - start[crossing, 0]) / (end[crossing, 0] - start[crossing, 0])
+    meets = start[crossing, 1] + share * (end[crossing, 1] - start[crossing, 1])
+    left = np.flatnonzero(meets <= x)
+    if not left.size:
+        corner = int(np.square(ring - point).sum(axis=1).argmin())
+        return corner, ring[corner : corner + 1]
+    best = int(left[meets[left].argmax()])
+    return int(crossing[best]), np.array([[y, meets[best]]])
 
 
 def xy(ring: Ring) -> list[list[float]]:

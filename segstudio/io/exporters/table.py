@@ -73,6 +73,17 @@ EXPORTERS: Registry[Exporter] = Registry(
         _entry(
             "coco", "COCO instances", "One JSON of objects, for Detectron2, MMDetection, torchvision and many more."
         ),
+        _entry(
+            "voc",
+            "Pascal VOC",
+            "Class and object masks with boxes, for torchvision and most training code; images as JPEG.",
+        ),
+        _entry("yolo", "YOLO", "Polygons or boxes in text files, for Ultralytics and its kin."),
+        _entry(
+            "labelme",
+            "labelme",
+            "A JSON of polygons and masks beside each image, to go on labelling in labelme or X-AnyLabeling.",
+        ),
     ],
     group="segstudio.exporters",
 )

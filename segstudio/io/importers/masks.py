@@ -32,7 +32,7 @@ from segstudio.io.importers.base import (
     image_shape,
     needs_folder,
 )
-from segstudio.io.masks import mask_colours, read_mask
+from segstudio.io.masks import distinct_colours, mask_colours, read_mask
 from segstudio.io.problems import Problem
 
 _UNTOLD = voc_color(UNLABELLED)
@@ -140,12 +140,10 @@ def _values(dataset: _Dataset, mask: Path, shape: tuple[int, int]) -> NDArray[np
     colours = mask_colours(mask, shape)
     if colours is None:
         return read_mask(mask, shape)
-    packed = colours.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
-    found, places = np.unique(packed, return_inverse=True)
-    if found.size > 1000:
+    found, places = distinct_colours(colours)
+    if len(found) > 1000:
         raise MaskError(mask, "it has more than 1000 colours: this is a picture and not a mask")
-    values = [_value_of(dataset, (int(c) >> 16, int(c) >> 8 & 255, int(c) & 255)) for c in found]
-    return np.array(values, np.uint16)[places].reshape(shape)
+    return np.array([_value_of(dataset, color) for color in found], np.uint16)[places]
 
 
 def _value_of(dataset: _Dataset, colour: Color) -> int:

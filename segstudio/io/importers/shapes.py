@@ -76,9 +76,15 @@ def ring_trouble(ring: NDArray[np.float64] | None, shape: tuple[int, int]) -> Tr
 
 
 def crosses_itself(ring: NDArray[np.float64]) -> bool:
-    """Whether two edges of the closed line *ring* ``(N, 2)`` cross in their midst; touching is not crossing."""
+    """Whether two edges of the closed line *ring* ``(N, 2)`` cross in their midst; touching is not crossing.
+
+    A slit, along which the line runs forth and back, encloses nothing and may cross what it likes.
+    """
     start, end = ring, np.roll(ring, -1, axis=0)
-    for first in range(0, len(ring), _ROWS):
+    edges = {(*a, *b) for a, b in zip(start.tolist(), end.tolist(), strict=True)}
+    alone = np.array([(*b, *a) not in edges for a, b in zip(start.tolist(), end.tolist(), strict=True)])
+    start, end = start[alone], end[alone]
+    for first in range(0, len(start), _ROWS):
         a, b = start[first : first + _ROWS, None], end[first : first + _ROWS, None]
         between = _side(a, b, start) * _side(a, b, end) < 0
         if (between & (_side(start, end, a) * _side(start, end, b) < 0)).any():

@@ -70,6 +70,9 @@ IMPORTERS: Registry[Importer] = Registry(
     [
         _entry("masks", "Mask PNG", "the folder with images/ and masks/, or a folder of masks"),
         _entry("coco", "COCO instances", "the JSON file with images, annotations and categories"),
+        _entry("voc", "Pascal VOC", "the folder with SegmentationClass or Annotations, and JPEGImages"),
+        _entry("yolo", "YOLO", "data.yaml, or the folder that holds it"),
+        _entry("labelme", "labelme", "a labelme JSON file or the folder with them"),
     ],
     group="segstudio.importers",
 )

@@ -55,7 +55,7 @@ def test_bombs_and_foreign_files_are_refused(tmp_path: Path, bomb: str) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (DOCUMENT[:150], "line 6: the document is truncated"),
+        (DOCUMENT[:150], "line 7: the document is truncated"),
         ("", "truncated"),
         ("<a>\n<b></a>", "line 2: this is not XML"),
         ("no xml", "line 1: this is not XML"),

@@ -1,0 +1,97 @@
+"""YOLO, as Ultralytics reads it: ``images/``, ``labels/`` and ``data.yaml``, parted into train, val and test.
+
+One line is one object: the number of its class and its polygon, or its box, in shares of the image's width and height.
+YOLO numbers classes from 0 without gaps, so its numbers are places in ``data.yaml``, not class ids; names tell them.
+A polygon has neither holes nor several pieces: both hang on its line by a slit of no width. Unlabelled pixels are lost.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from segstudio.core.classes import LabelSet
+from segstudio.core.progress import Work, scaled
+from segstudio.io.exporters.base import (
+    ExportReport,
+    ExportSample,
+    Item,
+    Output,
+    building,
+    contents,
+    object_classes,
+)
+from segstudio.io.exporters.polygons import INSET, pieces, slit
+from segstudio.io.exporters.splits import SplitOptions, split
+from segstudio.io.segments import Segment, segments
+
+
+class Options(SplitOptions):
+    task: Literal["segment", "detect"] = Field("segment", description="polygons, or boxes only")
+    tolerance: float = Field(0.0, ge=0, description="by how many pixels a polygon may leave the outline to be shorter")
+
+
+def export(samples: Sequence[ExportSample], classes: LabelSet, target: Path, options: Options) -> Work[ExportReport]:
+    with building("yolo", target, classes, options) as out:
+        out.objects = 0
+        things = object_classes(classes)
+        shown = yield from scaled(contents(samples), 0.0, 0.1)
+        sets = split(samples, options, shown)
+        numbers = {class_id: place for place, class_id in enumerate(sorted(things))}
+
+        def write(item: Item) -> None:
+            _write(out, item, numbers, sets[item.number], options)
+
+        yield from scaled(out.each(samples, write), 0.1, 1.0)
+        out.text(_data(things, [name for name in ("train", "val", "test") if name in sets]), "data.yaml")
+        return out.report()
+
+
+def _write(out: Output, item: Item, numbers: Mapping[int, int], part: str, options: Options) -> None:
+    out.image(item, "images", part)
+    lines = []
+    for found in segments(item.ids, item.sample.segments, skip=set(out.classes) - set(numbers)):
+        if found.class_id in numbers:
+            points = outline(found, options.tolerance) if options.task == "segment" else _box(found)
+            shares = np.clip(points / (item.width, item.height), 0, 1)
+            lines.append(" ".join([str(numbers[found.class_id]), *(f"{share:.6g}" for share in shares.ravel())]))
+    out.text("".join(f"{line}\n" for line in lines), "labels", part, f"{item.stem}.txt")
+    out.objects = (out.objects or 0) + len(lines)
+
+
+def outline(found: Segment, tolerance: float = 0.0) -> NDArray[np.float64]:
+    """*found* as one ring ``(N, 2)`` of (x, y): each piece is entered from the nearest corner of those before."""
+    first, *others = (slit(piece) for piece in pieces(found, inset=INSET, tolerance=tolerance))
+    ring = first
+    for other in others:
+        start = int(np.square(other - ring.mean(axis=0)).sum(axis=1).argmin())
+        around = np.roll(other, -start, axis=0)
+        here = int(np.square(ring - around[0]).sum(axis=1).argmin())
+        ring = np.concatenate([ring[: here + 1], around, around[:1], ring[here:]])
+    return np.ascontiguousarray(ring[:, ::-1])
+
+
+def _box(found: Segment) -> NDArray[np.float64]:
+    """Centre and size, each (x, y)."""
+    region = found.region
+    centre = ((region.x0 + region.x1) / 2, (region.y0 + region.y1) / 2)
+    return np.array([centre, (region.width, region.height)])
+
+
+def _data(classes: LabelSet, sets: Sequence[str]) -> str:
+    """The description; JSON strings are YAML strings too."""
+    folders = {"train": "images/train", "val": "images/val" if "val" in sets else "images/train"}
+    if "test" in sets:
+        folders["test"] = "images/test"
+    lines = ["path: .  # this folder", *(f"{name}: {folder}" for name, folder in folders.items()), "names:"]
+    lines += [
+        f"  {place}: {json.dumps(classes[class_id].name, ensure_ascii=False)}"
+        for place, class_id in enumerate(sorted(classes))
+    ]
+    return "\n".join(lines) + "\n"
