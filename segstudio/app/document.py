@@ -64,6 +64,8 @@ class Document:
     :meth:`write_snapshot`, :meth:`saved_snapshot` around a thread) brings it into the project's own files.
     """
 
+    leaving = Signal()
+    """The sample at hand is about to be left: whoever is in the middle of an edit ends it now."""
     sample_changed = Signal()
     """Another sample is at hand (or none): image, labels and annotation are new."""
     annotation_changed = Signal()
@@ -106,6 +108,7 @@ class Document:
         An image or label map that cannot be read does not raise: the sample is at hand without an image, and
         :attr:`problem` says why, so that a person can see the reason and go on to the next.
         """
+        self.leaving.emit()
         self.save()
         sample = self.project.sample(sample_id)
         self.sample, self.problem, self.image, self.confidence = sample, None, None, None
@@ -306,6 +309,7 @@ class Document:
 
     def close(self) -> None:
         """Save and let go of the project."""
+        self.leaving.emit()
         self.save()
         self.journal.close()
         self.project.close()

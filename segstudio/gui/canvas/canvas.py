@@ -2,57 +2,69 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QCursor,
     QEnterEvent,
     QFocusEvent,
+    QInputDevice,
     QKeyEvent,
     QMouseEvent,
+    QNativeGestureEvent,
     QPainter,
     QPaintEvent,
-    QPen,
-    QPolygonF,
+    QPointingDevice,
     QResizeEvent,
     QTabletEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
 
 from segstudio.app.document import Document
 from segstudio.app.workbench import Workbench
-from segstudio.core.annotation import Box
 from segstudio.core.geometry import Region
 from segstudio.core.labels import UNLABELLED
 from segstudio.gui import theme
-from segstudio.gui.canvas.image_layer import ImagePainter
-from segstudio.gui.canvas.label_layer import (
-    ConfidencePainter,
-    LabelPainter,
-    color_table,
-    label_source,
-    seed_source,
-)
-from segstudio.gui.canvas.shapes import ShapeLayer
-from segstudio.gui.canvas.tiles import TileCache, level_for
+from segstudio.gui.canvas import overlay
+from segstudio.gui.canvas.driver import ToolDriver
+from segstudio.gui.canvas.picture import Picture
+from segstudio.gui.canvas.scene import LAYERS, Look, Scene
+from segstudio.gui.canvas.shapes import ShapeLayer, class_color, draw_selected
+from segstudio.gui.canvas.superpixel_layer import SuperpixelPainter
 from segstudio.gui.canvas.view import View, fitting
 from segstudio.gui.i18n import Translated
-from segstudio.gui.tools import TOOLS, Hand, Kind, Pointer, Strokes
-from segstudio.io.images import display_range
+from segstudio.gui.levels import at_level, from_level, level_for
+from segstudio.gui.tools import Cursor, Hand, Kind, Pointer
+from segstudio.gui.tools.cells import SuperpixelSquares
 
-LAYERS = ("image", "labels", "seeds", "shapes", "confidence")
-"""From the bottom up."""
+BRUSH_SIZES = (1, 500)
+HIDE_KEY = Qt.Key.Key_V
+"""Held down, it hides everything above the image."""
 _WHEEL_STEP = 1.25
-_BRUSH_SIZES = (1, 500)
 _REACH = 8
 """Widget pixels within which a handle counts as hit."""
-_NEAREST_FROM = 2.0
-"""From this zoom on pixels are shown as squares."""
+_CURSORS: dict[Cursor, Qt.CursorShape] = {
+    "brush": Qt.CursorShape.CrossCursor,
+    "cross": Qt.CursorShape.CrossCursor,
+    "point": Qt.CursorShape.PointingHandCursor,
+    "hand": Qt.CursorShape.OpenHandCursor,
+    "arrow": Qt.CursorShape.ArrowCursor,
+    "move": Qt.CursorShape.SizeAllCursor,
+    "vertical": Qt.CursorShape.SizeVerCursor,
+    "horizontal": Qt.CursorShape.SizeHorCursor,
+    "falling": Qt.CursorShape.SizeFDiagCursor,
+    "rising": Qt.CursorShape.SizeBDiagCursor,
+}
+_TYPING = (QLineEdit, QTextEdit, QPlainTextEdit, QAbstractSpinBox, QComboBox)
+_TABLET = {
+    QEvent.Type.TabletPress: Kind.PRESS,
+    QEvent.Type.TabletMove: Kind.MOVE,
+    QEvent.Type.TabletRelease: Kind.RELEASE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,28 +98,23 @@ class Canvas(Translated, QWidget):
         self.setMinimumSize(200, 150)
         self._workbench = workbench
         self._document: Document | None = None
+        self._scene: Scene | None = None
+        self._shape: tuple[int, int] | None = None
         self._view = View()
         self._fitted = True
-        self._tool = "brush"
-        self._brush_size = workbench.settings.brush_size
-        self._visible = dict.fromkeys(LAYERS, True) | {"confidence": False}
-        self._opacity = {"image": 1.0, "labels": workbench.settings.label_opacity, "seeds": 0.9, "shapes": 1.0}
-        self._opacity["confidence"] = 0.8
-        self._outline = False
-        self._hidden = False
-        self._image: ImagePainter | None = None
-        self._caches: dict[str, TileCache] = {}
-        self._label_painters: dict[str, LabelPainter] = {}
-        self._preview: NDArray[np.uint16] | None = None
+        self._look = Look()
+        self._look.opacity |= {"labels": workbench.settings.label_opacity, "seeds": 0.9, "confidence": 0.8}
+        self._picture = Picture(theme.color("canvas"))
         self._shapes = ShapeLayer()
-        self._hand: Hand | None = None
-        self._strokes: Strokes | None = None
+        self._driver = ToolDriver(workbench, self._tool_shows)
+        self._squares: SuperpixelSquares | None = None
+        self._previewing = False
+        self._brush_size = workbench.settings.brush_size
+        self._held = Qt.MouseButton.NoButton
         self._panning: QPointF | None = None
         self._space = False
         self._pointer: QPointF | None = None
-        self._shape: tuple[int, int] | None = None
-        self._known_segments = 0
-        theme.on_change().changed.connect(self.update)
+        theme.on_change().changed.connect(self._dress)
         workbench.document_changed.connect(self._follow)
         self.retranslate()
         self._follow()
@@ -121,7 +128,7 @@ class Canvas(Translated, QWidget):
 
     @property
     def zoom(self) -> float:
-        """Screen pixels per image pixel."""
+        """Widget pixels per image pixel."""
         return self._view.zoom
 
     def zoom_in(self) -> None:
@@ -137,10 +144,8 @@ class Canvas(Translated, QWidget):
             self._fitted = True
 
     def zoom_actual(self) -> None:
-        """One image pixel per screen pixel."""
-        if self._shape is not None:
-            middle = self._middle()
-            self._zoom_at(1 / self._view.zoom, middle)
+        """One image pixel per widget pixel."""
+        self._zoom_at(1 / self._view.zoom, self._middle())
 
     def center_on(self, y: float, x: float) -> None:
         """Bring the image position ``(y, x)`` into the middle."""
@@ -160,73 +165,84 @@ class Canvas(Translated, QWidget):
     @property
     def outline(self) -> bool:
         """Whether labels are shown as outlines."""
-        return self._outline
+        return self._look.outline
 
     @outline.setter
     def outline(self, outline: bool) -> None:
-        if outline != self._outline:
-            self._outline = outline
-            if "labels" in self._label_painters:
-                self._label_painters["labels"].outline = outline
-                self._caches["labels"].clear()
+        if outline != self._look.outline:
+            self._look.outline = outline
+            if self._scene is not None:
+                self._scene.set_outline(outline)
             self.layers_changed.emit()
-            self.update()
 
     def layer_visible(self, name: str) -> bool:
-        return self._visible[name]
+        return self._look.visible[name]
 
     def set_layer_visible(self, name: str, visible: bool) -> None:
-        if self._visible[name] != visible:
-            self._visible[name] = visible
+        """Show or hide a layer of :data:`LAYERS`."""
+        if self._look.visible[name] != visible:
+            self._look.visible[name] = visible
+            self._spoil()
             self.layers_changed.emit()
-            self.update()
 
     def layer_opacity(self, name: str) -> float:
-        return self._opacity[name]
+        return self._look.opacity[name]
 
     def set_layer_opacity(self, name: str, opacity: float) -> None:
-        if self._opacity[name] != opacity:
-            self._opacity[name] = opacity
+        """How much a layer covers, 0..1."""
+        if self._look.opacity[name] != opacity:
+            self._look.opacity[name] = opacity
             if name == "labels":
                 self._workbench.settings.label_opacity = opacity
+            self._spoil()
             self.layers_changed.emit()
-            self.update()
+
+    def set_overlays_hidden(self, hidden: bool) -> None:
+        """Hold back everything above the image, as long as someone wants to see it bare."""
+        if hidden != self._look.hidden:
+            self._look.hidden = hidden
+            self._spoil()
 
     def contrast(self) -> tuple[float, float]:
         """The image values shown as black and white."""
-        return (self._image.low, self._image.high) if self._image is not None else (0.0, 255.0)
+        return self._scene.contrast if self._scene is not None else (0.0, 255.0)
 
     def set_contrast(self, low: float, high: float) -> None:
         """Show *low* as black and *high* as white; the image itself does not change."""
-        if self._image is not None and (low, high) != self.contrast():
-            self._image.set_window(low, high)
-            self._caches["image"].clear()
+        if self._scene is not None and (low, high) != self.contrast():
+            self._scene.set_contrast(low, high)
             self.contrast_changed.emit(low, high)
-            self.update()
 
     def set_preview(self, labels: NDArray[np.uint16] | None) -> None:
-        """Show *labels* instead of the document's, or the document's again."""
-        self._preview = labels
-        if "labels" in self._caches:
-            self._caches["labels"].clear()
-        self.update()
+        """Show *labels* instead of the document's, or the document's again. Tools rest meanwhile."""
+        self.settle()
+        self._previewing = labels is not None
+        if self._scene is not None:
+            self._scene.set_preview(labels)
 
     # ---- tools
 
     @property
     def tool(self) -> str:
-        return self._tool
+        return self._driver.tool.name
 
     def set_tool(self, name: str) -> None:
-        """Take another tool; what the old one was in the middle of is given up."""
-        entry = TOOLS[name]
-        self.cancel()
-        if self._hand is not None:
-            self._hand.rubber = None
-        self._tool = entry.name
+        """Take another tool; what the old one was in the middle of is brought to its end."""
+        self._driver.take(name)
+        self._show_superpixels()
         self._show_cursor()
         self.tool_changed.emit(name)
         self.update()
+
+    @property
+    def working(self) -> bool:
+        """Whether the tool is in the middle of something."""
+        return self._driver.working
+
+    @property
+    def hand(self) -> Hand | None:
+        """What the tool works with and shows; ``None`` where there is no image."""
+        return self._driver.hand
 
     @property
     def brush_size(self) -> int:
@@ -235,14 +251,14 @@ class Canvas(Translated, QWidget):
 
     @brush_size.setter
     def brush_size(self, size: int) -> None:
-        size = min(max(size, _BRUSH_SIZES[0]), _BRUSH_SIZES[1])
+        size = min(max(size, BRUSH_SIZES[0]), BRUSH_SIZES[1])
         if size != self._brush_size:
-            self._update_cursor_area()
+            self._update_brush_area()
             self._brush_size = size
             self._workbench.settings.brush_size = size
-            if self._hand is not None:
-                self._hand.brush_size = size
-            self._update_cursor_area()
+            if self._driver.hand is not None:
+                self._driver.hand.brush_size = size
+            self._update_brush_area()
             self.brush_size_changed.emit(size)
 
     def resize_brush(self, direction: int) -> None:
@@ -252,33 +268,35 @@ class Canvas(Translated, QWidget):
 
     def cancel(self) -> None:
         """Give up what the tool is in the middle of; the document is as before."""
-        strokes, self._strokes = self._strokes, None
-        if strokes is not None:
-            strokes.close()
-        if self._hand is not None and self._hand.rubber is not None:
-            self._hand.rubber = None
-            self.update()
+        self._held = Qt.MouseButton.NoButton
+        self._driver.cancel()
+
+    def settle(self) -> None:
+        """Bring what the tool is in the middle of to its end, as a release or Enter would."""
+        self._held = Qt.MouseButton.NoButton
+        self._driver.settle()
 
     def delete_selected(self) -> None:
-        """Take the selected shape away."""
-        document, hand = self._document, self._hand
-        if document is None or hand is None or hand.selected is None or self._strokes is not None:
+        """Take the selected shape away; a polygon goes with its pixels."""
+        hand = self._driver.hand
+        if hand is None or hand.selected is None or self._driver.working:
             return
-        shape, hand.selected = hand.selected, None
-        with document.edit("Delete shape"):
-            annotation = document.annotation
-            boxes = tuple(box for box in annotation.boxes if box != shape)
-            polygons = tuple(polygon for polygon in annotation.polygons if polygon != shape)
-            document.set_annotation(replace(annotation, boxes=boxes, polygons=polygons))
+        from segstudio.gui.tools import editing  # brings OpenCV, which the start of the window need not pay
+
+        with self._workbench.reporting("delete the shape"):
+            shape, hand.selected = hand.selected, None
+            editing.exchange(hand, shape, None, editing.DELETE)
 
     # ---- following the document
 
     def _follow(self) -> None:
         document = self._workbench.document
         if document is not None and document is not self._document:
+            document.leaving.connect(self.settle)
             document.sample_changed.connect(self._take_sample)
             document.annotation_changed.connect(self._annotation_changed)
             document.classes_changed.connect(self._recolor)
+            document.active_class_changed.connect(self._update_brush_area)
             document.confidence_changed.connect(self._take_confidence)
         self._document = document
         self._take_sample()
@@ -286,339 +304,279 @@ class Canvas(Translated, QWidget):
     def _take_sample(self) -> None:
         self.cancel()
         document = self._document
-        self._caches.clear()
-        self._label_painters.clear()
-        self._image, self._preview, self._hand = None, None, None
+        self._scene, self._squares, self._previewing = None, None, False
+        self._driver.hand = None
         if document is None or document.image is None:
             self._shape = None
-            self.hovered.emit(None)
-            self.update()
-            return
-        image, labels = document.image, document.labels
-        self._image = ImagePainter(image, *display_range(image))
-        self._caches["image"] = TileCache(image.shape, self._image, opaque=True)
-        colors = color_table(document.classes, labels)
-        shown = label_source(labels)
-        self._label_painters = {
-            "labels": LabelPainter(
-                lambda window: shown(window) if self._preview is None else self._preview[window], colors
-            ),
-            "seeds": LabelPainter(seed_source(labels), colors),
-        }
-        self._known_segments = len(labels.segments)
-        self._label_painters["labels"].outline = self._outline
-        for name, painter in self._label_painters.items():
-            self._caches[name] = TileCache(image.shape, painter, opaque=False)
-        labels.written.connect(self._labels_written)
-        self._hand = Hand(document, self._brush_size, _REACH / self._view.zoom)
-        self._take_confidence()
-        keep = self._workbench.settings.keep_view and self._shape == image.shape and not self._fitted
-        self._shape = image.shape
-        if not keep:
-            self.zoom_fit()
+        else:
+            self._build(document, document.image.shape)
+        self._spoil()
         self._show_cursor()
+        self.hovered.emit(None)
         self.layers_changed.emit()
-        self.update()
 
-    def _labels_written(self, region: Region) -> None:
-        document = self._document
-        if document is None or "labels" not in self._caches:
+    def _build(self, document: Document, shape: tuple[int, int]) -> None:
+        if document.image is None:
             return
-        if len(document.labels.segments) != self._known_segments:
-            self._known_segments = len(document.labels.segments)
-            self._recolor()
-            return
-        for name in ("labels", "seeds"):
-            self._caches[name].repair(region, 1)
-        self._update_region(region.grown(2))
-
-    def _recolor(self) -> None:
-        if self._document is not None and self._label_painters:
-            colors = color_table(self._document.classes, self._document.labels)
-            for name, painter in self._label_painters.items():
-                painter.colors = colors
-                self._caches[name].clear()
-        self.update()
+        scene = self._scene = Scene(document.image, document.labels, document.classes, self._look, self._spoil)
+        squares = self._squares = SuperpixelSquares(shape, scene.shown, self._workbench.jobs, self._squares_known)
+        compute = self._driver.compute
+        hand = Hand(document, self._brush_size, scene.shown, compute, self.set_contrast, self.contrast, squares)
+        self._driver.hand = hand
+        self._take_confidence()
+        self._show_superpixels()
+        keep = self._workbench.settings.keep_view and self._shape == shape and not self._fitted
+        self._shape = shape
+        if keep:
+            self._tell_view()
+        else:
+            self.zoom_fit()
 
     def _annotation_changed(self) -> None:
-        document, hand = self._document, self._hand
-        if document is not None and hand is not None and hand.selected is not None:
+        document, hand = self._document, self._driver.hand
+        if document is not None and hand is not None and hand.selected is not None and hand.lifted is None:
             shapes = (*document.annotation.boxes, *document.annotation.polygons)
-            if hand.selected not in shapes and self._strokes is None:
-                hand.selected = None
+            hand.selected = next((shape for shape in shapes if shape == hand.selected), None)
+        self.update()
+
+    def _recolor(self) -> None:
+        if self._document is not None and self._scene is not None:
+            self._scene.recolor(self._document.classes)
         self.update()
 
     def _take_confidence(self) -> None:
-        self._caches.pop("confidence", None)
-        confidence = self._document.confidence if self._document is not None else None
-        if confidence is not None:
-            self._caches["confidence"] = TileCache(confidence.shape, ConfidencePainter(confidence), opaque=False)
-        self.update()
+        if self._document is not None and self._scene is not None:
+            self._scene.set_confidence(self._document.confidence)
+
+    def _show_superpixels(self) -> None:
+        if self._scene is not None and self._squares is not None:
+            wanted = self.tool == "superpixel"
+            self._scene.add("superpixels", SuperpixelPainter(self._squares) if wanted else None)
+
+    def _squares_known(self, square: Region) -> None:
+        if self._scene is not None:
+            self._scene.changed("superpixels", square)
+        self._driver.wake()
 
     # ---- painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        dirty = event.rect()
-        painter.fillRect(dirty, theme.color("canvas"))
-        document = self._document
-        if document is None:
+        document, scene = self._document, self._scene
+        if scene is None or document is None:
+            painter.fillRect(event.rect(), theme.color("canvas"))
+            self._paint_message(painter)
             return
-        if document.problem is not None or self._shape is None:
-            self._paint_problem(painter, str(document.problem) if document.problem is not None else "")
-            return
-        painter.setClipRect(dirty)
-        for name in ("image", "labels", "seeds", "confidence"):
-            self._paint_tiles(painter, name, dirty)
-        hand = self._hand
-        if self._visible["shapes"] and not self._hidden:
-            painter.setOpacity(self._opacity["shapes"])
-            annotation = document.annotation
-            if annotation.boxes or annotation.polygons:
-                selected = hand.selected if hand is not None else None
-                self._shapes.draw(painter, annotation, document.classes, selected, self._view, self.size())
-        painter.setOpacity(1.0)
+        ratio = self.devicePixelRatioF()
+        picture = self._picture.updated(scene.paint, self._view, self.size(), ratio)
+        painter.drawPixmap(0, 0, picture)
+        self._paint_shapes(painter, document)
+        hand = self._driver.hand
+        if hand is not None and hand.ghost is not None:
+            overlay.draw_ghost(painter, hand.ghost, class_color(document.classes, hand.ghost.class_id), self._view)
         if hand is not None and hand.rubber is not None:
-            self._paint_rubber(painter, hand)
-        self._paint_brush(painter)
+            overlay.draw_rubber(painter, hand.rubber, self._view)
+        if self._pointer is not None and self._driver.tool.sized and not self._space and self._panning is None:
+            color = class_color(document.classes, document.active_class) if self.tool == "brush" else None
+            overlay.draw_brush(painter, self._pointer, self._brush_radius(), color)
 
-    def _paint_tiles(self, painter: QPainter, name: str, dirty: QRect) -> None:
-        cache = self._caches.get(name)
-        overlay = name != "image"
-        if cache is None or not self._visible[name] or (overlay and self._hidden) or self._opacity[name] <= 0:
+    def _paint_shapes(self, painter: QPainter, document: Document) -> None:
+        annotation, hand = document.annotation, self._driver.hand
+        if not self._look.shows("shapes") or not (annotation.boxes or annotation.polygons):
             return
-        view = self._view
-        level = level_for(view.zoom * self.devicePixelRatioF())
-        smooth = name == "image" and view.zoom * self.devicePixelRatioF() < _NEAREST_FROM
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-        opaque_outline = name == "labels" and self._outline
-        painter.setOpacity(1.0 if opaque_outline else self._opacity[name])
-        y0, x0 = view.to_image(dirty.left() - 1, dirty.top() - 1)
-        y1, x1 = view.to_image(dirty.right() + 2, dirty.bottom() + 2)
-        seen = Region(int(np.floor(y0)), int(np.floor(x0)), int(np.ceil(y1)), int(np.ceil(x1)))
-        step = 1 << level
-        for tile in cache.visible(seen, level):
-            r = tile.region
-            left, top, right, bottom = view.widget_edges(Region(r.y0 * step, r.x0 * step, r.y1 * step, r.x1 * step))
-            painter.drawImage(QRect(left, top, right - left, bottom - top), tile.image)
+        selected = hand.selected if hand is not None else None
+        lifted = hand.lifted if hand is not None and hand.lifted is not None else selected
+        painter.setOpacity(self._look.opacity["shapes"])
+        ratio = self.devicePixelRatioF()
+        still = self._shapes.still(annotation, document.classes, lifted, self._view, self.size(), ratio)
+        painter.drawPixmap(0, 0, still)
+        if selected is not None:
+            draw_selected(painter, selected, class_color(document.classes, selected.class_id), self._view)
+        painter.setOpacity(1.0)
 
-    def _paint_problem(self, painter: QPainter, text: str) -> None:
-        painter.setPen(theme.color("text"))
-        painter.drawText(
-            self.rect().adjusted(40, 40, -40, -40),
-            int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap),
-            self.tr("This image cannot be shown.") + f"\n\n{text}",
-        )
-
-    def _paint_rubber(self, painter: QPainter, hand: Hand) -> None:
-        rubber = hand.rubber
-        if rubber is None or not rubber.points:
-            return
-        points = [self.to_widget(y, x) for y, x in rubber.points]
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        polygon = QPolygonF(points)
-        for color, width in ((QColor(0, 0, 0, 180), 3.0), (QColor(255, 255, 255), 1.4)):
-            painter.setPen(QPen(color, width))
-            (painter.drawPolygon if rubber.closed else painter.drawPolyline)(polygon)
-        if rubber.dots:
-            painter.setBrush(QColor(255, 255, 255))
-            painter.setPen(QPen(QColor(0, 0, 0, 200), 1))
-            for point in points:
-                painter.drawEllipse(point, 3.5, 3.5)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-        if rubber.text:
-            self._paint_text(painter, points[-1] + QPointF(12, -8), rubber.text)
-
-    def _paint_text(self, painter: QPainter, at: QPointF, text: str) -> None:
-        box = QRectF(painter.fontMetrics().boundingRect(text)).adjusted(-6, -3, 6, 3).translated(at)
-        painter.fillRect(box, QColor(0, 0, 0, 170))
-        painter.setPen(QColor(255, 255, 255))
-        painter.drawText(at, text)
-
-    def _paint_brush(self, painter: QPainter) -> None:
-        if self._pointer is None or not TOOLS[self._tool].sized or self._space or self._document is None:
-            return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        radius = max(1.0, self._brush_size * self._view.zoom / 2)
+    def _paint_message(self, painter: QPainter) -> None:
         document = self._document
-        known = document.active_class in document.classes
-        inner = QColor(*document.classes[document.active_class].color) if known else QColor(255, 255, 255)
-        painter.setPen(QPen(QColor(0, 0, 0, 200), 1))
-        painter.drawEllipse(self._pointer, radius + 1, radius + 1)
-        painter.setPen(QPen(QColor(255, 255, 255, 220), 1))
-        painter.drawEllipse(self._pointer, radius, radius)
-        if self._tool == "brush":
-            painter.setPen(QPen(inner, 2))
-            painter.drawPoint(self._pointer)
+        if document is not None and document.problem is not None:
+            title, text = self.tr("This image cannot be shown"), str(document.problem)
+        elif document is not None:
+            title, text = self.tr("No image"), self.tr("Add images to the project, or choose one from the list.")
+        else:
+            title, text = self.tr("No project"), self.tr("Open a project to label its images here.")
+        overlay.draw_message(painter, self.rect(), title, text)
 
-    def _update_region(self, region: Region) -> None:
-        left, top, right, bottom = self._view.widget_edges(region)
-        self.update(QRect(left - 1, top - 1, right - left + 3, bottom - top + 3))
+    def _spoil(self, region: Region | None = None) -> None:
+        """*region* of the image, or all, looks different now."""
+        if region is None:
+            self._picture.spoil()
+            self.update()
+            return
+        ratio = self.devicePixelRatioF()
+        level = level_for(self._view.zoom * ratio)
+        seen = from_level(at_level(region, level).grown(1), level)
+        self._picture.spoil(overlay.region_area(seen, self._view.on_device(ratio), 2))
+        self.update(overlay.region_area(seen, self._view, 3))
 
-    def _update_cursor_area(self) -> None:
-        if self._pointer is not None:
-            radius = self._brush_size * self._view.zoom / 2 + 4
-            middle = self._pointer
-            area = QRectF(middle.x() - radius, middle.y() - radius, 2 * radius, 2 * radius)
-            self.update(area.toAlignedRect())
+    def _dress(self) -> None:
+        self._picture.background = QColor(theme.color("canvas"))
+        self._spoil()
 
-    # ---- events
+    def _tool_shows(self) -> None:
+        self.update()
+
+    def _brush_radius(self) -> float:
+        return max(1.0, self._brush_size * self._view.zoom / 2)
+
+    def _update_brush_area(self, *_: object) -> None:
+        if self._pointer is not None and self._driver.tool.sized:
+            self.update(overlay.brush_area(self._pointer, self._brush_radius()))
+
+    # ---- events: view
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         if self._fitted:
             self.zoom_fit()
-        elif self._shape is not None:
+        else:
             self._set_view(self._view)
         super().resizeEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        pixels, angle = event.pixelDelta(), event.angleDelta()
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self._set_view(self._view.moved(pixels.y() or angle.y() / 2, pixels.x() or angle.x() / 2))
-        elif event.modifiers() & Qt.KeyboardModifier.AltModifier:
-            self.resize_brush(1 if (angle.y() or angle.x()) > 0 else -1)
-        elif angle.y():
-            self._zoom_at(_WHEEL_STEP ** (angle.y() / 120), event.position())
+        """Zoom; scroll with Shift, sideways, or on a touch pad; with Alt resize the brush."""
+        turn, modifiers = event.angleDelta(), event.modifiers()
+        touch_pad = event.device().type() is QInputDevice.DeviceType.TouchPad and not event.pixelDelta().isNull()
+        if modifiers & Qt.KeyboardModifier.AltModifier:
+            self.resize_brush(1 if turn.y() + turn.x() > 0 else -1)
+        elif modifiers & Qt.KeyboardModifier.ControlModifier:
+            self._zoom_at(_WHEEL_STEP ** (turn.y() / 120), event.position())
+        elif touch_pad:
+            self._scroll(event.pixelDelta())
+        elif modifiers & Qt.KeyboardModifier.ShiftModifier:
+            self._scroll(QPoint(turn.y(), turn.x()) / 2)
+        elif turn.y():
+            self._zoom_at(_WHEEL_STEP ** (turn.y() / 120), event.position())
+        else:
+            self._scroll(turn / 2)
         event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        pinch = isinstance(event, QNativeGestureEvent) and event.gestureType() is Qt.NativeGestureType.ZoomNativeGesture
+        if pinch and isinstance(event, QNativeGestureEvent):
+            self._zoom_at(1 + event.value(), event.position())
+            return True
+        return super().event(event)
+
+    def _scroll(self, by: QPoint) -> None:
+        self._set_view(self._view.moved(by.x(), by.y()))
+
+    def _middle(self) -> QPointF:
+        return QPointF(self.width() / 2, self.height() / 2)
+
+    def _zoom_at(self, factor: float, position: QPointF) -> None:
+        self._set_view(self._view.zoomed(factor, position.x(), position.y()))
+
+    def _set_view(self, view: View) -> None:
+        if self._shape is None:
+            return
+        old = self._view
+        self._view = view.kept_in_sight(self._shape, self.width(), self.height())
+        self._fitted = False
+        self._tell_view()
+        if self._view.zoom != old.zoom:
+            self.zoom_changed.emit(self._view.zoom)
+        self.update()
+
+    def _tell_view(self) -> None:
+        hand = self._driver.hand
+        if hand is not None:
+            hand.zoom, hand.reach = self._view.zoom, _REACH / self._view.zoom
+            hand.level = level_for(self._view.zoom * self.devicePixelRatioF())
+
+    # ---- events: pointer
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
-        middle = event.button() is Qt.MouseButton.MiddleButton
-        if middle or self._space or self._tool == "pan":
-            self._panning = event.position()
+        button = event.button()
+        if self._held is not Qt.MouseButton.NoButton:
+            return  # one button at a time
+        if button is Qt.MouseButton.MiddleButton or self._space or self.tool == "pan":
+            self._held, self._panning = button, event.position()
+            self._update_brush_area()
             self._show_cursor()
-        elif event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
-            self._send(self._pointer_of(event, Kind.PRESS, secondary=event.button() is Qt.MouseButton.RightButton))
+        elif button in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
+            self._held = button
+            self._send(event, Kind.PRESS)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         position = event.position()
         if self._panning is not None:
             self._set_view(self._view.moved(position.x() - self._panning.x(), position.y() - self._panning.y()))
             self._panning = position
-        elif self._strokes is not None:
-            self._send(self._pointer_of(event, Kind.MOVE))
+        elif self._driver.working:
+            self._send(event, Kind.MOVE)
+        else:
+            self._show_cursor(self._driver.hover(self._pointer_of(event, Kind.MOVE)))
         self._hover(position)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is not self._held:
+            return
+        self._held = Qt.MouseButton.NoButton
         if self._panning is not None:
             self._panning = None
             self._show_cursor()
-        elif self._strokes is not None:
-            self._send(self._pointer_of(event, Kind.RELEASE))
+        else:
+            self._send(event, Kind.RELEASE)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if self._strokes is not None:
-            self._send(self._pointer_of(event, Kind.DOUBLE))
+        if self._driver.working and event.button() is Qt.MouseButton.LeftButton and not self._space:
+            self._held = event.button()
+            self._send(event, Kind.DOUBLE)
         else:
             self.mousePressEvent(event)
 
     def tabletEvent(self, event: QTabletEvent) -> None:
-        kinds = {
-            QEvent.Type.TabletPress: Kind.PRESS,
-            QEvent.Type.TabletMove: Kind.MOVE,
-            QEvent.Type.TabletRelease: Kind.RELEASE,
-        }
-        kind = kinds.get(event.type())
-        down = kind is not Kind.MOVE or self._strokes is not None
-        if kind is None or not down or self._space or self._tool == "pan":
+        kind = _TABLET.get(event.type())
+        drawing = kind is Kind.PRESS or self._driver.working
+        other_button = event.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton)
+        if kind is None or not drawing or other_button or self._space or self.tool == "pan":
             event.ignore()  # Qt makes a mouse event of it
             return
         y, x = self.to_image(event.position())
-        eraser = event.pointingDevice().pointerType().name == "Eraser"
-        self._send(Pointer(y, x, kind, secondary=eraser, pressure=event.pressure()))
+        eraser = event.pointerType() is QPointingDevice.PointerType.Eraser
+        if not self._previewing:
+            self._driver.send(Pointer(y, x, kind, secondary=eraser))
         self._hover(event.position())
 
     def enterEvent(self, event: QEnterEvent) -> None:
+        """Take the keyboard, so that held keys work, unless someone is typing elsewhere in the window."""
+        if self.window().isActiveWindow() and not isinstance(QApplication.focusWidget(), _TYPING):
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
         self._hover(event.position())
         super().enterEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._update_cursor_area()
+        self._update_brush_area()
         self._pointer = None
+        hand = self._driver.hand
+        if hand is not None and not self._driver.working:
+            hand.ghost = None
+            self.update()
         self.hovered.emit(None)
         super().leaveEvent(event)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = event.key()
-        if key == Qt.Key.Key_Space:
-            if not event.isAutoRepeat():
-                self._space = True
-                self._show_cursor()
-                self._update_cursor_area()
-        elif key == Qt.Key.Key_Escape:
-            if self._strokes is None and self._hand is not None:
-                self._hand.selected = None
-                self.update()
-            self.cancel()
-        elif key == Qt.Key.Key_V:
-            if not event.isAutoRepeat():
-                self._hidden = True
-                self.update()
-        elif self._strokes is not None and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._send_key(Kind.ENTER)
-        elif self._strokes is not None and key == Qt.Key.Key_Backspace:
-            self._send_key(Kind.BACKSPACE)
-        else:
-            super().keyPressEvent(event)
+    def _send(self, event: QMouseEvent, kind: Kind) -> None:
+        if not self._previewing:
+            self._driver.send(self._pointer_of(event, kind))
 
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.isAutoRepeat():
-            return
-        if event.key() == Qt.Key.Key_Space:
-            self._space = False
-            self._show_cursor()
-        elif event.key() == Qt.Key.Key_V:
-            self._hidden = False
-            self.update()
-        else:
-            super().keyReleaseEvent(event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._space = self._hidden = False
-        self._show_cursor()
-        self.update()
-        super().focusOutEvent(event)
-
-    # ---- details
-
-    def _pointer_of(self, event: QMouseEvent, kind: Kind, *, secondary: bool = False) -> Pointer:
+    def _pointer_of(self, event: QMouseEvent, kind: Kind) -> Pointer:
         y, x = self.to_image(event.position())
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         ctrl = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        return Pointer(y, x, kind, secondary, shift, ctrl)
-
-    def _send_key(self, kind: Kind) -> None:
-        at = self._pointer if self._pointer is not None else self._middle()
-        self._send(Pointer(*self.to_image(at), kind))
-
-    def _send(self, pointer: Pointer) -> None:
-        """Hand a pointer to the tool at work, or begin with it."""
-        hand = self._hand
-        if hand is None or self._preview is not None:
-            return
-        hand.reach = _REACH / self._view.zoom
-        before = hand.rubber
-        with self._workbench.reporting(self._tool):
-            try:
-                if self._strokes is None:
-                    if pointer.kind is not Kind.PRESS:
-                        return
-                    self._strokes = TOOLS[self._tool].load()(hand, pointer)
-                    next(self._strokes)
-                else:
-                    self._strokes.send(pointer)
-            except StopIteration:
-                self._strokes = None
-            except BaseException:
-                self._strokes = None
-                raise
-        if hand.rubber is not before or isinstance(hand.selected, Box):
-            self.update()
+        return Pointer(y, x, kind, self._held is Qt.MouseButton.RightButton, shift, ctrl)
 
     def _hover(self, position: QPointF) -> None:
-        self._update_cursor_area()
+        self._update_brush_area()
         self._pointer = position
-        self._update_cursor_area()
+        self._update_brush_area()
         self.hovered.emit(self._what_is_at(position))
 
     def _what_is_at(self, position: QPointF) -> Hover | None:
@@ -634,33 +592,66 @@ class Canvas(Translated, QWidget):
         class_id = document.labels.class_of(int(document.labels.ids[row, column]))
         return Hover(column, row, text, None if class_id == UNLABELLED else class_id)
 
-    def _middle(self) -> QPointF:
-        return QPointF(self.width() / 2, self.height() / 2)
+    # ---- events: keys
 
-    def _zoom_at(self, factor: float, position: QPointF) -> None:
-        if self._shape is not None:
-            self._set_view(self._view.zoomed(factor, position.x(), position.y()))
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = event.key()
+        if key == Qt.Key.Key_Space:
+            self._hold_space(True)
+        elif key == HIDE_KEY:
+            self.set_overlays_hidden(True)
+        elif key == Qt.Key.Key_Escape:
+            self._escape()
+        elif self._driver.working and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._send_key(Kind.ENTER)
+        elif self._driver.working and key == Qt.Key.Key_Backspace:
+            self._send_key(Kind.BACKSPACE)
+        else:
+            super().keyPressEvent(event)
 
-    def _set_view(self, view: View) -> None:
-        if self._shape is None:
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.isAutoRepeat():
             return
-        old = self._view
-        self._view = view.kept_in_sight(self._shape, self.width(), self.height())
-        self._fitted = False
-        if self._view.zoom != old.zoom:
-            self.zoom_changed.emit(self._view.zoom)
-        self.update()
+        if event.key() == Qt.Key.Key_Space:
+            self._hold_space(False)
+        elif event.key() == HIDE_KEY:
+            self.set_overlays_hidden(False)
+        else:
+            super().keyReleaseEvent(event)
 
-    def _show_cursor(self) -> None:
-        shapes = {
-            "brush": Qt.CursorShape.CrossCursor,
-            "cross": Qt.CursorShape.CrossCursor,
-            "point": Qt.CursorShape.PointingHandCursor,
-            "hand": Qt.CursorShape.OpenHandCursor,
-        }
-        shape = shapes[TOOLS[self._tool].cursor]
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._hold_space(False)
+        self.set_overlays_hidden(False)
+        super().focusOutEvent(event)
+
+    def _hold_space(self, held: bool) -> None:
+        if held != self._space:
+            self._space = held
+            self._update_brush_area()
+            self._show_cursor()
+
+    def _escape(self) -> None:
+        """Give up what is going on; where nothing is, let go of the selection."""
+        hand = self._driver.hand
+        if hand is not None and not self._driver.working:
+            hand.selected = None
+        self.cancel()
+
+    def _send_key(self, kind: Kind) -> None:
+        at = self._pointer if self._pointer is not None else self._middle()
+        self._driver.send(Pointer(*self.to_image(at), kind))
+
+    def _show_cursor(self, cursor: Cursor | None = None) -> None:
         if self._panning is not None:
             shape = Qt.CursorShape.ClosedHandCursor
         elif self._space:
             shape = Qt.CursorShape.OpenHandCursor
-        self.setCursor(QCursor(shape))
+        elif self._scene is None:
+            shape = Qt.CursorShape.ArrowCursor
+        else:
+            shape = _CURSORS[cursor or self._driver.tool.cursor]
+        if self.cursor().shape() is not shape:
+            self.setCursor(shape)
+
+
+__all__ = ["LAYERS", "Canvas", "Hover"]

@@ -9,49 +9,99 @@ from numpy.typing import NDArray
 
 from segstudio.core.geometry import Region
 from segstudio.gui.canvas.tiles import Pixels
-from segstudio.io.images import Image
+from segstudio.gui.levels import from_level
+from segstudio.io.images import Image, level_shape
 
+_OVERVIEW = 3
+"""Coarser levels than this are made from this one, which is kept; finer ones from the image, where they are seen."""
+_ROWS = 256
+"""Rows of the overview that are made at once."""
 _RESIZABLE = (np.uint8, np.uint16, np.int16, np.float32, np.float64)
+
+Shown = NDArray[np.uint8]
+"""``(h, w)`` grey or ``(h, w, 3)`` RGB."""
 
 
 class ImagePainter:
     """Renders an image between *low* (black) and *high* (white)."""
 
     def __init__(self, image: Image, low: float, high: float) -> None:
-        self._levels: dict[int, NDArray[np.generic]] = {0: _shown_channels(image)}
+        self._pyramid = Pyramid(_shown_channels(image))
         self._inverted = image.inverted
         self._table: NDArray[np.uint8] | None = None
+        self._plain = False
         self.low = self.high = 0.0
         self.set_window(low, high)
 
     def set_window(self, low: float, high: float) -> None:
         """Show *low* as black and *high* as white."""
         self.low, self.high = low, max(high, np.nextafter(low, np.inf))
-        kind = self._levels[0].dtype
+        kind = self._pyramid.array.dtype
+        self._plain = kind == np.uint8 and (self.low, self.high) == (0, 255) and not self._inverted
         self._table = None
-        if kind in (np.dtype(np.uint8), np.dtype(np.uint16)):
-            values = np.arange(1 << 8 * kind.itemsize, dtype=np.float32)
-            self._table = self._scaled(values)
+        if kind in (np.dtype(np.uint8), np.dtype(np.uint16)) and not self._plain:
+            self._table = self._scaled(np.arange(1 << 8 * kind.itemsize, dtype=np.float32))
 
     def render(self, region: Region, level: int) -> Pixels:
         """The region's pixels, opaque."""
-        part = self._level(level)[region.slices]
-        grey_or_rgb: NDArray[np.uint8] = self._scaled(part) if self._table is None else self._table[part]
-        return _packed(grey_or_rgb)
+        return _packed(self.shown(region, level))
 
-    def _scaled(self, values: NDArray[np.generic]) -> NDArray[np.uint8]:
+    def shown(self, region: Region, level: int) -> Shown:
+        """The region's pixels as they look: grey or RGB bytes."""
+        part = self._pyramid.read(region, level)
+        if self._plain:
+            plain: Shown = part.astype(np.uint8, copy=False)
+            return plain
+        if self._table is None:
+            return self._scaled(part)
+        looked_up: Shown = np.take(self._table, part.astype(np.uint16, copy=False), mode="wrap")
+        return looked_up
+
+    def _scaled(self, values: NDArray[np.generic]) -> Shown:
         shown = (values.astype(np.float32) - np.float32(self.low)) * np.float32(255 / (self.high - self.low))
         shown = np.nan_to_num(shown, nan=0.0, posinf=255.0, neginf=0.0)
         shown = np.clip(np.rint(shown), 0, 255)
-        result: NDArray[np.uint8] = (255 - shown if self._inverted else shown).astype(np.uint8)
+        result: Shown = (255 - shown if self._inverted else shown).astype(np.uint8)
         return result
 
-    def _level(self, level: int) -> NDArray[np.generic]:
-        """The image at a level, reduced from the nearest finer one that is there."""
-        if level not in self._levels:
-            finer = max(known for known in self._levels if known < level)
-            self._levels[level] = _reduced(self._levels[finer], level - finer)
-        return self._levels[level]
+
+class Pyramid:
+    """Views of an array ``(H, W)`` or ``(H, W, C)`` at half, quarter ... size, each pixel a mean of a square."""
+
+    def __init__(self, array: NDArray[np.generic]) -> None:
+        self.array = array
+        self._overview: NDArray[np.generic] | None = None
+
+    def read(self, region: Region, level: int) -> NDArray[np.generic]:
+        """*region* in the pixels of *level*."""
+        if level <= _OVERVIEW:
+            return _reduced(self.array, region, level)
+        if self._overview is None:
+            self._overview = _overview(self.array)
+        return _reduced(self._overview, region, level - _OVERVIEW)
+
+
+def _overview(array: NDArray[np.generic]) -> NDArray[np.generic]:
+    height, width = level_shape((array.shape[0], array.shape[1]), _OVERVIEW)
+    bands = (Region(y, 0, min(y + _ROWS, height), width) for y in range(0, height, _ROWS))
+    return np.concatenate([_reduced(array, band, _OVERVIEW) for band in bands])
+
+
+def _reduced(array: NDArray[np.generic], region: Region, level: int) -> NDArray[np.generic]:
+    """*region*, given in the pixels of a level *level* times coarser than *array*: the mean of whole squares."""
+    import cv2  # 0.1 s that the start of the window need not pay
+
+    wanted = from_level(region, level)
+    part: NDArray[Any] = array[wanted.slices]
+    if level == 0:
+        return part
+    if array.dtype not in _RESIZABLE:
+        part = part.astype(np.float32)
+    missing_y, missing_x = wanted.height - part.shape[0], wanted.width - part.shape[1]
+    if missing_y or missing_x:  # at the right and lower edge of the image
+        part = cv2.copyMakeBorder(part, 0, missing_y, 0, missing_x, cv2.BORDER_REPLICATE)
+    reduced: NDArray[np.generic] = cv2.resize(part, (region.width, region.height), interpolation=cv2.INTER_AREA)
+    return reduced
 
 
 def _shown_channels(image: Image) -> NDArray[np.generic]:
@@ -62,27 +112,10 @@ def _shown_channels(image: Image) -> NDArray[np.generic]:
     return array[..., 0] if array.shape[2] < 3 else array[..., :3]
 
 
-def _reduced(array: NDArray[np.generic], levels: int) -> NDArray[np.generic]:
-    import cv2  # 0.1 s that the start of the window need not pay
+def _packed(pixels: Shown) -> Pixels:
+    """Bytes as 0xFFRRGGBB."""
+    import cv2  # as above
 
-    step = 1 << levels
-    height, width = array.shape[:2]
-    target = -(-height // step), -(-width // step)
-    pad_y, pad_x = target[0] * step - height, target[1] * step - width
-    source: NDArray[Any] = array if array.dtype in _RESIZABLE else array.astype(np.float32)
-    if pad_y or pad_x:  # so that every level pixel is the mean of whole blocks
-        source = cv2.copyMakeBorder(np.ascontiguousarray(source), 0, pad_y, 0, pad_x, cv2.BORDER_REPLICATE)
-    reduced: NDArray[np.generic] = cv2.resize(source, (target[1], target[0]), interpolation=cv2.INTER_AREA)
-    return reduced
-
-
-def _packed(pixels: NDArray[np.uint8]) -> Pixels:
-    """``(h, w)`` grey or ``(h, w, 3)`` RGB bytes as 0xFFRRGGBB."""
-    packed = np.empty((*pixels.shape[:2], 4), np.uint8)
-    if pixels.ndim == 2:
-        packed[..., :3] = pixels[..., None]
-    else:
-        packed[..., :3] = pixels[..., ::-1]
-    packed[..., 3] = 255
+    packed = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_GRAY2BGRA if pixels.ndim == 2 else cv2.COLOR_RGB2BGRA)
     result: Pixels = packed.view("<u4")[..., 0]
     return result

@@ -1,50 +1,73 @@
-"""Boxes and polygons over the image: drawn once per view into a picture, so that many cost one copy a frame."""
+"""Boxes and polygons over the image: all but the selected one are painted once and kept, so that many cost one copy."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QPolygonF, QTransform
 
 from segstudio.core.annotation import Annotation, Box
 from segstudio.core.classes import LabelSet
+from segstudio.gui.canvas.picture import Picture
 from segstudio.gui.canvas.view import View
-from segstudio.gui.tools.hit import Shape, handles
+from segstudio.gui.tools.hit import Shape, handles, rings
 
 HANDLE = 4
 """Half the side of a handle, in widget pixels."""
+_MANY_POINTS = 4000
+"""From here on shapes are drawn with thin lines, which Qt draws ten times as fast as wide ones."""
 
 
 class ShapeLayer:
-    """Draws all shapes but the selected one into a picture that is kept while neither they nor the view change."""
+    """The shapes of one sample."""
 
     def __init__(self) -> None:
-        self._key: object = None
-        self._picture = QPixmap()
+        self._picture = Picture(Qt.GlobalColor.transparent)
+        self._shapes: tuple[Shape, ...] = ()
+        self._classes = LabelSet()
+        self._paths: dict[int, tuple[Shape, QPainterPath]] = {}
+        self._thin = False
 
-    def draw(
-        self,
-        painter: QPainter,
-        annotation: Annotation,
-        classes: LabelSet,
-        selected: Shape | None,
-        view: View,
-        size: QSize,
-    ) -> None:
-        """Draw *annotation* where *view* says; the selected shape with its handles on top."""
-        ratio = painter.device().devicePixelRatioF()
-        key = annotation.boxes, annotation.polygons, classes, selected, view, size.toTuple(), ratio
-        if key != self._key:
-            self._key = key
-            self._picture = QPixmap(size * ratio)
-            self._picture.setDevicePixelRatio(ratio)
-            self._picture.fill(Qt.GlobalColor.transparent)
-            brush = QPainter(self._picture)
-            brush.setRenderHint(QPainter.RenderHint.Antialiasing)
-            shapes: tuple[Shape, ...] = (*annotation.polygons, *annotation.boxes)
-            for shape in shapes:
-                draw_shape(brush, shape, class_color(classes, shape.class_id), view, selected=shape == selected)
-            brush.end()
-        painter.drawPixmap(0, 0, self._picture)
+    def still(
+        self, annotation: Annotation, classes: LabelSet, selected: Shape | None, view: View, size: QSize, ratio: float
+    ) -> QPixmap:
+        """All shapes but the *selected* one, as *view* shows them in a widget of *size*."""
+        shapes = tuple(shape for shape in _all(annotation) if shape is not selected)
+        if shapes != self._shapes or classes is not self._classes:
+            self._shapes, self._classes = shapes, classes
+            self._paths = {id(shape): self._paths.get(id(shape)) or (shape, shape_path(shape)) for shape in shapes}
+            self._thin = sum(path.elementCount() for _, path in self._paths.values()) > _MANY_POINTS
+            self._picture.spoil()
+        return self._picture.updated(self._paint, view, size, ratio)
+
+    def _paint(self, painter: QPainter, view: View, rect: QRect) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        seen = QRectF(rect.adjusted(-4, -4, 4, 4))
+        place = _placed(view)
+        for shape, path in self._paths.values():
+            if place.mapRect(path.controlPointRect()).intersects(seen):
+                _outline(painter, path, place, class_color(self._classes, shape.class_id), thin=self._thin)
+
+
+def _all(annotation: Annotation) -> tuple[Shape, ...]:
+    """From the bottom up."""
+    return (*annotation.polygons, *annotation.boxes)
+
+
+def draw_selected(painter: QPainter, shape: Shape, color: QColor, view: View) -> None:
+    """The selected shape, lightly filled, with its handles; *painter* and *view* in the widget's pixels."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    path = _placed(view).map(shape_path(shape))
+    fill = QColor(color)
+    fill.setAlpha(50)
+    painter.fillPath(path, fill)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for line, width in ((QColor(0, 0, 0, 170), 4.0), (color, 2.0)):
+        painter.setPen(QPen(line, width))
+        painter.drawPath(path)
+    painter.setPen(QPen(QColor(0, 0, 0, 200), 1))
+    painter.setBrush(QColor("#ffffff"))
+    side = 2 * HANDLE
+    painter.drawRects([QRectF(x - HANDLE, y - HANDLE, side, side) for x, y in _spread(shape, view)])
 
 
 def class_color(classes: LabelSet, class_id: int) -> QColor:
@@ -52,39 +75,40 @@ def class_color(classes: LabelSet, class_id: int) -> QColor:
     return QColor(*classes[class_id].color) if class_id in classes else QColor("#888888")
 
 
-def draw_shape(painter: QPainter, shape: Shape, color: QColor, view: View, *, selected: bool) -> None:
-    """One shape: a dark line under a line in its class's colour, handles where it is selected."""
-    path = shape_path(shape, view)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    if selected:
-        fill = QColor(color)
-        fill.setAlpha(50)
-        painter.fillPath(path, fill)
-    painter.setPen(QPen(QColor(0, 0, 0, 160), 3.5 if selected else 3))
-    painter.drawPath(path)
-    painter.setPen(QPen(color, 2 if selected else 1.5))
-    painter.drawPath(path)
-    if selected:
-        painter.setPen(QPen(QColor(0, 0, 0, 200), 1))
-        painter.setBrush(QColor("#ffffff"))
-        for y, x in handles(shape):
-            px, py = view.to_widget(y, x)
-            painter.drawRect(QRectF(px - HANDLE, py - HANDLE, 2 * HANDLE, 2 * HANDLE))
-
-
-def shape_path(shape: Shape, view: View) -> QPainterPath:
-    """The outline in widget coordinates; holes are filled by the odd-even rule."""
+def shape_path(shape: Shape) -> QPainterPath:
+    """The outline in image coordinates (x, y); holes are left out by the odd-even rule."""
     path = QPainterPath()
     if isinstance(shape, Box):
-        left, top = view.to_widget(shape.y0, shape.x0)
-        right, bottom = view.to_widget(shape.y1, shape.x1)
-        path.addRect(QRectF(left, top, right - left, bottom - top))
+        path.addRect(QRectF(shape.x0, shape.y0, shape.x1 - shape.x0, shape.y1 - shape.y0))
         return path
     path.setFillRule(Qt.FillRule.OddEvenFill)
-    for ring in (shape.exterior, *shape.holes):
-        points = [QPointF(*view.to_widget(y, x)) for y, x in ring]
-        path.moveTo(points[0])
-        for point in points[1:]:
-            path.lineTo(point)
+    for ring in rings(shape):
+        path.addPolygon(QPolygonF([QPointF(x, y) for y, x in ring]))
         path.closeSubpath()
     return path
+
+
+def _outline(painter: QPainter, path: QPainterPath, place: QTransform, color: QColor, *, thin: bool) -> None:
+    """A line of the class's colour beside or upon a dark one, so that it shows on any image."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    dark = QColor(0, 0, 0, 165)
+    for line, width, shift in ((dark, 1.0, 1), (color, 1.0, 0)) if thin else ((dark, 3.0, 0), (color, 1.6, 0)):
+        pen = QPen(line, width)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.setTransform(place * QTransform.fromTranslate(shift, shift))
+        painter.drawPath(path)
+    painter.resetTransform()
+
+
+def _placed(view: View) -> QTransform:
+    return QTransform(view.zoom, 0, 0, view.zoom, view.left, view.top)
+
+
+def _spread(shape: Shape, view: View) -> list[tuple[float, float]]:
+    """Where handles are shown: of those that would lie upon each other, the first."""
+    kept: dict[tuple[int, int], tuple[float, float]] = {}
+    for y, x in handles(shape):
+        px, py = view.to_widget(y, x)
+        kept.setdefault((int(px // (3 * HANDLE)), int(py // (3 * HANDLE))), (px, py))
+    return list(kept.values())

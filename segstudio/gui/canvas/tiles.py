@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,13 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
-from segstudio.core.geometry import Region
+from segstudio.core.geometry import Region, tiles
+from segstudio.gui.levels import at_level
+from segstudio.io.images import level_shape
 
 SIDE = 512
 """Pixels of a tile's side, in its level."""
 
 Pixels = NDArray[np.uint32]
 """``(h, w)`` of 0xAARRGGBB, premultiplied."""
+
+_NOTHING = Region(0, 0, 0, 0)
 
 
 class Painter(Protocol):
@@ -35,23 +38,17 @@ class Tile:
     region: Region
     pixels: Pixels
     image: QImage
-
-
-def level_for(zoom: float) -> int:
-    """The coarsest level that still has a pixel for every screen pixel."""
-    return max(0, math.floor(math.log2(1 / zoom) + 1e-6)) if zoom < 1 else 0
-
-
-def level_shape(shape: tuple[int, int], level: int) -> tuple[int, int]:
-    """Height and width of a level: halves, rounded up."""
-    step = 1 << level
-    return -(-shape[0] // step), -(-shape[1] // step)
+    stale: Region = _NOTHING
+    """What changed since, in the pixels of the level: made anew when the tile is seen next."""
 
 
 class TileCache:
-    """The tiles of one layer, the least recently seen given up beyond *limit* bytes."""
+    """The tiles of one layer, the least recently seen given up beyond *limit* bytes.
 
-    def __init__(self, shape: tuple[int, int], painter: Painter, *, opaque: bool, limit: int = 192 << 20) -> None:
+    The tiles of one view are always kept together, whatever the limit: they are what one screen can show.
+    """
+
+    def __init__(self, shape: tuple[int, int], painter: Painter, *, opaque: bool, limit: int = 96 << 20) -> None:
         self._shape = shape
         self._painter = painter
         self._format = QImage.Format.Format_RGB32 if opaque else QImage.Format.Format_ARGB32_Premultiplied
@@ -60,27 +57,19 @@ class TileCache:
         self._bytes = 0
 
     def visible(self, region: Region, level: int) -> Iterator[Tile]:
-        """The tiles of *level* that show any of *region* (in image pixels), made where they are missing."""
-        step = SIDE << level
+        """The tiles of *level* that show any of *region* (in image pixels), made or repaired where they need it."""
         inside = region & Region.of(self._shape)
-        if inside.empty:
-            return
-        for row in range(inside.y0 // step, -(-inside.y1 // step)):
-            for column in range(inside.x0 // step, -(-inside.x1 // step)):
-                yield self._tile(level, row, column)
+        for cell in tiles(at_level(inside, level) if not inside.empty else _NOTHING, SIDE):
+            yield self._tile(level, cell)
 
-    def repair(self, region: Region, reach: int = 0) -> None:
-        """Make the pixels of *region* (image pixels) anew in every tile that shows them.
+    def changed(self, region: Region, reach: int = 0) -> None:
+        """*region* (in image pixels) looks different now; tiles that show it are repaired when they are seen.
 
         *reach* is how far, in pixels of a level, a changed pixel shows beyond itself (outlines reach one).
         """
         for (level, _, _), tile in self._tiles.items():
-            step = 1 << level
-            part = Region(region.y0 // step, region.x0 // step, -(-region.y1 // step), -(-region.x1 // step))
-            part = part.grown(reach) & tile.region
-            if not part.empty:
-                window = part.shifted(-tile.region.y0, -tile.region.x0).slices
-                tile.pixels[window] = self._painter.render(part, level)
+            part = at_level(region, level).grown(reach) & tile.region
+            tile.stale = tile.stale | part
 
     def clear(self) -> None:
         """Forget every tile: all of them will be made anew."""
@@ -89,21 +78,29 @@ class TileCache:
 
     @property
     def nbytes(self) -> int:
+        """Bytes of the pixels that are kept."""
         return self._bytes
 
-    def _tile(self, level: int, row: int, column: int) -> Tile:
-        key = level, row, column
+    def _tile(self, level: int, cell: Region) -> Tile:
+        key = level, cell.y0, cell.x0
         tile = self._tiles.get(key)
-        if tile is not None:
-            self._tiles.move_to_end(key)
-            return tile
-        whole = Region.of(level_shape(self._shape, level))
-        region = Region(row * SIDE, column * SIDE, (row + 1) * SIDE, (column + 1) * SIDE) & whole
+        if tile is None:
+            tile = self._tiles[key] = self._made(level, cell & Region.of(level_shape(self._shape, level)))
+            self._bytes += tile.pixels.nbytes
+            self._shrink()
+        elif not tile.stale.empty:
+            window = tile.stale.shifted(-tile.region.y0, -tile.region.x0).slices
+            tile.pixels[window] = self._painter.render(tile.stale, level)
+            tile.stale = _NOTHING
+        self._tiles.move_to_end(key)
+        return tile
+
+    def _made(self, level: int, region: Region) -> Tile:
         pixels = np.ascontiguousarray(self._painter.render(region, level))
         image = QImage(pixels.data, region.width, region.height, 4 * region.width, self._format)
-        tile = self._tiles[key] = Tile(region, pixels, image)
-        self._bytes += pixels.nbytes
+        return Tile(region, pixels, image)
+
+    def _shrink(self) -> None:
         while self._bytes > self._limit and len(self._tiles) > 1:
             _, old = self._tiles.popitem(last=False)
             self._bytes -= old.pixels.nbytes
-        return tile

@@ -33,13 +33,18 @@ class View:
         """Left, top, right and bottom of a region in whole widget pixels; neighbours share their edges."""
         left, top = self.to_widget(region.y0, region.x0)
         right, bottom = self.to_widget(region.y1, region.x1)
-        return round(left), round(top), round(right), round(bottom)
+        # not round(), whose halves go to even: neighbours must agree wherever the view stands
+        return _nearest(left), _nearest(top), _nearest(right), _nearest(bottom)
 
-    def visible(self, width: int, height: int) -> Region:
-        """The image pixels that a widget of this size shows (not cut to the image)."""
-        y0, x0 = self.to_image(0, 0)
-        y1, x1 = self.to_image(width, height)
+    def shown(self, left: int, top: int, right: int, bottom: int) -> Region:
+        """The image pixels that show between these widget pixels (not cut to the image)."""
+        y0, x0 = self.to_image(left, top)
+        y1, x1 = self.to_image(right, bottom)
         return Region(math.floor(y0), math.floor(x0), math.ceil(y1), math.ceil(x1))
+
+    def on_device(self, ratio: float) -> View:
+        """The same view counted in the pixels of a screen that has *ratio* of them for one of the widget's."""
+        return View(self.zoom * ratio, self.left * ratio, self.top * ratio)
 
     def zoomed(self, factor: float, x: float, y: float) -> View:
         """Zoomed so that what lies at the widget position ``(x, y)`` stays there."""
@@ -58,6 +63,10 @@ class View:
         left = min(max(self.left, margin_x - wide), width - margin_x)
         top = min(max(self.top, margin_y - high), height - margin_y)
         return replace(self, left=left, top=top)
+
+
+def _nearest(value: float) -> int:
+    return math.floor(value + 0.5)
 
 
 def fitting(shape: tuple[int, int], width: int, height: int) -> View:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segstudio.gui.tools.base import Hand, Kind, Pointer, Rubber, Strokes
+from segstudio.gui.tools.base import Cursor, Ghost, Hand, Kind, Pending, Pointer, Rubber, Strokes
 from segstudio.gui.tools.table import TOOLS, ToolEntry
 
-__all__ = ["TOOLS", "Hand", "Kind", "Pointer", "Rubber", "Strokes", "ToolEntry"]
+__all__ = ["TOOLS", "Cursor", "Ghost", "Hand", "Kind", "Pending", "Pointer", "Rubber", "Strokes", "ToolEntry"]

@@ -1,18 +1,29 @@
-"""What tools get and give: pointers, the hand that holds them, and the rubber lines they show while they work."""
+"""What tools get and give: pointers, the hand that holds them, and what they show while they work."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Generic, Literal, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from segstudio.app.document import Document
 from segstudio.core.annotation import Box, Point, Polygon
+from segstudio.core.geometry import Region
+from segstudio.core.labels import UNLABELLED, Provenance
+from segstudio.core.progress import Work
+
+R = TypeVar("R")
+Mask = NDArray[np.bool_]
+Cursor = Literal["brush", "cross", "hand", "point", "move", "vertical", "horizontal", "falling", "rising", "arrow"]
+"""Shapes of the mouse pointer; the four directions are those of the line along which something is pulled."""
 
 
 class Kind(Enum):
-    """What the pointer did, or which key was pressed while a tool works."""
+    """What the pointer did, which key was pressed, or that a computation is done, while a tool works."""
 
     PRESS = "press"
     MOVE = "move"
@@ -20,6 +31,7 @@ class Kind(Enum):
     DOUBLE = "double"
     ENTER = "enter"
     BACKSPACE = "backspace"
+    READY = "ready"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +45,15 @@ class Pointer:
     """With the right button, or the eraser end of a pen."""
     shift: bool = False
     ctrl: bool = False
-    pressure: float = 1.0
 
     @property
     def point(self) -> Point:
         return self.y, self.x
+
+    @property
+    def pixel(self) -> tuple[int, int]:
+        """Row and column of the pixel."""
+        return int(np.floor(self.y)), int(np.floor(self.x))
 
 
 Strokes = Generator[None, Pointer, None]
@@ -50,36 +66,125 @@ class Rubber:
 
     points: tuple[Point, ...] = ()
     closed: bool = False
-    dots: bool = False
-    """Whether each point is marked."""
+    dots: tuple[Point, ...] = ()
+    """Points that are marked."""
     text: str = ""
     """Beside the last point."""
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
+class Ghost:
+    """Pixels that a tool would change, shown before it does."""
+
+    region: Region
+    mask: Mask
+    class_id: int
+
+
+class Pending(Generic[R]):
+    """A result that another thread is computing. The tool is sent a ``READY`` pointer at the end."""
+
+    def __init__(self) -> None:
+        self.done = False
+        """Whether it has ended, with a result or without."""
+        self.stop: Callable[[], None] = lambda: None
+        """Give the computation up."""
+        self._result: R | None = None
+
+    def settle(self, result: R) -> None:
+        """The result has come."""
+        self._result, self.done = result, True
+
+    @property
+    def result(self) -> R | None:
+        """``None`` until it has come, and for good where the computation failed or was stopped."""
+        return self._result
+
+
+class Compute(Protocol):
+    """Runs work in another thread for the tool that is at work."""
+
+    def __call__(self, title: str, work: Callable[[], Work[R]]) -> Pending[R]: ...
+
+
+class Looks(Protocol):
+    """Gives the image as it looks on the screen."""
+
+    def __call__(self, region: Region, level: int) -> NDArray[np.uint8]:
+        """*region* in the pixels of *level*: ``(h, w)`` grey or ``(h, w, 3)`` RGB."""
+
+
+class Cells(Protocol):
+    """The image's superpixels, square by square, as far as they are computed."""
+
+    def at(self, region: Region) -> Iterator[tuple[Region, NDArray[np.uint16] | None]]:
+        """The squares that touch *region*, each with its superpixels' numbers ``(h, w)``, or ``None`` where they are
+        not known yet: then they are computed, and the tool is sent a ``READY`` pointer."""
+
+
+@dataclass(eq=False)
 class Hand:
     """What a tool works with: the open document, the canvas's settings, and what to show meanwhile."""
 
     document: Document
     brush_size: int
     """Diameter in image pixels."""
-    reach: float
+    looks: Looks
+    compute: Compute
+    set_contrast: Callable[[float, float], None]
+    contrast: Callable[[], tuple[float, float]]
+    cells: Cells
+    zoom: float = 1.0
+    """Widget pixels per image pixel."""
+    level: int = 0
+    """The level of the image's pyramid that is on the screen."""
+    reach: float = 8.0
     """How near, in image pixels, counts as on a point."""
     rubber: Rubber | None = None
+    ghost: Ghost | None = None
     selected: Box | Polygon | None = None
+    """The shape with the handles; while one is pulled, how it would become."""
+    lifted: Box | Polygon | None = None
+    """The shape of the annotation that is being pulled: not shown meanwhile."""
     last_point: Point | None = None
     """Where the last stroke ended: Shift continues from there in a straight line."""
-    shown: list[str] = field(default_factory=list)
-    """Texts for the status bar, the newest last."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of the image."""
+        return self.document.labels.shape
+
+    def value(self, pointer: Pointer) -> int:
+        """What a press is to write: the active class; nothing (255) with the right button."""
+        return UNLABELLED if pointer.secondary else self.document.active_class
 
     def inside(self, pointer: Pointer) -> bool:
         """Whether the pointer is on the image."""
-        height, width = self.document.labels.shape
+        height, width = self.shape
         return 0 <= pointer.y < height and 0 <= pointer.x < width
 
+    def write(
+        self, region: Region, mask: Mask, value: int, name: str, *, source: Provenance = Provenance.HUMAN
+    ) -> None:
+        """Give the pixels of *mask* the value, as one edit (or a part of the one that is open)."""
+        if not region.empty and mask.any():
+            with self.document.edit(name):
+                self.document.labels.write(region, value, mask, source=source)
 
-class Tool(Protocol):
-    """What a tool's module defines."""
+    def show_nothing(self) -> None:
+        """Take away what is shown while a tool works."""
+        self.rubber = self.ghost = None
+
+
+class Drag(Protocol):
+    """What a tool's module defines as ``drag``."""
 
     def __call__(self, hand: Hand, start: Pointer) -> Strokes:
         """Begin at a press. Edits happen inside ``hand.document.edit(...)`` so that closing takes them back."""
+
+
+class Hovering(Protocol):
+    """What a tool's module may define as ``hover``: called with the pointer while no drag is going on."""
+
+    def __call__(self, hand: Hand, pointer: Pointer) -> Cursor | None:
+        """The mouse pointer to show, where it is not the tool's usual one; may set what the hand shows."""

@@ -1,32 +1,43 @@
-"""The brush: paints the active class; with the right button it erases."""
+"""The brush: paints the active class; erases with the right button; picks a class with Ctrl."""
 
 from __future__ import annotations
 
 from segstudio.algorithms import raster
 from segstudio.core.annotation import Point
 from segstudio.core.labels import UNLABELLED, Provenance
-from segstudio.gui.tools.base import Hand, Kind, Pointer, Strokes
+from segstudio.gui.i18n import QT_TRANSLATE_NOOP
+from segstudio.gui.tools import picker
+from segstudio.gui.tools.base import Cursor, Hand, Kind, Pointer, Rubber, Strokes
+
+BRUSH = QT_TRANSLATE_NOOP("Edits", "Brush")
+ERASE = QT_TRANSLATE_NOOP("Edits", "Erase")
 
 
 def drag(hand: Hand, start: Pointer) -> Strokes:
     """Paint from press to release."""
-    value = UNLABELLED if start.secondary else hand.document.active_class
-    yield from paint(hand, start, value, "Erase" if start.secondary else "Brush")
+    if start.ctrl:
+        return picker.drag(hand, start)
+    return paint(hand, start, hand.value(start))
 
 
-def paint(hand: Hand, start: Pointer, value: int, name: str) -> Strokes:
+def hover(hand: Hand, pointer: Pointer) -> Cursor | None:
+    """With Shift, show the line that a press would draw."""
+    hand.rubber = Rubber((hand.last_point, pointer.point)) if pointer.shift and hand.last_point is not None else None
+    return "point" if pointer.ctrl else None
+
+
+def paint(hand: Hand, start: Pointer, value: int) -> Strokes:
     """Set the pixels under the brush to *value* from press to release, as one edit."""
-    with hand.document.edit(name):
+    hand.rubber = None
+    with hand.document.edit(ERASE if value == UNLABELLED else BRUSH):
         last = hand.last_point if start.shift and hand.last_point is not None else start.point
         dab(hand, last, start.point, value)
-        last = start.point
-        while True:
+        last, pointer = start.point, start
+        while pointer.kind is not Kind.RELEASE:
             pointer = yield
             if pointer.kind in (Kind.MOVE, Kind.RELEASE) and pointer.point != last:
                 dab(hand, last, pointer.point, value)
                 last = pointer.point
-            if pointer.kind is Kind.RELEASE:
-                break
     hand.last_point = last
 
 

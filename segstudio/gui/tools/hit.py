@@ -1,33 +1,117 @@
-"""Which shape, and which point of it, is under the pointer."""
+"""Which shape, and which point or side of it, is under the pointer. Positions are ``(y, x)`` in image pixels."""
 
 from __future__ import annotations
 
-import cv2
-import numpy as np
+import math
+from collections.abc import Iterator
 
-from segstudio.core.annotation import Annotation, Box, Polygon
+import numpy as np
+from numpy.typing import NDArray
+
+from segstudio.core.annotation import Annotation, Box, Point, Polygon
 
 Shape = Box | Polygon
 
 
-def handles(shape: Shape) -> list[tuple[float, float]]:
-    """Where a shape can be taken, ``(y, x)``: a box's corners and edge middles, clockwise; a polygon's points."""
+def rings(shape: Shape) -> tuple[tuple[Point, ...], ...]:
+    """The closed lines of a shape, the outer one first; a box's corners clockwise from the upper left."""
     if isinstance(shape, Polygon):
-        return [point for ring in (shape.exterior, *shape.holes) for point in ring]
+        return (shape.exterior, *shape.holes)
     y0, x0, y1, x1 = float(shape.y0), float(shape.x0), float(shape.y1), float(shape.x1)
-    ym, xm = (y0 + y1) / 2, (x0 + x1) / 2
-    return [(y0, x0), (y0, xm), (y0, x1), (ym, x1), (y1, x1), (y1, xm), (y1, x0), (ym, x0)]
+    return (((y0, x0), (y0, x1), (y1, x1), (y1, x0)),)
 
 
-def shape_at(annotation: Annotation, y: float, x: float, reach: float) -> Shape | None:
-    """The smallest shape whose outline or inside is at ``(y, x)``; *reach* in image pixels."""
-    hit: list[tuple[float, Shape]] = [
-        (float((box.y1 - box.y0) * (box.x1 - box.x0)), box)
-        for box in annotation.boxes
-        if box.y0 - reach <= y <= box.y1 + reach and box.x0 - reach <= x <= box.x1 + reach
-    ]
-    for polygon in annotation.polygons:
-        ring = np.array(polygon.exterior, np.float32)
-        if cv2.pointPolygonTest(ring, (y, x), True) >= -reach:
-            hit.append((float(cv2.contourArea(ring)), polygon))
-    return min(hit, key=lambda pair: pair[0])[1] if hit else None
+def handles(shape: Shape) -> list[Point]:
+    """Where a shape can be taken: a polygon's points; a box's corners and side middles, clockwise."""
+    if isinstance(shape, Polygon):
+        return [point for ring in rings(shape) for point in ring]
+    (corners,) = rings(shape)
+    found = []
+    for (ya, xa), (yb, xb) in zip(corners, (*corners[1:], corners[0]), strict=True):
+        found += [(ya, xa), ((ya + yb) / 2, (xa + xb) / 2)]
+    return found
+
+
+def handle_at(shape: Shape, point: Point, reach: float) -> int | None:
+    """Which of :func:`handles` is nearest to *point*, within *reach*."""
+    distances = [max(abs(point[0] - y), abs(point[1] - x)) for y, x in handles(shape)]
+    nearest = min(range(len(distances)), key=distances.__getitem__)
+    return nearest if distances[nearest] <= reach else None
+
+
+def side_at(polygon: Polygon, point: Point, reach: float) -> int | None:
+    """The side nearest to *point*, within *reach*, by the handle that it starts from."""
+    distances = np.concatenate([_distances(np.array(ring), point) for ring in rings(polygon)])
+    nearest = int(np.argmin(distances))
+    return nearest if distances[nearest] <= reach else None
+
+
+def shape_at(annotation: Annotation, point: Point, reach: float) -> Shape | None:
+    """The smallest shape that holds *point*, or whose outline lies within *reach* of it."""
+    hit = [(area(shape), place, shape) for place, shape in enumerate(_near(annotation, point, reach))]
+    return min(hit)[2] if hit else None
+
+
+def outline_at(annotation: Annotation, point: Point, reach: float) -> Shape | None:
+    """The smallest shape whose outline lies within *reach* of *point*."""
+    near = _near(annotation, point, reach)
+    hit = [(area(shape), place, shape) for place, shape in enumerate(near) if outline_distance(shape, point) <= reach]
+    return min(hit)[2] if hit else None
+
+
+def contains(shape: Shape, point: Point) -> bool:
+    """Whether *point* lies inside the shape (and in none of its holes)."""
+    return sum(_crossings(np.array(ring), point) for ring in rings(shape)) % 2 == 1
+
+
+def outline_distance(shape: Shape, point: Point) -> float:
+    """How far *point* is from the nearest side."""
+    return min(float(_distances(np.array(ring), point).min()) for ring in rings(shape))
+
+
+def area(shape: Shape) -> float:
+    """The area inside the outer line."""
+    y, x = np.array(rings(shape)[0]).T
+    return abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))) / 2
+
+
+def _near(annotation: Annotation, point: Point, reach: float) -> Iterator[Shape]:
+    """The shapes that hold *point* or whose outline is near it, the newest first."""
+    shapes: tuple[Shape, ...] = (*annotation.polygons, *annotation.boxes)
+    for shape in reversed(shapes):
+        if _in_bounds(shape, point, reach) and (contains(shape, point) or outline_distance(shape, point) <= reach):
+            yield shape
+
+
+def _in_bounds(shape: Shape, point: Point, reach: float) -> bool:
+    if isinstance(shape, Box):
+        y0, x0, y1, x1 = float(shape.y0), float(shape.x0), float(shape.y1), float(shape.x1)
+    else:
+        ys, xs = zip(*shape.exterior, strict=True)
+        y0, x0, y1, x1 = min(ys), min(xs), max(ys), max(xs)
+    return y0 - reach <= point[0] <= y1 + reach and x0 - reach <= point[1] <= x1 + reach
+
+
+def _crossings(ring: NDArray[np.float64], point: Point) -> int:
+    """How many sides a line from *point* to the right crosses."""
+    y, x = point
+    following = np.roll(ring, -1, axis=0)
+    between = (ring[:, 0] > y) != (following[:, 0] > y)
+    start, end = ring[between], following[between]
+    at = start[:, 1] + (y - start[:, 0]) * (end[:, 1] - start[:, 1]) / (end[:, 0] - start[:, 0])
+    return int((at > x).sum())
+
+
+def _distances(ring: NDArray[np.float64], point: Point) -> NDArray[np.float64]:
+    """From *point* to each side, the first from the first corner to the second."""
+    start, side = ring, np.roll(ring, -1, axis=0) - ring
+    there = np.array(point) - start
+    length = np.maximum((side**2).sum(axis=1), 1e-12)
+    along = np.clip((there * side).sum(axis=1) / length, 0, 1)
+    distances: NDArray[np.float64] = np.sqrt(((there - along[:, None] * side) ** 2).sum(axis=1))
+    return distances
+
+
+def between(start: Point, end: Point) -> float:
+    """The distance between two points."""
+    return math.hypot(end[0] - start[0], end[1] - start[1])

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from segstudio.algorithms import raster
+from segstudio.gui.i18n import QT_TRANSLATE_NOOP
 from segstudio.gui.tools.base import Hand, Kind, Pointer, Rubber, Strokes
-from segstudio.gui.tools.polygon import fill
+
+LASSO = QT_TRANSLATE_NOOP("Edits", "Lasso")
 
 
 def drag(hand: Hand, start: Pointer) -> Strokes:
@@ -12,8 +17,10 @@ def drag(hand: Hand, start: Pointer) -> Strokes:
     pointer = start
     while pointer.kind is not Kind.RELEASE:
         pointer = yield
-        line.append(pointer.point)
-        hand.rubber = Rubber(tuple(line), closed=True)
+        if pointer.point != line[-1]:
+            line.append(pointer.point)
+            hand.rubber = Rubber(tuple(line), closed=True)
     hand.rubber = None
     if len(line) > 2:
-        fill(hand, line, "Lasso", erase=start.secondary)
+        region, mask = raster.polygon(np.array(line), hand.shape)
+        hand.write(region, mask, hand.value(start), LASSO)

@@ -12,9 +12,11 @@ def drag(hand: Hand, start: Pointer) -> Strokes:
     image = hand.document.image
     spacing = image.spacing if image is not None else None
     pointer = start
+    hand.rubber = None
     while pointer.kind is not Kind.RELEASE:
         pointer = yield
-        hand.rubber = Rubber((start.point, pointer.point), dots=True, text=length(start, pointer, spacing))
+        ends = start.point, pointer.point
+        hand.rubber = Rubber(ends, dots=ends, text=length(start, pointer, spacing))
 
 
 def length(start: Pointer, end: Pointer, spacing: tuple[float, ...] | None) -> str:

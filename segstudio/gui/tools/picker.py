@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from segstudio.core.labels import UNLABELLED
-from segstudio.gui.tools.base import Hand, Pointer, Strokes
+from segstudio.gui.tools.base import Hand, Kind, Pointer, Strokes
 
 
 def drag(hand: Hand, start: Pointer) -> Strokes:
-    """Pick at the press."""
-    if hand.inside(start):
+    """Pick at the press, and wherever the pointer is dragged to."""
+    pointer = start
+    _pick(hand, pointer)
+    while pointer.kind is not Kind.RELEASE:
+        pointer = yield
+        _pick(hand, pointer)
+
+
+def _pick(hand: Hand, pointer: Pointer) -> None:
+    if hand.inside(pointer):
         labels = hand.document.labels
-        class_id = labels.class_of(int(labels.ids[int(start.y), int(start.x)]))
+        class_id = labels.class_of(int(labels.ids[pointer.pixel]))
         if class_id != UNLABELLED:
             hand.document.set_active_class(class_id)
-    yield from ()

@@ -1,48 +1,114 @@
-"""The polygon: corner by corner, then filled with the class."""
+"""The polygon: an outline of points that can be changed later, and the pixels inside it."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from segstudio.algorithms import raster
-from segstudio.core.annotation import Point
-from segstudio.core.labels import UNLABELLED, Provenance
-from segstudio.gui.tools.base import Hand, Kind, Pointer, Rubber, Strokes
+from segstudio.core.annotation import Point, Polygon
+from segstudio.gui.i18n import QT_TRANSLATE_NOOP
+from segstudio.gui.tools import editing
+from segstudio.gui.tools.base import Cursor, Hand, Kind, Pointer, Rubber, Strokes
+from segstudio.gui.tools.hit import between
+
+POLYGON = QT_TRANSLATE_NOOP("Edits", "Polygon")
+HOLE = QT_TRANSLATE_NOOP("Edits", "Hole")
+_CORNERS = 3
 
 
 def drag(hand: Hand, start: Pointer) -> Strokes:
-    """Collect corners until Enter, a double click or a click on the first; the right button clears the area."""
-    corners = [start.point]
-    hand.rubber = Rubber((start.point,), dots=True)
-    while True:
-        pointer = yield
-        if pointer.kind is Kind.PRESS:
-            if len(corners) >= 3 and _near(pointer, corners[0], hand.reach):
-                break
-            corners.append(pointer.point)
-        elif pointer.kind is Kind.BACKSPACE:
-            corners.pop()
-            if not corners:
-                hand.rubber = None
-                return
-        elif pointer.kind in (Kind.ENTER, Kind.DOUBLE):
-            break
-        hand.rubber = Rubber((*corners, pointer.point), dots=True)
-    hand.rubber = None
-    fill(hand, corners, "Polygon", erase=start.secondary)
+    """Draw; or, where a polygon is selected, pull its points and sides. Ctrl selects."""
+    if start.ctrl:
+        return _select(hand, start)
+    if isinstance(hand.selected, Polygon) and not start.shift:
+        grabbed = editing.grab(hand, start)
+        if grabbed is not None:
+            return grabbed
+    return _draw_hole(hand, start) if start.secondary else _draw(hand, start)
 
 
-def fill(hand: Hand, corners: list[Point], name: str, *, erase: bool) -> None:
-    """Give the area inside *corners* the active class, or take its labels away, as one edit."""
-    labels = hand.document.labels
-    region, mask = raster.polygon(np.array(corners), labels.shape)
-    if not region.empty and mask.any():
-        with hand.document.edit(name):
-            value = UNLABELLED if erase else hand.document.active_class
-            labels.write(region, value, mask, source=Provenance.HUMAN)
+def hover(hand: Hand, pointer: Pointer) -> Cursor | None:
+    """What a press would do."""
+    if pointer.ctrl:
+        return "arrow"
+    return editing.hover(hand, pointer) if isinstance(hand.selected, Polygon) and not pointer.shift else None
 
 
-def _near(pointer: Pointer, point: Point, reach: float) -> bool:
-    return math.hypot(pointer.y - point[0], pointer.x - point[1]) <= reach
+def _select(hand: Hand, start: Pointer) -> Strokes:
+    hand.selected = editing.target(hand, start)
+    yield from ()
+
+
+def _draw(hand: Hand, start: Pointer) -> Strokes:
+    hand.selected = None
+    line = Line(hand, start)
+    yield from line.draw()
+    if line.closed:
+        editing.exchange(hand, None, Polygon(hand.document.active_class, tuple(line.corners)), POLYGON)
+
+
+def _draw_hole(hand: Hand, start: Pointer) -> Strokes:
+    """Draw a hole into the polygon at the press; where there is none, clear the pixels of the area."""
+    around = hand.selected if editing.holds(hand.selected, start) else editing.target(hand, start)
+    line = Line(hand, start)
+    yield from line.draw()
+    if not line.closed:
+        return
+    if isinstance(around, Polygon):
+        pierced = replace(around, holes=(*around.holes, tuple(line.corners)))
+        editing.exchange(hand, around, pierced, HOLE)
+        hand.selected = pierced
+    else:
+        region, mask = raster.polygon(np.array(line.corners), hand.shape)
+        hand.write(region, mask, hand.value(start), POLYGON)
+
+
+class Line:
+    """Corners that are clicked one by one."""
+
+    def __init__(self, hand: Hand, start: Pointer) -> None:
+        self._hand = hand
+        self.corners: list[Point] = []
+        self.corners.append(self._placed(start))
+        self.closed = False
+
+    def draw(self) -> Strokes:
+        """Until Enter, a double click or a click on the first corner; *closed* is false if nothing came of it."""
+        self._show(self.corners[0])
+        while self.corners and not self.closed:
+            pointer = yield
+            if pointer.kind is Kind.PRESS:
+                self._press(pointer)
+            elif pointer.kind is Kind.BACKSPACE:
+                self.corners.pop()
+            elif pointer.kind in (Kind.ENTER, Kind.DOUBLE):
+                self.closed = len(self.corners) >= _CORNERS
+            self._show(self._placed(pointer))
+        self._hand.rubber = None
+
+    def _press(self, pointer: Pointer) -> None:
+        if len(self.corners) >= _CORNERS and between(pointer.point, self.corners[0]) <= self._hand.reach:
+            self.closed = True
+        elif (point := self._placed(pointer)) != self.corners[-1]:
+            self.corners.append(point)
+
+    def _placed(self, pointer: Pointer) -> Point:
+        """On the image; with Shift in one of eight directions from the last corner."""
+        y, x = pointer.point
+        if pointer.shift and self.corners:
+            y, x = _straight(self.corners[-1], (y, x))
+        height, width = self._hand.shape
+        return min(max(y, 0.0), float(height)), min(max(x, 0.0), float(width))
+
+    def _show(self, pointer: Point) -> None:
+        self._hand.rubber = Rubber((*self.corners, pointer), dots=tuple(self.corners))
+
+
+def _straight(start: Point, end: Point) -> Point:
+    dy, dx = end[0] - start[0], end[1] - start[1]
+    angle = round(math.atan2(dy, dx) / (math.pi / 4)) * math.pi / 4
+    length = dy * math.sin(angle) + dx * math.cos(angle)
+    return start[0] + length * math.sin(angle), start[1] + length * math.cos(angle)

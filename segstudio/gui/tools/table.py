@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
-from typing import Literal
+from typing import cast
 
 from segstudio.core.registry import Registry
 from segstudio.gui.i18n import QT_TRANSLATE_NOOP
-from segstudio.gui.tools.base import Tool
-
-Cursor = Literal["brush", "cross", "hand", "point"]
+from segstudio.gui.tools.base import Cursor, Drag, Hand, Hovering, Pointer, Strokes
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +23,32 @@ class ToolEntry:
     hint: str
     """How to use it, one sentence."""
     module: str
+    """Where its ``drag`` is, and perhaps its ``hover``."""
     cursor: Cursor = "cross"
     sized: bool = False
     """Whether the brush size matters."""
 
-    def load(self) -> Tool:
-        """The tool itself."""
-        tool: Tool = importlib.import_module(self.module).drag
-        return tool
+    def drag(self, hand: Hand, start: Pointer) -> Strokes:
+        """Begin to work at a press."""
+        return cast("Drag", importlib.import_module(self.module).drag)(hand, start)
+
+    def hover(self, hand: Hand, pointer: Pointer) -> Cursor | None:
+        """The mouse pointer to show where the pointer is, if not the usual one."""
+        hover = cast("Hovering | None", getattr(importlib.import_module(self.module), "hover", None))
+        return hover(hand, pointer) if hover is not None else None
 
 
 TOOLS: Registry[ToolEntry] = Registry(
     "tool",
     [
         ToolEntry(
+            "select", QT_TRANSLATE_NOOP("Acts", "&Select"), "accept", ("Q",),
+            QT_TRANSLATE_NOOP("Tables", "Click a box or polygon; drag it, its points or its sides; the right button takes a point away, Del the shape."),
+            "segstudio.gui.tools.select", "arrow",
+        ),
+        ToolEntry(
             "brush", QT_TRANSLATE_NOOP("Acts", "&Brush"), "brush", ("B",),
-            QT_TRANSLATE_NOOP("Tables", "Drag to paint the class; Shift draws a straight line, the right button erases."),
+            QT_TRANSLATE_NOOP("Tables", "Drag to paint the class; Shift draws a straight line, Ctrl picks a class, the right button erases."),
             "segstudio.gui.tools.brush", "brush", sized=True,
         ),
         ToolEntry(
@@ -49,13 +57,13 @@ TOOLS: Registry[ToolEntry] = Registry(
             "segstudio.gui.tools.eraser", "brush", sized=True,
         ),
         ToolEntry(
-            "box", QT_TRANSLATE_NOOP("Acts", "Bo&x"), "box", ("R",),
-            QT_TRANSLATE_NOOP("Tables", "Drag around one object; click a box to select, move or resize it, Del deletes it."),
-            "segstudio.gui.tools.box",
+            "superpixel", QT_TRANSLATE_NOOP("Acts", "Su&perpixels"), "superpixel", ("S",),
+            QT_TRANSLATE_NOOP("Tables", "Drag over the image: every superpixel under the pointer gets the class; the right button erases."),
+            "segstudio.gui.tools.superpixel", "point",
         ),
         ToolEntry(
             "polygon", QT_TRANSLATE_NOOP("Acts", "Pol&ygon"), "polygon", ("G",),
-            QT_TRANSLATE_NOOP("Tables", "Click the corners; Enter or a double click closes and fills it, Backspace takes one back."),
+            QT_TRANSLATE_NOOP("Tables", "Click the corners; Enter closes it, Backspace takes one back. Drag a point or a side to change it; the right button draws a hole."),
             "segstudio.gui.tools.polygon",
         ),
         ToolEntry(
@@ -64,14 +72,29 @@ TOOLS: Registry[ToolEntry] = Registry(
             "segstudio.gui.tools.lasso",
         ),
         ToolEntry(
+            "livewire", QT_TRANSLATE_NOOP("Acts", "Livewi&re"), "livewire", ("J",),
+            QT_TRANSLATE_NOOP("Tables", "Click along an edge: the line follows it. Enter closes and fills, Backspace takes a click back."),
+            "segstudio.gui.tools.livewire",
+        ),
+        ToolEntry(
+            "wand", QT_TRANSLATE_NOOP("Acts", "&Wand"), "wand", ("W",),
+            QT_TRANSLATE_NOOP("Tables", "Press on an area and drag right for more or left for less: marks what looks like the pixel."),
+            "segstudio.gui.tools.wand", "point",
+        ),
+        ToolEntry(
             "fill", QT_TRANSLATE_NOOP("Acts", "&Fill"), "fill", ("K",),
             QT_TRANSLATE_NOOP("Tables", "Click a connected area of one label to give it the class."),
             "segstudio.gui.tools.fill", "point",
         ),
         ToolEntry(
-            "wand", QT_TRANSLATE_NOOP("Acts", "&Wand"), "wand", ("W",),
-            QT_TRANSLATE_NOOP("Tables", "Click, then drag right for more or left for less: marks what looks like the pixel."),
-            "segstudio.gui.tools.wand", "point",
+            "box", QT_TRANSLATE_NOOP("Acts", "Bo&x"), "box", ("R",),
+            QT_TRANSLATE_NOOP("Tables", "Drag around one object; click a box to select, move or resize it, Del deletes it."),
+            "segstudio.gui.tools.box",
+        ),
+        ToolEntry(
+            "grabcut", QT_TRANSLATE_NOOP("Acts", "&GrabCut"), "grabcut", ("X",),
+            QT_TRANSLATE_NOOP("Tables", "Drag a box around one object: it is cut out of its background and gets the class."),
+            "segstudio.gui.tools.grabcut",
         ),
         ToolEntry(
             "picker", QT_TRANSLATE_NOOP("Acts", "P&icker"), "picker", ("I",),
@@ -82,6 +105,11 @@ TOOLS: Registry[ToolEntry] = Registry(
             "measure", QT_TRANSLATE_NOOP("Acts", "&Measure"), "measure", ("U",),
             QT_TRANSLATE_NOOP("Tables", "Drag to measure a distance, in millimetres where the image tells its spacing."),
             "segstudio.gui.tools.measure",
+        ),
+        ToolEntry(
+            "contrast", QT_TRANSLATE_NOOP("Acts", "Co&ntrast"), "contrast", ("N",),
+            QT_TRANSLATE_NOOP("Tables", "Drag right for more contrast, up for a brighter image; a double click sets it back. The data stay as they are."),
+            "segstudio.gui.tools.contrast", "move",
         ),
         ToolEntry(
             "pan", QT_TRANSLATE_NOOP("Acts", "&Pan"), "pan", ("H",),

@@ -1,0 +1,171 @@
+"""What there is to see of one sample: a cache of tiles for each layer of pixels, kept up with the document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QPainter
+
+from segstudio.core.classes import LabelSet
+from segstudio.core.geometry import Region
+from segstudio.core.labels import LabelMap
+from segstudio.gui.canvas.image_layer import ImagePainter, Shown
+from segstudio.gui.canvas.label_layer import (
+    ConfidencePainter,
+    LabelPainter,
+    Window,
+    add_instances,
+    color_table,
+    label_source,
+    seed_source,
+)
+from segstudio.gui.canvas.tiles import Painter, TileCache
+from segstudio.gui.canvas.view import View
+from segstudio.gui.levels import from_level, level_for
+from segstudio.io.images import Image, display_range
+
+LAYERS = ("image", "labels", "seeds", "superpixels", "confidence", "shapes")
+"""From the bottom up."""
+_ID_LAYERS = ("labels", "seeds")
+_NEAREST_FROM = 1.0
+"""Beyond this many screen pixels per image pixel they are shown as squares."""
+
+
+@dataclass
+class Look:
+    """What of the layers a person wants to see."""
+
+    visible: dict[str, bool] = field(default_factory=lambda: dict.fromkeys(LAYERS, True) | {"confidence": False})
+    opacity: dict[str, float] = field(default_factory=lambda: dict.fromkeys(LAYERS, 1.0))
+    outline: bool = False
+    hidden: bool = False
+    """Whether everything above the image is held back for a moment."""
+
+    def shows(self, name: str) -> bool:
+        """Whether the layer is to be painted."""
+        return self.visible[name] and self.opacity[name] > 0 and not (self.hidden and name != "image")
+
+
+class Scene:
+    """The layers of pixels of one sample. *spoiled* is told which region (or ``None``: all) looks different now."""
+
+    def __init__(
+        self, image: Image, labels: LabelMap, classes: LabelSet, look: Look, spoiled: Callable[[Region | None], None]
+    ) -> None:
+        self.shape = image.shape
+        self._labels = labels
+        self._look = look
+        self._spoiled = spoiled
+        self._image = ImagePainter(image, *display_range(image))
+        self._caches = {"image": TileCache(image.shape, self._image, opaque=True)}
+        self._preview: NDArray[np.uint16] | None = None
+        self._segments = len(labels.segments)
+        self._colors = color_table(classes, labels)
+        self._shown_labels = label_source(labels)
+        self._painters = {
+            "labels": LabelPainter(self._ids, image.shape, self._colors),
+            "seeds": LabelPainter(seed_source(labels), image.shape, self._colors),
+        }
+        for name, painter in self._painters.items():
+            self.add(name, painter)
+        self.set_outline(look.outline)
+        labels.written.connect(self._written)
+
+    # ---- what is shown
+
+    def add(self, name: str, painter: Painter | None) -> None:
+        """Show what *painter* renders as the layer *name*, or nothing."""
+        self._caches.pop(name, None)
+        if painter is not None:
+            self._caches[name] = TileCache(self.shape, painter, opaque=False)
+        self._spoiled(None)
+
+    def set_confidence(self, confidence: NDArray[np.float32] | None) -> None:
+        """Show how sure the labels are, ``(H, W)`` in [0, 1], or nothing."""
+        fits = confidence is not None and confidence.shape == self.shape
+        self.add("confidence", ConfidencePainter(confidence) if confidence is not None and fits else None)
+
+    def set_preview(self, labels: NDArray[np.uint16] | None) -> None:
+        """Show *labels* instead of the document's, or the document's again."""
+        self._preview = labels
+        self.clear("labels")
+
+    def set_outline(self, outline: bool) -> None:
+        """Show labels as outlines, or filled."""
+        self._painters["labels"].outline = outline
+        self.clear("labels")
+
+    def recolor(self, classes: LabelSet) -> None:
+        """Take up the classes' colours."""
+        self._colors = color_table(classes, self._labels)
+        for name, painter in self._painters.items():
+            painter.colors = self._colors
+            self.clear(name)
+
+    def clear(self, name: str) -> None:
+        """Make a layer anew."""
+        if name in self._caches:
+            self._caches[name].clear()
+            self._spoiled(None)
+
+    def changed(self, name: str, region: Region) -> None:
+        """A layer looks different in *region*."""
+        if name in self._caches:
+            self._caches[name].changed(region)
+            self._spoiled(region)
+
+    @property
+    def contrast(self) -> tuple[float, float]:
+        """The image values shown as black and white."""
+        return self._image.low, self._image.high
+
+    def set_contrast(self, low: float, high: float) -> None:
+        """Show *low* as black and *high* as white."""
+        self._image.set_window(low, high)
+        self.clear("image")
+
+    def shown(self, region: Region, level: int) -> Shown:
+        """The image as it looks, in the pixels of *level*: ``(h, w)`` or ``(h, w, 3)`` bytes."""
+        return self._image.shown(region, level)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all tiles that are kept."""
+        return sum(cache.nbytes for cache in self._caches.values())
+
+    def _ids(self, window: Window) -> NDArray[np.uint16]:
+        return self._shown_labels(window) if self._preview is None else self._preview[window]
+
+    def _written(self, region: Region) -> None:
+        if len(self._labels.segments) != self._segments:
+            self._segments = len(self._labels.segments)
+            add_instances(self._colors, self._labels)  # their pixels are in the region that was written
+        for name in _ID_LAYERS:
+            self._caches[name].changed(region, 1)
+        self._spoiled(region)
+
+    # ---- painting
+
+    def paint(self, painter: QPainter, view: View, dirty: QRect) -> None:
+        """Paint all layers of pixels as *view* shows them in *dirty*, both in the pixels of the screen."""
+        left, top, right, bottom = view.widget_edges(Region.of(self.shape))
+        painter.setClipRect(dirty.intersected(QRect(left, top, right - left, bottom - top)))
+        for name, cache in sorted(self._caches.items(), key=lambda item: LAYERS.index(item[0])):
+            if self._look.shows(name):
+                # an outline that lets the image through is no outline
+                opaque = name == "labels" and self._look.outline
+                painter.setOpacity(1.0 if opaque else self._look.opacity[name])
+                _paint_tiles(painter, cache, view, dirty)
+
+
+def _paint_tiles(painter: QPainter, cache: TileCache, view: View, dirty: QRect) -> None:
+    level = level_for(view.zoom)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, view.zoom < _NEAREST_FROM)
+    seen = view.shown(dirty.left() - 1, dirty.top() - 1, dirty.right() + 2, dirty.bottom() + 2)
+    for tile in cache.visible(seen, level):
+        left, top, right, bottom = view.widget_edges(from_level(tile.region, level))
+        painter.drawImage(QRect(left, top, right - left, bottom - top), tile.image)

@@ -1,0 +1,33 @@
+"""Contrast by hand: window and level, as radiologists set them. The image's data stay as they are."""
+
+from __future__ import annotations
+
+from segstudio.gui.tools.base import Hand, Kind, Pointer, Rubber, Strokes
+from segstudio.io.images import display_range
+
+_PIXELS_FOR_TWICE = 200.0
+"""Widget pixels to the right that halve the range of values shown."""
+_PIXELS_FOR_RANGE = 400.0
+"""Widget pixels upwards that move it by its own width."""
+
+
+def drag(hand: Hand, start: Pointer) -> Strokes:
+    """Follow the pointer until release; a second press in a double click sets the contrast back."""
+    image = hand.document.image
+    if image is None:
+        return
+    low, high = hand.contrast()
+    centre, width = (low + high) / 2, high - low
+    pointer = start
+    while pointer.kind is not Kind.RELEASE:
+        pointer = yield
+        if pointer.kind is Kind.DOUBLE:
+            hand.set_contrast(*display_range(image))
+            break
+        right, up = (pointer.x - start.x) * hand.zoom, (start.y - pointer.y) * hand.zoom
+        shown = width * 2 ** (-right / _PIXELS_FOR_TWICE)
+        middle = centre - width * up / _PIXELS_FOR_RANGE
+        hand.set_contrast(middle - shown / 2, middle + shown / 2)
+        text = f"{middle - shown / 2:.5g} … {middle + shown / 2:.5g}"
+        hand.rubber = Rubber((pointer.point, pointer.point), text=text)
+    hand.rubber = None
