@@ -28,8 +28,10 @@ from segstudio.learning.networks.table import NETWORKS
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "resources" / "translations"
 LANGUAGES = ("zh_CN",)
-EDITS = {"edit", "write_result", "_change", "_write"}
+EDITS = frozenset({"edit", "write_result", "_change", "_write"})
 """Functions whose first argument names an edit, which the menu shows behind Undo."""
+MESSAGES = frozenset({"message.emit"})
+"""Functions whose first argument is shown in the status bar."""
 
 
 def table_texts() -> Iterator[tuple[str, str]]:
@@ -45,18 +47,28 @@ def table_texts() -> Iterator[tuple[str, str]]:
         for option in options_of(exporter.options, exporter.options.model_fields):
             yield from (("Tables", text) for text in (option.title, option.tip) if text)
     yield from (("Acts", act.text) for act in class_acts())
-    for name in sorted(set(edit_names((ROOT / "segstudio").rglob("*.py")))):
-        yield "Edits", name
+    sources = sorted((ROOT / "segstudio").rglob("*.py"))
+    yield from (("Edits", name) for name in sorted(set(first_arguments(sources, EDITS))))
+    yield from (("Messages", text) for text in sorted(set(first_arguments(sources, MESSAGES))))
 
 
-def edit_names(files: Iterable[Path]) -> Iterator[str]:
-    """The names that edits are given anywhere in the program."""
+def first_arguments(files: Iterable[Path], functions: frozenset[str]) -> Iterator[str]:
+    """The texts that any of *functions* is called with, anywhere in *files*."""
     for file in files:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in EDITS:
-                first = node.args[0] if node.args else None
-                if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                    yield first.value
+            if isinstance(node, ast.Call) and _called(node) in functions and node.args:
+                first = node.args[0]
+                either = (first.body, first.orelse) if isinstance(first, ast.IfExp) else (first,)
+                yield from (part.value for part in either if isinstance(part, ast.Constant) and type(part.value) is str)
+
+
+def _called(node: ast.Call) -> str:
+    """``"emit"`` of ``a.message.emit(...)`` as ``"message.emit"``, other methods by their name."""
+    if not isinstance(node.func, ast.Attribute):
+        return ""
+    owner = node.func.value
+    signal = f"{owner.attr}." if node.func.attr == "emit" and isinstance(owner, ast.Attribute) else ""
+    return signal + node.func.attr
 
 
 def update(target: Path) -> None:

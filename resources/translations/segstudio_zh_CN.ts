@@ -151,6 +151,10 @@
         <translation>隐藏标注(&amp;H)</translation>
     </message>
     <message>
+        <source>&amp;Review mode</source>
+        <translation>审核模式(&amp;R)</translation>
+    </message>
+    <message>
         <source>&amp;Previous image</source>
         <translation>上一张图像(&amp;P)</translation>
     </message>
@@ -291,12 +295,32 @@
         <translation>魔棒(&amp;W)</translation>
     </message>
     <message>
+        <source>&amp;Select</source>
+        <translation>选择(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Su&amp;perpixels</source>
+        <translation>超像素(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Livewi&amp;re</source>
+        <translation>智能边缘(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;GrabCut</source>
+        <translation>GrabCut(&amp;G)</translation>
+    </message>
+    <message>
         <source>P&amp;icker</source>
         <translation>取色(&amp;I)</translation>
     </message>
     <message>
         <source>&amp;Measure</source>
         <translation>测量(&amp;M)</translation>
+    </message>
+    <message>
+        <source>Co&amp;ntrast</source>
+        <translation>对比度(&amp;N)</translation>
     </message>
     <message>
         <source>&amp;Pan</source>
@@ -369,8 +393,24 @@
         <translation>带标注的图像；用当前工具绘制</translation>
     </message>
     <message>
-        <source>This image cannot be shown.</source>
-        <translation>无法显示此图像。</translation>
+        <source>This image cannot be shown</source>
+        <translation>无法显示此图像</translation>
+    </message>
+    <message>
+        <source>No image</source>
+        <translation>没有图像</translation>
+    </message>
+    <message>
+        <source>Add images to the project, or choose one from the list.</source>
+        <translation>请向项目添加图像，或从列表中选择一张。</translation>
+    </message>
+    <message>
+        <source>No project</source>
+        <translation>没有项目</translation>
+    </message>
+    <message>
+        <source>Open a project to label its images here.</source>
+        <translation>打开项目后即可在此标注图像。</translation>
     </message>
 </context>
 <context>
@@ -624,16 +664,20 @@
         <translation>类别颜色</translation>
     </message>
     <message>
+        <source>Move shape</source>
+        <translation>移动形状</translation>
+    </message>
+    <message>
+        <source>Change shape</source>
+        <translation>修改形状</translation>
+    </message>
+    <message>
         <source>Delete shape</source>
         <translation>删除形状</translation>
     </message>
     <message>
         <source>Fill</source>
         <translation>填充</translation>
-    </message>
-    <message>
-        <source>Move box</source>
-        <translation>移动方框</translation>
     </message>
     <message>
         <source>Predict</source>
@@ -664,12 +708,40 @@
         <translation>替换类别</translation>
     </message>
     <message>
-        <source>Resize box</source>
-        <translation>调整方框</translation>
-    </message>
-    <message>
         <source>Wand</source>
         <translation>魔棒</translation>
+    </message>
+    <message>
+        <source>Brush</source>
+        <translation>画笔</translation>
+    </message>
+    <message>
+        <source>Erase</source>
+        <translation>擦除</translation>
+    </message>
+    <message>
+        <source>GrabCut</source>
+        <translation>GrabCut</translation>
+    </message>
+    <message>
+        <source>Lasso</source>
+        <translation>套索</translation>
+    </message>
+    <message>
+        <source>Livewire</source>
+        <translation>智能边缘</translation>
+    </message>
+    <message>
+        <source>Polygon</source>
+        <translation>多边形</translation>
+    </message>
+    <message>
+        <source>Hole</source>
+        <translation>孔洞</translation>
+    </message>
+    <message>
+        <source>Superpixels</source>
+        <translation>超像素</translation>
     </message>
 </context>
 <context>
@@ -916,6 +988,29 @@
     <message>
         <source>Tools</source>
         <translation>工具</translation>
+    </message>
+</context>
+<context>
+    <name>Messages</name>
+    <message>
+        <source>Every image is labelled or in work already.</source>
+        <translation>所有图像都已标注或正在标注。</translation>
+    </message>
+    <message>
+        <source>Every image of the list is begun or done.</source>
+        <translation>列表中的图像都已开始或完成。</translation>
+    </message>
+    <message>
+        <source>The result belongs to another image and was dropped.</source>
+        <translation>结果属于另一张图像，已丢弃。</translation>
+    </message>
+    <message>
+        <source>This is the first image.</source>
+        <translation>这是第一张图像。</translation>
+    </message>
+    <message>
+        <source>This is the last image.</source>
+        <translation>这是最后一张图像。</translation>
     </message>
 </context>
 <context>
@@ -1751,20 +1846,12 @@
         <translation>训练</translation>
     </message>
     <message>
-        <source>Drag to paint the class; Shift draws a straight line, the right button erases.</source>
-        <translation>拖动以绘制类别；按住 Shift 画直线，右键擦除。</translation>
-    </message>
-    <message>
         <source>Drag to take labels away; Shift erases a straight line.</source>
         <translation>拖动以擦除标注；按住 Shift 沿直线擦除。</translation>
     </message>
     <message>
         <source>Drag around one object; click a box to select, move or resize it, Del deletes it.</source>
         <translation>拖动框住一个物体；点击方框可选中、移动或缩放，Del 删除。</translation>
-    </message>
-    <message>
-        <source>Click the corners; Enter or a double click closes and fills it, Backspace takes one back.</source>
-        <translation>依次点击顶点；Enter 或双击闭合并填充，Backspace 撤回一点。</translation>
     </message>
     <message>
         <source>Draw around an area to fill it; the right button clears the area.</source>
@@ -1775,8 +1862,32 @@
         <translation>点击一块连通的标注区域，将其改为当前类别。</translation>
     </message>
     <message>
-        <source>Click, then drag right for more or left for less: marks what looks like the pixel.</source>
-        <translation>点击后向右拖动扩大、向左拖动缩小：标记与该像素相似的区域。</translation>
+        <source>Click a box or polygon; drag it, its points or its sides; the right button takes a point away, Del the shape.</source>
+        <translation>点击方框或多边形；拖动其整体、顶点或边；右键删除顶点，Del 删除形状。</translation>
+    </message>
+    <message>
+        <source>Drag to paint the class; Shift draws a straight line, Ctrl picks a class, the right button erases.</source>
+        <translation>拖动以绘制类别；Shift 画直线，Ctrl 选取类别，右键擦除。</translation>
+    </message>
+    <message>
+        <source>Drag over the image: every superpixel under the pointer gets the class; the right button erases.</source>
+        <translation>在图像上拖动：指针下的每个超像素都会归为当前类别；右键擦除。</translation>
+    </message>
+    <message>
+        <source>Click the corners; Enter closes it, Backspace takes one back. Drag a point or a side to change it; the right button draws a hole.</source>
+        <translation>依次点击顶点；Enter 闭合，Backspace 撤回一点。拖动顶点或边可修改；右键绘制孔洞。</translation>
+    </message>
+    <message>
+        <source>Click along an edge: the line follows it. Enter closes and fills, Backspace takes a click back.</source>
+        <translation>沿边缘点击：线条会贴合边缘。Enter 闭合并填充，Backspace 撤回一次点击。</translation>
+    </message>
+    <message>
+        <source>Press on an area and drag right for more or left for less: marks what looks like the pixel.</source>
+        <translation>按住某处向右拖动扩大、向左拖动缩小：标记与该像素相似的区域。</translation>
+    </message>
+    <message>
+        <source>Drag a box around one object: it is cut out of its background and gets the class.</source>
+        <translation>拖动框住一个物体：它会从背景中被分割出来并归为当前类别。</translation>
     </message>
     <message>
         <source>Click a label to pick its class.</source>
@@ -1785,6 +1896,10 @@
     <message>
         <source>Drag to measure a distance, in millimetres where the image tells its spacing.</source>
         <translation>拖动以测量距离；图像带有间距信息时以毫米计。</translation>
+    </message>
+    <message>
+        <source>Drag right for more contrast, up for a brighter image; a double click sets it back. The data stay as they are.</source>
+        <translation>向右拖动增加对比度，向上拖动变亮；双击还原。数据保持不变。</translation>
     </message>
     <message>
         <source>Drag to move the image; with any tool, hold Space or the middle button.</source>
@@ -1989,6 +2104,82 @@
     <message>
         <source>One JSON of objects, for Detectron2, MMDetection, torchvision and many more.</source>
         <translation>一个物体 JSON 文件，供 Detectron2、MMDetection、torchvision 等使用。</translation>
+    </message>
+    <message>
+        <source>Pascal VOC</source>
+        <translation>Pascal VOC</translation>
+    </message>
+    <message>
+        <source>Class and object masks with boxes, for torchvision and most training code; images as JPEG.</source>
+        <translation>类别掩膜、物体掩膜和方框，供 torchvision 和大多数训练代码使用；图像存为 JPEG。</translation>
+    </message>
+    <message>
+        <source>Val</source>
+        <translation>验证集</translation>
+    </message>
+    <message>
+        <source>share of the images for validation</source>
+        <translation>用于验证的图像比例</translation>
+    </message>
+    <message>
+        <source>Test</source>
+        <translation>测试集</translation>
+    </message>
+    <message>
+        <source>share of the images for testing</source>
+        <translation>用于测试的图像比例</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>随机种子</translation>
+    </message>
+    <message>
+        <source>another number parts the images otherwise; the same one always alike</source>
+        <translation>不同的数字会以不同方式划分图像；相同的数字划分总是一致</translation>
+    </message>
+    <message>
+        <source>Group</source>
+        <translation>分组</translation>
+    </message>
+    <message>
+        <source>what stays together: file (frames of one), folder, or a pattern whose bracket tells the group, as in patient(\d+)</source>
+        <translation>不可拆开的部分：file（同一文件的各帧）、folder（文件夹），或以括号标明分组的模式，如 patient(\d+)</translation>
+    </message>
+    <message>
+        <source>YOLO</source>
+        <translation>YOLO</translation>
+    </message>
+    <message>
+        <source>Polygons or boxes in text files, for Ultralytics and its kin.</source>
+        <translation>文本文件中的多边形或方框，供 Ultralytics 等使用。</translation>
+    </message>
+    <message>
+        <source>Task</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>polygons, or boxes only</source>
+        <translation>多边形，或仅方框</translation>
+    </message>
+    <message>
+        <source>labelme</source>
+        <translation>labelme</translation>
+    </message>
+    <message>
+        <source>A JSON of polygons and masks beside each image, to go on labelling in labelme or X-AnyLabeling.</source>
+        <translation>每张图像旁有一个包含多边形和掩膜的 JSON，可在 labelme 或 X-AnyLabeling 中继续标注。</translation>
+    </message>
+    <message>
+        <source>auto: masks for objects with holes only; mask: for all</source>
+        <translation>auto：仅带孔洞的物体用掩膜；mask：全部用掩膜</translation>
+    </message>
+    <message>
+        <source>Embed</source>
+        <translation>内嵌图像</translation>
+    </message>
+    <message>
+        <source>put the image into the JSON as well, which makes it large and slow</source>
+        <translation>把图像也放进 JSON，会使文件又大又慢</translation>
     </message>
 </context>
 <context>

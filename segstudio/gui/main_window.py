@@ -132,6 +132,9 @@ class MainWindow(Translated, QMainWindow):
     def toggle_outline(self) -> None:
         self.canvas.outline = not self.canvas.outline
 
+    def toggle_review(self) -> None:
+        self.stage.review.setVisible(self.stage.review.isHidden())
+
     def toggle_labels(self) -> None:
         self.canvas.set_layer_visible("labels", not self.canvas.layer_visible("labels"))
 
@@ -282,6 +285,7 @@ class MainWindow(Translated, QMainWindow):
         for act in self.acts.values():
             self._actions[act.id].setEnabled(act.enabled(self))
         self._actions["view.outline"].setChecked(self.canvas.outline)
+        self._actions["view.review"].setChecked(not self.stage.review.isHidden())
         self._actions["view.labels"].setChecked(not self.canvas.layer_visible("labels"))
         self._name_history()
 

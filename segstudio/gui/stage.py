@@ -10,6 +10,7 @@ from segstudio.app.workbench import Workbench
 from segstudio.gui.canvas import Canvas
 from segstudio.gui.notice import NoticeBar
 from segstudio.gui.panels.empty_state import EmptyState
+from segstudio.gui.panels.review import ReviewBar
 
 
 class Stage(QWidget):
@@ -26,6 +27,8 @@ class Stage(QWidget):
         super().__init__(parent)
         self._canvas = canvas
         self._workbench = workbench
+        self.review = ReviewBar(workbench, trigger, self)
+        self.review.hide()
         self._first_steps = EmptyState(workbench, trigger, self)
         self._pages = QStackedWidget(self)
         self._pages.addWidget(self._first_steps)
@@ -34,6 +37,7 @@ class Stage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(notice)
+        column.addWidget(self.review)
         column.addWidget(self._pages, 1)
         workbench.document_changed.connect(self._choose)
         self._choose()

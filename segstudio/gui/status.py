@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QTo
 
 from segstudio.app.jobs import Job, JobQueue
 from segstudio.app.workbench import Workbench
-from segstudio.gui.i18n import Translated
+from segstudio.gui.i18n import Translated, tr
 from segstudio.gui.icons import icon
 
 _MESSAGE_MS = 8000
@@ -69,7 +69,7 @@ class StatusBar(Translated, QStatusBar):
         return label
 
     def _say(self, text: str) -> None:
-        self.showMessage(text, _MESSAGE_MS)
+        self.showMessage(tr(text, "Messages"), _MESSAGE_MS)
 
     def _follow(self) -> None:
         document = self._workbench.document
