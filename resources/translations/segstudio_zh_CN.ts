@@ -1726,6 +1726,30 @@
         <translation>为使多边形更短，允许偏离轮廓的像素数</translation>
     </message>
     <message>
+        <source>Keep 16 bits</source>
+        <translation>保留 16 位</translation>
+    </message>
+    <message>
+        <source>Validation share</source>
+        <translation>验证集比例</translation>
+    </message>
+    <message>
+        <source>Test share</source>
+        <translation>测试集比例</translation>
+    </message>
+    <message>
+        <source>Random seed</source>
+        <translation>随机种子</translation>
+    </message>
+    <message>
+        <source>Keep together</source>
+        <translation>不可拆分</translation>
+    </message>
+    <message>
+        <source>Image inside the JSON</source>
+        <translation>图像内嵌于 JSON</translation>
+    </message>
+    <message>
         <source>none</source>
         <translation>无</translation>
     </message>
@@ -2090,12 +2114,36 @@
         <translation>每张图像旁有一个索引 PNG，以类别颜色为调色板。</translation>
     </message>
     <message>
-        <source>Deep</source>
-        <translation>保留 16 位</translation>
+        <source>Keep 16-bit grey images in 16 bits; otherwise they become 8-bit in the range that is shown</source>
+        <translation>16 位灰度图像保持 16 位；否则按显示范围变为 8 位</translation>
     </message>
     <message>
-        <source>keep 16-bit grey images in 16 bits; otherwise they become 8-bit in the range that is shown</source>
-        <translation>16 位灰度图像保持 16 位；否则按显示范围变为 8 位</translation>
+        <source>Share of the images for validation</source>
+        <translation>用于验证的图像比例</translation>
+    </message>
+    <message>
+        <source>Share of the images for testing</source>
+        <translation>用于测试的图像比例</translation>
+    </message>
+    <message>
+        <source>Another number parts the images otherwise; the same one always alike</source>
+        <translation>不同的数字会以不同方式划分图像；相同的数字划分总是一致</translation>
+    </message>
+    <message>
+        <source>What stays together: file (frames of one), folder, or a pattern whose bracket tells the group, as in patient(\d+)</source>
+        <translation>不可拆开的部分：file（同一文件的各帧）、folder（文件夹），或以括号标明分组的模式，如 patient(\d+)</translation>
+    </message>
+    <message>
+        <source>Polygons, or boxes only</source>
+        <translation>多边形，或仅方框</translation>
+    </message>
+    <message>
+        <source>Auto: masks for objects with holes only; mask: for all</source>
+        <translation>auto：仅带孔洞的物体用掩膜；mask：全部用掩膜</translation>
+    </message>
+    <message>
+        <source>Put the image into the JSON as well, which makes it large and slow</source>
+        <translation>把图像也放进 JSON，会使文件又大又慢</translation>
     </message>
     <message>
         <source>COCO instances</source>
@@ -2114,38 +2162,6 @@
         <translation>类别掩膜、物体掩膜和方框，供 torchvision 和大多数训练代码使用；图像存为 JPEG。</translation>
     </message>
     <message>
-        <source>Val</source>
-        <translation>验证集</translation>
-    </message>
-    <message>
-        <source>share of the images for validation</source>
-        <translation>用于验证的图像比例</translation>
-    </message>
-    <message>
-        <source>Test</source>
-        <translation>测试集</translation>
-    </message>
-    <message>
-        <source>share of the images for testing</source>
-        <translation>用于测试的图像比例</translation>
-    </message>
-    <message>
-        <source>Seed</source>
-        <translation>随机种子</translation>
-    </message>
-    <message>
-        <source>another number parts the images otherwise; the same one always alike</source>
-        <translation>不同的数字会以不同方式划分图像；相同的数字划分总是一致</translation>
-    </message>
-    <message>
-        <source>Group</source>
-        <translation>分组</translation>
-    </message>
-    <message>
-        <source>what stays together: file (frames of one), folder, or a pattern whose bracket tells the group, as in patient(\d+)</source>
-        <translation>不可拆开的部分：file（同一文件的各帧）、folder（文件夹），或以括号标明分组的模式，如 patient(\d+)</translation>
-    </message>
-    <message>
         <source>YOLO</source>
         <translation>YOLO</translation>
     </message>
@@ -2154,32 +2170,12 @@
         <translation>文本文件中的多边形或方框，供 Ultralytics 等使用。</translation>
     </message>
     <message>
-        <source>Task</source>
-        <translation>任务</translation>
-    </message>
-    <message>
-        <source>polygons, or boxes only</source>
-        <translation>多边形，或仅方框</translation>
-    </message>
-    <message>
         <source>labelme</source>
         <translation>labelme</translation>
     </message>
     <message>
         <source>A JSON of polygons and masks beside each image, to go on labelling in labelme or X-AnyLabeling.</source>
         <translation>每张图像旁有一个包含多边形和掩膜的 JSON，可在 labelme 或 X-AnyLabeling 中继续标注。</translation>
-    </message>
-    <message>
-        <source>auto: masks for objects with holes only; mask: for all</source>
-        <translation>auto：仅带孔洞的物体用掩膜；mask：全部用掩膜</translation>
-    </message>
-    <message>
-        <source>Embed</source>
-        <translation>内嵌图像</translation>
-    </message>
-    <message>
-        <source>put the image into the JSON as well, which makes it large and slow</source>
-        <translation>把图像也放进 JSON，会使文件又大又慢</translation>
     </message>
 </context>
 <context>

@@ -44,7 +44,9 @@ def options_of(model: type[BaseModel], names: Iterable[str]) -> list[Option]:
 
 def _option(name: str, field: FieldInfo) -> Option | None:
     annotation, optional = _bare(field.annotation)
-    title, tip = TEXTS.get(name, (name.replace("_", " ").capitalize(), field.description or ""))
+    described = field.description or ""
+    title, tip = TEXTS.get(name, (name.replace("_", " ").capitalize(), ""))
+    tip = tip or described[:1].upper() + described[1:]
     default = field.get_default(call_default_factory=True)
     if get_origin(annotation) is Literal:
         return Option(name, "choice", default, title, tip, choices=tuple(get_args(annotation)), optional=optional)

@@ -115,8 +115,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         QT_TRANSLATE_NOOP("Tables", "Tolerance (pixels)"),
         QT_TRANSLATE_NOOP("Tables", "By how many pixels a polygon may leave the outline to be shorter"),
     ),
+    "deep": (QT_TRANSLATE_NOOP("Tables", "Keep 16 bits"), ""),
+    "val": (QT_TRANSLATE_NOOP("Tables", "Validation share"), ""),
+    "test": (QT_TRANSLATE_NOOP("Tables", "Test share"), ""),
+    "seed": (QT_TRANSLATE_NOOP("Tables", "Random seed"), ""),
+    "group": (QT_TRANSLATE_NOOP("Tables", "Keep together"), ""),
+    "task": (QT_TRANSLATE_NOOP("Tables", "Shapes"), ""),
+    "embed": (QT_TRANSLATE_NOOP("Tables", "Image inside the JSON"), ""),
 }
-"""Title and tip by the option's name."""
+"""Title and tip by the option's name; without a tip the option's own description is shown."""
 
 CHOICES: tuple[str, ...] = (
     QT_TRANSLATE_NOOP("Tables", "none"),
