@@ -66,7 +66,8 @@ class JobQueue:
     ended = Signal(Job)
 
     def __init__(self, post: Post) -> None:
-        self._post = post
+        self._main_thread = post
+        self._shut = False
         self._lanes: dict[str, queue.SimpleQueue[tuple[Job, Callable[[], Work[Any]]] | None]] = {}
         self._threads: list[threading.Thread] = []
         self._jobs: list[Job] = []
@@ -111,14 +112,19 @@ class JobQueue:
             self.stop(job)
 
     def shut_down(self, timeout: float = 10.0) -> None:
-        """Stop every job and end the threads."""
+        """Stop every job and end the threads. A step that takes longer than *timeout* is left to end unheard."""
         self.stop_all()
         for lane in self._lanes.values():
             lane.put(None)
         for thread in self._threads:
             thread.join(timeout)
+        self._shut = True
         self._lanes.clear()
         self._threads.clear()
+
+    def _post(self, function: Callable[[], None]) -> None:
+        if not self._shut:
+            self._main_thread(function)
 
     def _lane(self, name: str) -> queue.SimpleQueue[tuple[Job, Callable[[], Work[Any]]] | None]:
         if name not in self._lanes:

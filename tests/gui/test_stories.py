@@ -19,7 +19,8 @@ from segstudio.gui import MainWindow
 from segstudio.io.project import Project
 from tests.gui.conftest import Hand, disc_truth
 
-WAIT = 60_000
+WAIT = 240_000
+"""Milliseconds. Long: the first propagation on a new machine compiles its kernels."""
 
 
 def scribble(hand: Hand) -> None:

@@ -1,0 +1,246 @@
+"""The command line as its users run it: a process of its own, exit status, stdout and stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from segstudio.__main__ import main
+from segstudio.io.masks import read_mask, write_mask
+from segstudio.io.project import Project
+
+
+def run(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: object
+) -> tuple[int, str, str]:
+    """Run one command in this process; status, stdout, stderr."""
+    monkeypatch.setattr(sys, "argv", ["segstudio", *map(str, arguments)])
+    status = main()
+    printed = capsys.readouterr()
+    return status, printed.out, printed.err
+
+
+@pytest.fixture
+def segstudio(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
+    return lambda *arguments: run(capsys, monkeypatch, *arguments)
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Path:
+    """A bright square on a dark ground."""
+    rng = np.random.default_rng(0)
+    pixels = rng.normal(60, 8, (64, 64, 3))
+    pixels[20:44, 20:44] += 120
+    Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).save(tmp_path / "square.png")
+    return tmp_path / "square.png"
+
+
+@pytest.fixture
+def strokes(tmp_path: Path) -> Path:
+    seeds = np.full((64, 64), 255, np.uint8)
+    seeds[30:33, 26:38] = 1
+    seeds[5:7, 5:60] = 0
+    seeds[58:60, 5:60] = 0
+    write_mask(tmp_path / "strokes.png", seeds)
+    return tmp_path / "strokes.png"
+
+
+def truth() -> np.ndarray:
+    mask = np.zeros((64, 64), np.uint8)
+    mask[20:44, 20:44] = 1
+    return mask
+
+
+def test_propagate_writes_a_mask_that_follows_the_object(segstudio: Any, image: Path, strokes: Path) -> None:
+    out = image.with_name("mask.png")
+    status, printed, _ = segstudio("propagate", image, "--scribbles", strokes, "-o", out, "--json")
+    assert status == 0
+    assert json.loads(printed)["classes"] == [0, 1]
+    labels = read_mask(out, (64, 64))
+    assert (labels == truth()).mean() > 0.97
+    seeds = read_mask(strokes)
+    assert (labels[seeds != 255] == seeds[seeds != 255]).all()
+
+
+def test_boxes_write_a_mask(segstudio: Any, image: Path) -> None:
+    boxes = image.with_name("boxes.json")
+    boxes.write_text(json.dumps([{"class": 1, "box": [20, 20, 44, 44]}]))
+    status, _, _ = segstudio("boxes", image, "--boxes", boxes, "-o", image.with_name("mask.png"))
+    assert status == 0
+    labels = read_mask(image.with_name("mask.png"))
+    assert ((labels == 1) & (truth() == 1)).sum() / ((labels == 1) | (truth() == 1)).sum() > 0.8
+
+
+def test_clean_and_evaluate(segstudio: Any, tmp_path: Path) -> None:
+    speckled = truth()
+    speckled[2, 2] = 1
+    speckled[30, 30] = 0
+    for folder, mask in (("predicted", speckled), ("true", truth())):
+        (tmp_path / folder).mkdir()
+        write_mask(tmp_path / folder / "a.png", mask)
+    _, printed, _ = segstudio("--json", "evaluate", tmp_path / "predicted", tmp_path / "true")
+    scores = json.loads(printed)
+    # 576 true pixels: one missed, one too many
+    assert scores["iou"][1] == pytest.approx(575 / 577)
+    assert scores["miou"] == pytest.approx((575 / 577 + 3519 / 3521) / 2)
+    out = tmp_path / "predicted" / "a.png"
+    assert segstudio("clean", out, "-o", out, "--min-area", 4, "--max-hole", 4)[0] == 0
+    _, printed, _ = segstudio("evaluate", tmp_path / "predicted", tmp_path / "true", "--json")
+    assert json.loads(printed)["miou"] == 1
+
+
+def test_new_project_with_strokes_then_export(segstudio: Any, image: Path, strokes: Path, tmp_path: Path) -> None:
+    (tmp_path / "strokes").mkdir()
+    strokes.rename(tmp_path / "strokes" / "square.png")
+    project = tmp_path / "work"
+    status, printed, _ = segstudio(
+        "new", project, image, "--classes", "background,square", "--scribbles", tmp_path / "strokes", "--json"
+    )
+    assert status == 0
+    assert json.loads(printed)["samples"] == 1
+    with Project.open(tmp_path / "work.segstudio") as opened:
+        assert (opened.stored()[0].provenance() == 1).sum() == 36 + 2 * 110
+    status, printed, _ = segstudio("export", tmp_path / "work.segstudio", tmp_path / "out", "--format", "masks")
+    assert status == 0
+    assert str(tmp_path / "out") in printed
+
+
+def test_train_and_predict(segstudio: Any, tmp_path: Path) -> None:
+    for folder in ("images", "masks"):
+        (tmp_path / folder).mkdir()
+    for i in range(3):
+        pixels = np.random.default_rng(i).normal(60, 8, (64, 64))
+        pixels[20:44, 20:44] += 100
+        Image.fromarray(pixels.astype(np.uint8)).save(tmp_path / "images" / f"{i}.png")
+        write_mask(tmp_path / "masks" / f"{i}.png", truth())
+    status, printed, _ = segstudio(
+        "train", "--images", tmp_path / "images", "--masks", tmp_path / "masks", "-o", tmp_path / "run",
+        "--epochs", 1, "--crop", 64, "--batch", 1, "--json",
+    )  # fmt: skip
+    assert status == 0
+    checkpoint = json.loads(printed)["checkpoint"]
+    status, _, _ = segstudio("predict", checkpoint, tmp_path / "images", "-o", tmp_path / "out")
+    assert status == 0
+    assert (read_mask(tmp_path / "out" / "1.png") == truth()).mean() > 0.9
+
+
+BAD = {
+    "no such image": ("propagate", "{t}/none.png", "--scribbles", "{t}/strokes.png", "-o", "{t}/o.png"),
+    "empty image": ("propagate", "{t}/empty.png", "--scribbles", "{t}/strokes.png", "-o", "{t}/o.png"),
+    "truncated image": ("propagate", "{t}/cut.png", "--scribbles", "{t}/strokes.png", "-o", "{t}/o.png"),
+    "mask of the wrong size": ("propagate", "{t}/square.png", "--scribbles", "{t}/small.png", "-o", "{t}/o.png"),
+    "no strokes": ("propagate", "{t}/square.png", "--scribbles", "{t}/blank.png", "-o", "{t}/o.png"),
+    "unknown class": (
+        "propagate", "{t}/square.png", "--scribbles", "{t}/strokes.png", "-o", "{t}/o.png", "--classes", "{t}/one.json"
+    ),
+    "unknown method": (
+        "propagate", "{t}/square.png", "--scribbles", "{t}/strokes.png", "-o", "{t}/o.png", "--method", "magic"
+    ),
+    "unwritable folder": ("propagate", "{t}/square.png", "--scribbles", "{t}/strokes.png", "-o", "{t}/no/o.png"),
+    "boxes that are no JSON": ("boxes", "{t}/square.png", "--boxes", "{t}/empty.png", "-o", "{t}/o.png"),
+    "a text as checkpoint": ("predict", "{t}/one.json", "{t}/square.png", "-o", "{t}/o"),
+    "no checkpoint": ("predict", "{t}/none.safetensors", "{t}/square.png", "-o", "{t}/o"),
+    "not a project": ("export", "{t}", "{t}/o", "--format", "coco"),
+    "unknown preset": ("new", "{t}/p", "{t}/square.png", "--classes", "cityscape"),
+    "unknown network": ("train", "--images", "{t}", "--masks", "{t}", "-o", "{t}/r", "--network", "unett"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", BAD.values(), ids=BAD.keys())
+def test_bad_input_is_one_line_and_status_2(
+    segstudio: Any, arguments: tuple[str, ...], image: Path, strokes: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "empty.png").write_bytes(b"")
+    (tmp_path / "cut.png").write_bytes(image.read_bytes()[:2000])
+    write_mask(tmp_path / "small.png", np.zeros((9, 9), np.uint8))
+    write_mask(tmp_path / "blank.png", np.full((64, 64), 255, np.uint8))
+    (tmp_path / "one.json").write_text('{"classes": [{"id": 0, "name": "background"}]}')
+    status, printed, said = segstudio(*(a.format(t=tmp_path) for a in arguments))
+    assert status == 2
+    assert printed == ""
+    lines = [line for line in said.splitlines() if line.startswith("segstudio: ")]
+    assert len(lines) == 1, said
+    assert "Traceback" not in said
+    assert not (tmp_path / "o.png").exists()
+
+
+def test_help_for_every_command(segstudio: Any) -> None:
+    _, printed, _ = segstudio("--help")
+    for command in [
+        "demo",
+        "new",
+        "propagate",
+        "boxes",
+        "train",
+        "predict",
+        "clean",
+        "evaluate",
+        "export",
+        "networks",
+        "doctor",
+    ]:
+        assert command in printed
+        status, text, _ = segstudio(command, "--help")
+        assert status == 0
+        assert "Usage: segstudio" in text
+
+
+def test_networks_lists_the_table_without_torch() -> None:
+    code = (
+        "import sys; sys.argv = ['segstudio', 'networks', '--no-profile', '--json'];"
+        "from segstudio.__main__ import main; status = main();"
+        "assert 'torch' not in sys.modules and not any(m.startswith('PySide6') for m in sys.modules); sys.exit(status)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    names = {row["name"] for row in json.loads(done.stdout)}
+    assert {"unet", "deeplabv3plus"} <= names
+
+
+@pytest.mark.parametrize("module", ["segstudio.gui", "segstudio.cli", "segstudio.app.workbench", "segstudio.learning"])
+def test_importing_does_not_load_what_is_dear(module: str) -> None:
+    dear = [
+        "torch",
+        "numba",
+        "timm",
+        "transformers",
+        "pydicom",
+        "nibabel",
+        "av",
+        "pyqtgraph",
+        "skimage",
+        "scipy.ndimage",
+    ]
+    code = f"import sys, {module}; print([m for m in {dear!r} if m in sys.modules])"
+    env = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
+    assert done.stdout.strip() == "[]"
+
+
+def test_doctor_says_what_this_machine_has(segstudio: Any) -> None:
+    status, printed, _ = segstudio("doctor", "--json")
+    report = json.loads(printed)
+    assert status == 0
+    assert report["cores"] == os.cpu_count()
+    assert report["second_qt"] is False
+    assert report["packages"]["numpy"] == np.__version__
+
+
+def test_demo_runs_the_whole_job(segstudio: Any, tmp_path: Path) -> None:
+    status, printed, said = segstudio("demo", "--out", tmp_path / "demo", "--minutes", 0.05, "--no-window", "--json")
+    assert status == 0, said
+    result = json.loads(printed)
+    with Image.open(result["contact_sheet"]) as sheet:
+        assert sheet.width > 800
+    with Project.open(result["project"]) as project:
+        stored = project.stored()
+        assert len(stored) == 9
+        assert all((s.ids() != 255).any() for s in stored), "every image has a mask"
+    assert list(Path(result["coco"]).rglob("*.json"))
