@@ -42,7 +42,7 @@ TOOLS: Registry[ToolEntry] = Registry(
     "tool",
     [
         ToolEntry(
-            "select", QT_TRANSLATE_NOOP("Acts", "&Select"), "accept", ("Q",),
+            "select", QT_TRANSLATE_NOOP("Acts", "&Select"), "select", ("Q",),
             QT_TRANSLATE_NOOP("Tables", "Click a box or polygon; drag it, its points or its sides; the right button takes a point away, Del the shape."),
             "segstudio.gui.tools.select", "arrow",
         ),
