@@ -8,13 +8,18 @@ import traceback
 from pathlib import Path
 from types import TracebackType
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from segstudio.app import warm_up
 from segstudio.app.settings import load_settings
 from segstudio.gui import i18n, theme
 from segstudio.gui.main_window import MainWindow
 
 log = logging.getLogger(__name__)
+
+_WARM_UP_MS = 1500
+"""After the window is shown: its own start comes first."""
 
 
 def application() -> QApplication:
@@ -52,6 +57,8 @@ def run(project: str | Path | None = None) -> int:
 
     sys.excepthook = show_bug
     window.show()
+    compiling: list[object] = []
+    QTimer.singleShot(_WARM_UP_MS, lambda: compiling.append(warm_up.start()))
     status = app.exec()
     sys.excepthook = sys.__excepthook__
     return status
