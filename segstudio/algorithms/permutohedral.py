@@ -10,16 +10,16 @@ from __future__ import annotations
 import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from segstudio.algorithms.lanes import gather, lanes_for, middle, padded, scatter
 from segstudio.algorithms.strips import in_strips
 
 Floats = NDArray[np.float32]
-BLOCK = 8
-"""Channels are filtered in blocks of so many, one vector register of float32."""
 
 
 @dataclass(frozen=True)
@@ -39,68 +39,56 @@ class Lattice:
         return int(self.neighbours.shape[1])
 
     @classmethod
-    def build(cls, features: Floats, *, workers: int = 1, pool: ThreadPoolExecutor | None = None) -> Lattice:
-        """The lattice of *features* ``(N, d)``, in units of the Gaussian's standard deviation in each dimension."""
+    def build(cls, features: Floats, pool: ThreadPoolExecutor, workers: int) -> Lattice:
+        """The lattice of *features* ``(N, d)``, in units of the Gaussian's standard deviation in each dimension.
+
+        *workers* threads of *pool* take part, no more than there are points.
+        """
         points = np.ascontiguousarray(features, np.float32)
         count, dimensions = points.shape
         scale = _scale(dimensions)
         step = _steps(points, scale)
         corners = np.empty((count, dimensions + 1), np.int32)
         weights = np.empty((count, dimensions + 1), np.float32)
-        if pool is None or workers < 2:
-            parts = [_embed(0, count, points, scale, step, corners, weights)]
-        else:
-            parts = in_strips(pool, workers, count, _embed, points, scale, step, corners, weights)
+        parts = in_strips(pool, workers, count, _embed, points, scale, step, corners, weights)
         keys, numbers, slots = _merge(parts)
-        if len(parts) > 1:
-            cuts = [count * i // workers for i in range(workers + 1)]
-            jobs = [
-                pool.submit(_renumber, a, b, corners, number)  # type: ignore[union-attr]
-                for a, b, number in zip(cuts, cuts[1:], numbers, strict=False)
-            ]
-            for job in jobs:
-                job.result()
+        cuts = [count * i // workers for i in range(workers + 1)]
+        for (start, stop), number in zip(list(pairwise(cuts))[1:], numbers, strict=True):
+            _renumber(start, stop, corners, number)
         neighbours = np.zeros((dimensions + 1, keys.size + 1, 2), np.int32)
-        offsets = _offsets(step)
-        if pool is None or workers < 2:
-            _find_neighbours(0, keys.size, keys, slots, offsets, neighbours)
-        else:
-            in_strips(pool, workers, keys.size, _find_neighbours, keys, slots, offsets, neighbours)
+        in_strips(pool, workers, keys.size, _find_neighbours, keys, slots, _offsets(step), neighbours)
         return cls(corners, weights, neighbours)
 
     def filter(self, values: Floats) -> Floats:
         """The Gaussian-weighted sums of *values* ``(N, C)`` around each point, up to one common factor."""
-        return self.sliced(self.blurred(self.splat(values)))
-
-    def splat(self, values: Floats) -> Floats:
-        table = np.zeros((self.size, values.shape[1]), np.float32)
-        _splat(0, values.shape[0], self.corners, self.weights, values, table)
-        return table
-
-    def blurred(self, table: Floats) -> Floats:
+        columns = values.shape[1]
+        lanes = lanes_for(columns)
+        stride = padded(columns, lanes)
+        rows = np.zeros((values.shape[0], stride), np.float32)
+        rows[:, :columns] = values
+        table = np.zeros((self.size, stride), np.float32)
         other = np.zeros_like(table)
+        _splat(lanes, stride, rows.ravel(), self.corners.ravel(), self.weights.ravel(), table.ravel())
         for axis in self.neighbours:
-            _blur(0, self.size, axis, table, other)
+            blur(0, self.size, lanes, stride, axis, table.ravel(), other.ravel())
             table, other = other, table
-        return table
-
-    def sliced(self, table: Floats) -> Floats:
-        values = np.empty((self.corners.shape[0], table.shape[1]), np.float32)
-        _slice(0, values.shape[0], self.corners, self.weights, table, values)
-        return values
+        rows[:] = 0
+        _slice(lanes, stride, rows.ravel(), self.corners.ravel(), self.weights.ravel(), table.ravel())
+        return rows[:, :columns]
 
 
 def _scale(dimensions: int) -> NDArray[np.float64]:
     """Per dimension, so that the blur has a standard deviation of one unit of the features."""
     i = np.arange(dimensions)
-    return math.sqrt(2 / 3) * (dimensions + 1) / np.sqrt((i + 1.0) * (i + 2.0))
+    scale: NDArray[np.float64] = math.sqrt(2 / 3) * (dimensions + 1) / np.sqrt((i + 1.0) * (i + 2.0))
+    return scale
 
 
 def _steps(points: Floats, scale: NDArray[np.float64]) -> NDArray[np.int64]:
     """What one step in each of the first d coordinates of a corner adds to its key.
 
-    Mixed radices of the ranges of the coordinates where they fit 63 bits: keys are then exact. Else odd random numbers:
-    a linear hash, by which two of a million corners share a key in one of some ten million lattices.
+    Mixed radices of the ranges of the coordinates where they fit 63 bits: keys are then exact. Else a hash, by which
+    two of a million corners share a key in one of some ten million lattices.
     """
     dimensions = points.shape[1]
     low = points.min(axis=0).astype(np.float64) * scale
@@ -113,8 +101,14 @@ def _steps(points: Floats, scale: NDArray[np.float64]) -> NDArray[np.int64]:
     ranges = [math.ceil(b - a) + 4 * (dimensions + 2) for a, b in zip(least, most, strict=True)]
     if math.prod(ranges) < 2**62:
         return np.array([math.prod(ranges[:i]) for i in range(dimensions)], np.int64)
+    return random_steps(dimensions)
+
+
+def random_steps(dimensions: int) -> NDArray[np.int64]:
+    """Odd random numbers: a linear hash of the coordinates into 64 bits."""
     random = np.random.default_rng(20110)
-    return random.integers(-(2**62), 2**62, dimensions, np.int64) | 1
+    steps: NDArray[np.int64] = random.integers(-(2**62), 2**62, dimensions, np.int64) | np.int64(1)
+    return steps
 
 
 def _offsets(step: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -130,7 +124,7 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
-def _slot(key: int, bits: int) -> int:
+def _slot(key, bits):  # type: ignore[no-untyped-def]
     return np.int64((np.uint64(key) * _GOLDEN) >> np.uint64(64 - bits))
 
 
@@ -226,9 +220,9 @@ def _embed(start, stop, points, scale, step, corners, weights):  # type: ignore[
 def _merge(
     parts: list[tuple[NDArray[np.int64], NDArray[np.int32]]],
 ) -> tuple[NDArray[np.int64], list[NDArray[np.int32]], NDArray[np.int32]]:
-    """All corners of the strips, for each strip its numbers among them, and the table that finds them."""
+    """All corners of the strips, for each strip but the first its numbers among them, and the table that finds them."""
     keys, slots = parts[0]
-    numbers = [np.arange(keys.size + 1, dtype=np.int32)]
+    numbers = []
     for more, _ in parts[1:]:
         keys, slots, number = _join(keys, slots, more)
         numbers.append(number)
@@ -279,29 +273,27 @@ def _find_neighbours(start, stop, keys, slots, offsets, neighbours):  # type: ig
 
 
 @numba.njit(cache=True, nogil=True)
-def _splat(start, stop, corners, weights, values, table):  # type: ignore[no-untyped-def]
-    for p in range(start, stop):
-        for r in range(corners.shape[1]):
-            corner, weight = corners[p, r], weights[p, r]
-            for c in range(values.shape[1]):
-                table[corner, c] += weight * values[p, c]
+def _splat(lanes, stride, values, corners, weights, table):  # type: ignore[no-untyped-def]
+    points = values.size // stride
+    around = corners.size // points
+    for p in range(points):
+        for c in range(0, stride, len(lanes)):
+            scatter(lanes, values, p * stride + c, corners, weights, p * around, around, table, stride, c)
 
 
 @numba.njit(cache=True, nogil=True)
-def _blur(start, stop, axis, table, blurred):  # type: ignore[no-untyped-def]
-    half = np.float32(0.5)
+def blur(start, stop, lanes, stride, axis, table, blurred):  # type: ignore[no-untyped-def]
+    """One pass of [1/2, 1, 1/2] along *axis* ``(M + 1, 2)`` over the rows of a flat table; row 0 stays as it is."""
     for k in range(max(start, 1), stop):
-        before, after = axis[k, 0], axis[k, 1]
-        for c in range(table.shape[1]):
-            blurred[k, c] = table[k, c] + half * (table[before, c] + table[after, c])
+        before, after = axis[k, 0] * stride, axis[k, 1] * stride
+        for c in range(0, stride, len(lanes)):
+            middle(lanes, blurred, table, k * stride + c, before + c, after + c)
 
 
 @numba.njit(cache=True, nogil=True)
-def _slice(start, stop, corners, weights, table, values):  # type: ignore[no-untyped-def]
-    for p in range(start, stop):
-        for c in range(table.shape[1]):
-            values[p, c] = 0
-        for r in range(corners.shape[1]):
-            corner, weight = corners[p, r], weights[p, r]
-            for c in range(table.shape[1]):
-                values[p, c] += weight * table[corner, c]
+def _slice(lanes, stride, values, corners, weights, table):  # type: ignore[no-untyped-def]
+    points = values.size // stride
+    around = corners.size // points
+    for p in range(points):
+        for c in range(0, stride, len(lanes)):
+            gather(lanes, values, p * stride + c, corners, weights, p * around, around, table, stride, c)

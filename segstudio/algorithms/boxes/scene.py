@@ -66,7 +66,7 @@ def _read_box(number: int, box: Sequence[Any]) -> tuple[int, Region]:
     if len(values) != 5:
         raise AnnotationError(f"box {number} is (class, x0, y0, x1, y1), not {box!r}")
     label, *corners = values
-    if isinstance(label, bool) or not isinstance(label, numbers.Integral):
+    if isinstance(label, bool) or not isinstance(label, int | np.integer):
         raise AnnotationError(f"the class of box {number} is a whole number, not {label!r}")
     if not 0 <= label <= 65535 or label == UNLABELLED:
         raise AnnotationError(f"the class of box {number} is an id in 0..65535 other than 255, not {label}")

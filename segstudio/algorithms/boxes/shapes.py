@@ -26,9 +26,10 @@ def ellipses(scene: Scene, probabilities: Floats | None = None) -> tuple[NDArray
 
 
 def ellipse(shape: tuple[int, int], softness: float = _ELLIPSE_SOFTNESS) -> Floats:
-    """``(h, w)``: how likely each pixel of a box of *shape* is its object: above a half inside the inscribed ellipse."""
+    """``(h, w)``: how likely a pixel of a box of *shape* is its object; above a half inside the inscribed ellipse."""
     height, width = shape
     y = (np.arange(height, dtype=np.float32)[:, None] + 0.5) * (2 / height) - 1
     x = (np.arange(width, dtype=np.float32)[None, :] + 0.5) * (2 / width) - 1
     radius = np.sqrt(y * y + x * x)
-    return 1 / (1 + np.exp((radius - 1) / np.float32(softness)))
+    likely: Floats = 1 / (1 + np.exp((radius - 1) / np.float32(softness)))
+    return likely

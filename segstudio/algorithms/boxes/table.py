@@ -60,7 +60,7 @@ BOX_METHODS: Registry[BoxMethod] = Registry(
         BoxMethod(
             "crf",
             "Ellipse and CRF",
-            "Krähenbühl and Koltun, Efficient Inference in Fully Connected CRFs with Gaussian Edge Potentials, NIPS 2011",
+            "Krähenbühl and Koltun, Efficient Inference in Fully Connected CRFs, NIPS 2011",
             crf.sharpened,
         ),
         BoxMethod(
@@ -95,8 +95,8 @@ def pseudo_labelling(
         raise OptionError(f"the box method {method!r} needs a network's probabilities")
     yield Progress(0.0, "filling boxes")
     labels, confidence = entry.run(scene, network, **options)
-    kind = np.uint16 if max(scene.classes, default=0) > 255 else np.uint8
-    return PseudoLabels(labels.astype(kind), confidence.astype(np.float32), method)
+    answer: NDArray[Any] = labels.astype(np.uint16 if max(scene.classes, default=0) > 255 else np.uint8)
+    return PseudoLabels(answer, confidence.astype(np.float32), method)
 
 
 def pseudo_label(
