@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.algorithms.graph_cut import Problem
-from segstudio.algorithms.scribbles import cues, mixer, regions, scribblesup
+from segstudio.algorithms.scribbles import cues, mixer, nearest, regions, scribblesup
 from segstudio.algorithms.scribbles.cues import Evidence, Marks
 from segstudio.algorithms.scribbles.pixels import to_pixels
 from segstudio.algorithms.scribbles.scene import Scene
@@ -226,6 +226,8 @@ def propagate(
         raise OptionError(f"smoothness is a number of 0 or more, not {weight}")
     scene = scene or Scene(image)
     marks = cues.mark(scene, strokes)
+    if len(np.unique(marks.sources[marks.sources >= 0])) < strokes.count:  # fewer pieces than classes
+        return *nearest.propagate(image, strokes), {"place": 1.0}
     judgement = judge(scene, marks, chosen, network=probabilities, emphasis=emphasis)
     labels, sure = decide(scene, marks, judgement.share, weight)
     full, certainty = to_pixels(scene, image, labels, judgement.share, sure)

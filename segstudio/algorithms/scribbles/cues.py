@@ -48,7 +48,7 @@ class Marks:
 def mark(scene: Scene, strokes: Strokes) -> Marks:
     """Strokes on *scene*: each piece belongs to the class with most of its stroke pixels.
 
-    A class that every piece would vote down keeps the piece where its share is largest, so that no stroke is lost.
+    A class that every piece votes down is given a piece nearby, so that no stroke is lost.
     """
     index = strokes.index
     if scene.factor != 1:
@@ -57,9 +57,19 @@ def mark(scene: Scene, strokes: Strokes) -> Marks:
     sources = np.where(votes.sum(axis=1) > 0, votes.argmax(axis=1), -1).astype(np.int32)
     for k in range(strokes.count):
         if not (sources == k).any():
-            share = votes[:, k] / np.maximum(votes.sum(axis=1), 1)
-            sources[int(share.argmax())] = k
+            _rescue(scene, sources, index, k)
     return Marks(votes, sources, index)
+
+
+def _rescue(scene: Scene, sources: Ints, index: Ints, k: int) -> None:
+    """Give class *k*, voted down everywhere, the nearest piece that no class needs as its last."""
+    drawn = np.argwhere(index == k)
+    middle = drawn.mean(axis=0) if len(drawn) else scene.pieces.centroids.mean(axis=0)
+    count = np.bincount(sources[sources >= 0], minlength=k + 1)
+    spare = np.flatnonzero((sources < 0) | (count[sources] > 1))
+    if len(spare):
+        away = np.linalg.norm(scene.pieces.centroids[spare] - middle, axis=1)
+        sources[spare[int(away.argmin())]] = k
 
 
 def rivalry(cost: NDArray[Any], floor: float) -> Floats:

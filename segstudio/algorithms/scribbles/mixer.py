@@ -15,12 +15,14 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from segstudio.algorithms.scribbles import mixer_kernels
 from segstudio.core.progress import Progress, Work
 
 Floats = NDArray[np.float32]
 Parameters = dict[str, Floats]
 
 HIDDEN = (32, 16)
+ORDER = ("v", "W1", "b1", "W2", "b2", "W3", "b3")
 
 
 @dataclass(frozen=True)
@@ -41,16 +43,16 @@ def fresh(inputs: int, rng: np.random.Generator) -> Parameters:
     return parameters
 
 
-def _forward(p: Mapping[str, Floats], x: Floats) -> tuple[Floats, Floats, Floats]:
-    first = np.maximum(x @ p["W1"] + p["b1"], 0)
-    second = np.maximum(first @ p["W2"] + p["b2"], 0)
-    return first, second, (second @ p["W3"] + p["b3"] + x @ p["v"])[:, 0]
-
-
 def scores(p: Mapping[str, Floats], inputs: Floats) -> Floats:
     """s ``(N, L)`` of *inputs* ``(N, L, F)``."""
     N, L, F = inputs.shape
-    return _forward(p, np.ascontiguousarray(inputs, np.float32).reshape(N * L, F))[2].reshape(N, L)
+    rows = np.ascontiguousarray(inputs, np.float32).reshape(N * L, F)
+    return mixer_kernels.forward(rows, *_packed(p)).reshape(N, L)
+
+
+def _packed(p: Mapping[str, Floats]) -> tuple[Floats, ...]:
+    """The parameters in the order of the kernels."""
+    return tuple(np.ascontiguousarray(p[name], np.float32) for name in ORDER)
 
 
 def softmax(values: Floats) -> Floats:
@@ -62,10 +64,8 @@ def softmax(values: Floats) -> Floats:
 
 def influence(p: Mapping[str, Floats], inputs: Floats) -> Floats:
     """How much each cue moved the scores of *inputs* ``(N, L, F)``: mean |cue times slope|, ``(F,)``."""
-    flat = np.ascontiguousarray(inputs, np.float32).reshape(-1, inputs.shape[2])
-    first, second, _ = _forward(p, flat)
-    slope = (((second > 0) * p["W3"][:, 0]) @ p["W2"].T * (first > 0)) @ p["W1"].T + p["v"][:, 0]
-    return np.asarray(np.abs(slope * flat).mean(axis=0), np.float32)
+    rows = np.ascontiguousarray(inputs, np.float32).reshape(-1, inputs.shape[2])
+    return mixer_kernels.influence(rows, *_packed(p))
 
 
 def loss(p: Mapping[str, Floats], example: Example) -> float:
@@ -90,21 +90,13 @@ def _target(truth: Floats) -> tuple[Floats, Floats]:
 def gradient(p: Mapping[str, Floats], x: Floats, weight: Floats, share: Floats) -> Parameters:
     """Slope of the loss for cues *x* ``(n, L, F)``, pixel weights ``(n,)`` and shares of the truth ``(n, L)``."""
     n, L, F = x.shape
-    flat = np.ascontiguousarray(x).reshape(n * L, F)
-    first, second, s = _forward(p, flat)
-    pull = softmax(s.reshape(n, L)) * share.sum(axis=1, keepdims=True) - share
-    d3 = (pull * (weight / max(float(weight.sum()), 1e-9))[:, None]).reshape(n * L, 1).astype(np.float32)
-    d2 = (d3 @ p["W3"].T) * (second > 0)
-    d1 = (d2 @ p["W2"].T) * (first > 0)
-    return {
-        "v": flat.T @ d3,
-        "W3": second.T @ d3,
-        "b3": d3.sum(axis=0),
-        "W2": first.T @ d2,
-        "b2": d2.sum(axis=0),
-        "W1": flat.T @ d1,
-        "b1": d1.sum(axis=0),
-    }
+    packed = _packed(p)
+    rows = np.ascontiguousarray(x, np.float32).reshape(n * L, F)
+    found = mixer_kernels.forward(rows, *packed).reshape(n, L)
+    pull = softmax(found) * share.sum(axis=1, keepdims=True) - share
+    pull = (pull * (weight / max(float(weight.sum()), 1e-9))[:, None]).astype(np.float32)
+    slopes = mixer_kernels.backward(rows, pull.ravel(), *packed)
+    return {name: slope.reshape(p[name].shape) for name, slope in zip(ORDER, slopes, strict=True)}
 
 
 def fit(

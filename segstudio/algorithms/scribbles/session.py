@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from segstudio.algorithms import pictures
 from segstudio.algorithms.graph_cut import Problem
 from segstudio.algorithms.scribbles import scribblesup
+from segstudio.algorithms.scribbles.mixer_kernels import weighted_rows
 from segstudio.algorithms.scribbles.scene import Scene
 from segstudio.algorithms.scribbles.strokes import UNLABELLED, read
 from segstudio.algorithms.scribbles.table import Propagation, propagate, propagation
@@ -237,7 +238,7 @@ class Session:
             model += 1e-2 * model.sum(axis=1, keepdims=True) / COLOUR_BINS + 1e-6
             model /= model.sum(axis=1, keepdims=True)
             surprise = np.asarray(-np.log(model) * (_APPEARANCE / len(model)), np.float32)
-            cost = self._histograms @ surprise.ravel()
+            cost = weighted_rows(self._histograms, surprise.ravel())
             if self._belief is not None and column < self._belief.shape[1]:
                 cost += _BELIEF * self._belief[:, column]
             self._colour_unary[:, column] = cost

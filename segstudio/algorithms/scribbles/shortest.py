@@ -22,7 +22,7 @@ def propagate(
     strokes: Strokes,
     probabilities: Floats | None = None,
     *,
-    spatial: float = 1.0,
+    spatial: float = 0.3,
     rounds: int = 2,
 ) -> tuple[NDArray[np.int32], Floats]:
     """Labels ``(H, W)`` int32 (places in ``strokes.classes``) and confidence ``(H, W)``.
