@@ -204,7 +204,8 @@ class _Term:
             return np.zeros(count, np.float32)
         shape = (count, around)
         lattice = Lattice(self.corners.reshape(shape), self.weights.reshape(shape), self._neighbours)
-        return np.ravel(lattice.filter(np.ones((count, 1), np.float32)))
+        sums = lattice.filter(np.ones((count, 1), np.float32))
+        return sums[:, 0].copy()
 
     def tables(self, columns: int, workers: int) -> _Tables:
         size = self._neighbours.shape[1] * columns
@@ -214,7 +215,8 @@ class _Term:
         """The messages of all that was scattered into *tables*, which are empty again afterwards."""
         rows = self._neighbours.shape[1]
         columns = tables.spare.shape[1] // rows
-        table, other = tables.spare
+        table: Floats = tables.spare[0]
+        other: Floats = tables.spare[1]
         tables.collect(table)
         for axis in self._neighbours:
             if workers > 1 and table.size > _FEW:
