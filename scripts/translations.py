@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import ast
 import filecmp
+import json
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import PySide6
 
+from segstudio.core import errors
 from segstudio.gui.actions import class_acts
 from segstudio.gui.forms import options_of
 from segstudio.io.exporters import EXPORTERS
@@ -30,6 +32,7 @@ FOLDER = ROOT / "resources" / "translations"
 LANGUAGES = ("zh_CN",)
 EDITS = frozenset({"edit", "write_result", "_change", "_write"})
 """Functions whose first argument names an edit, which the menu shows behind Undo."""
+SENTENCES = FOLDER / "sentences.json"
 MESSAGES = frozenset({"message.emit"})
 """Functions whose first argument is shown in the status bar."""
 
@@ -50,6 +53,30 @@ def table_texts() -> Iterator[tuple[str, str]]:
     sources = sorted((ROOT / "segstudio").rglob("*.py"))
     yield from (("Edits", name) for name in sorted(set(first_arguments(sources, EDITS))))
     yield from (("Messages", text) for text in sorted(set(first_arguments(sources, MESSAGES))))
+    yield from (("Sentences", template) for template in sentences())
+
+
+def sentences() -> list[str]:
+    """The templates of all errors that people can meet: ``"there is no class {0}; there are {1}"``."""
+    known = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
+    found = set()
+    for file in sorted((ROOT / "segstudio").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.args and ast.unparse(node.func).rpartition(".")[2] in known:
+                found.add(_template(node.args[-1]))
+            elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).endswith("_REASONS"):
+                found.update(_template(part) for part in ast.walk(node.value) if isinstance(part, ast.Constant))
+    return sorted(template for template in found if any(sign.islower() for sign in template))
+
+
+def _template(argument: ast.expr) -> str:
+    """The text of a literal; an f-string with numbered places."""
+    if isinstance(argument, ast.Constant):
+        return argument.value if isinstance(argument.value, str) else ""
+    if not isinstance(argument, ast.JoinedStr):
+        return ""
+    places = iter(range(len(argument.values)))
+    return "".join(str(v.value) if isinstance(v, ast.Constant) else f"{{{next(places)}}}" for v in argument.values)
 
 
 def first_arguments(files: Iterable[Path], functions: frozenset[str]) -> Iterator[str]:
@@ -96,9 +123,11 @@ def compile_file(source: Path, target: Path) -> None:
 
 
 def missing(file: Path) -> list[str]:
-    """The texts in *file* that have no translation."""
+    """The texts in *file* that have no translation. Sentences of errors may stay in English: most are seldom met."""
     found = []
     for context in ET.parse(file).getroot().iter("context"):
+        if context.findtext("name") == "Sentences":
+            continue
         for message in context.iter("message"):
             translation = message.find("translation")
             if translation is None or translation.get("type") == "unfinished" or not translation.text:
@@ -134,6 +163,7 @@ def main() -> int:
         problems = [problem for language in LANGUAGES for problem in check(language)]
         print("\n".join(problems) or "every text is translated")  # noqa: T201  # this is the script's output
         return int(bool(problems))
+    SENTENCES.write_text(json.dumps(sentences(), indent=0, ensure_ascii=False) + "\n", encoding="utf-8")
     for language in LANGUAGES:
         source = FOLDER / f"segstudio_{language}.ts"
         update(source)

@@ -1350,6 +1350,1113 @@
     </message>
 </context>
 <context>
+    <name>Sentences</name>
+    <message>
+        <source>--images needs --masks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>GrabCut needs at least one iteration</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>GrabCut needs at least one iteration, not {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SLIC needs a compactness of 0 or more and at least one iteration</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>YCbCr colours without JPEG compression are not supported</source>
+        <translation>不支持未经 JPEG 压缩的 YCbCr 颜色</translation>
+    </message>
+    <message>
+        <source>a box of zero size: {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a brush has a radius of at least half a pixel, not {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a class list has the form {&quot;classes&quot;: [{&quot;id&quot;: 0, &quot;name&quot;: &quot;...&quot;, &quot;color&quot;: &quot;#rrggbb&quot;}]}</source>
+        <translation>类别列表的格式为 {&quot;classes&quot;: [{&quot;id&quot;: 0, &quot;name&quot;: &quot;...&quot;, &quot;color&quot;: &quot;#rrggbb&quot;}]}</translation>
+    </message>
+    <message>
+        <source>a confusion matrix is square, not of shape {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a label map has two dimensions and whole numbers, not shape {0} of {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a label map holds no negative ids, but this one holds {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a label map is an (H, W) array of integers, not {0} {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a mask has two dimensions, not shape {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a mask is {0} and its image is {1}; they must agree</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a newer version of segstudio wrote it; update segstudio to read it</source>
+        <translation>由更新版本的 segstudio 写入；请更新 segstudio 后再读取</translation>
+    </message>
+    <message>
+        <source>a part of the path is a file, not a folder</source>
+        <translation>路径中有一部分是文件，不是文件夹</translation>
+    </message>
+    <message>
+        <source>a polygon is a list of positions (y, x), not an array of shape {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a polygon&apos;s rings have at least three points</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a project has at least one class</source>
+        <translation>项目至少要有一个类别</translation>
+    </message>
+    <message>
+        <source>a scribble has at least one point</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a standard deviation of {0} is too small for this image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a team needs at least one device and one machine, not {0} and {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a tile must be at least 32 pixels wide, not {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>an image has the shape (H, W) or (H, W, C) and at least one pixel, not {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>an image holds integers or floats, not {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>an image of shape {0} does not have the spacing {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>another program is writing to this project; try again</source>
+        <translation>另一个程序正在写入此项目；请重试</translation>
+    </message>
+    <message>
+        <source>bisenetv2: width must be at least 1, not {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>box {0} is (class, x0, y0, x1, y1), not {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>box {0} is not of the form {&quot;class&quot;: 1, &quot;box&quot;: [x0, y0, x1, y1]}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>box {0} {1} has no size: x1 and y1 lie beyond x0 and y0</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>box {0} {1} lies outside the image of {2} x {3} pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>box {0}: class and corners are whole numbers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>boxes have the form [{&quot;class&quot;: 1, &quot;box&quot;: [x0, y0, x1, y1]}, ...]</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>class id {0} is not in 0..{1} (255 means unlabelled)</source>
+        <translation>类别编号 {0} 不在 0..{1} 之间（255 表示未标注）</translation>
+    </message>
+    <message>
+        <source>class ids of scribbles lie in 0..65535</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>class {0} has no name</source>
+        <translation>类别 {0} 没有名称</translation>
+    </message>
+    <message>
+        <source>class {0} is drawn, but the probabilities know only {1} classes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>class {0} is not one of the {1} classes to learn</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>class {0} of a box has no row in probabilities of {1} classes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>class {0}: {1} is not a colour</source>
+        <translation>类别 {0}：{1} 不是颜色</translation>
+    </message>
+    <message>
+        <source>constants are &apos;unit&apos; or &apos;paper&apos;, not {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>deeplabv2: rates must be a list of positive whole numbers, not {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>dinolinear: layers must be a whole number from 1 to {0}, not {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>draw a box around each object first: there is nothing to propagate</source>
+        <translation>请先框住每个物体：没有可传播的内容</translation>
+    </message>
+    <message>
+        <source>draw a stroke for each class first: there is nothing to propagate</source>
+        <translation>请先为每个类别画一笔：没有可传播的内容</translation>
+    </message>
+    <message>
+        <source>entry {0} needs a whole number as id and a text as name</source>
+        <translation>第 {0} 项需要整数编号和文字名称</translation>
+    </message>
+    <message>
+        <source>eomt: blocks must be a whole number from 1 to {0}, not {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>every node of a graph cut needs a label of finite cost, and no cost may be NaN</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>every part of the network is frozen; there is nothing to train</source>
+        <translation>网络的所有部分都已冻结，没有可训练的内容</translation>
+    </message>
+    <message>
+        <source>fcn32s: nobody serves weights for caffenet; choose alexnet, or load a file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>fcn32s: width and fc_width belong to the backbone vgg16, not to {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>fcn{0}s: pretrained weights are for width {1} and fc_width {2}, not {3} and {4}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>felzenszwalb needs scale and sigma of 0 or more and a min_size of at least 1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>geodesic distances need a spatial cost of 0 or more and at least one round</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>give a project, or --images with --masks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>instance {0} has no class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it declares a document type or entities, which are refused for safety</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it exists already</source>
+        <translation>已经存在</translation>
+    </message>
+    <message>
+        <source>it has more objects than a label map can tell apart</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it has more than 1000 colours: this is a picture and not a mask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it has no {0}; choose {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it holds class {0}, but the classes are {1}</source>
+        <translation>其中含有类别 {0}，但现有类别为 {1}</translation>
+    </message>
+    <message>
+        <source>it holds class {0}, which the project does not have</source>
+        <translation>其中含有类别 {0}，但项目中没有此类别</translation>
+    </message>
+    <message>
+        <source>it holds program code besides weights, which is never run; save the bare state_dict instead</source>
+        <translation>除权重外还含有程序代码，绝不会运行；请改为只保存 state_dict</translation>
+    </message>
+    <message>
+        <source>it holds {0}, which is no class id; are these instances?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it is damaged: its tensor {0} is not as its {1} needs it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it is not a tuned scribble model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it is not the state of a stopped run, or is damaged</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it is truncated or damaged</source>
+        <translation>文件不完整或已损坏</translation>
+    </message>
+    <message>
+        <source>it was tuned with another version of the cues</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its JSON files have no {0}; choose {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its compression is not supported, or it is corrupt ({0})</source>
+        <translation>不支持其压缩方式，或文件已损坏（{0}）</translation>
+    </message>
+    <message>
+        <source>its description is damaged</source>
+        <translation>其说明已损坏</translation>
+    </message>
+    <message>
+        <source>its description tells of {0} pages, of which some are missing</source>
+        <translation>文件说明有 {0} 页，但缺少其中一部分</translation>
+    </message>
+    <message>
+        <source>its embedded image is damaged</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its first convolution {0} is for {1} channels, the network has {2}; adapt the first convolution (adapt_input) to load it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its image is missing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its image is only embedded; say with the option extract where to write it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its labels are {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its layer {0} is for other classes: it is {1}, and {2} classes need {3}; re-initialise the head (reset_head) to load it</source>
+        <translation>其层 {0} 用于其他类别：形状为 {1}，而 {2} 个类别需要 {3}；请重新初始化输出层（reset_head）后载入</translation>
+    </message>
+    <message>
+        <source>its layer {0} is {1}, the network&apos;s is {2}; it belongs to another network, or to one built with other options</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its names are neither a list nor numbered</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its network cannot be built here: {0}</source>
+        <translation>无法在此构建其网络：{0}</translation>
+    </message>
+    <message>
+        <source>its pixels are complex numbers or of a type that is not supported</source>
+        <translation>其像素为复数或不受支持的类型</translation>
+    </message>
+    <message>
+        <source>its pretrained weights cannot be fetched ({0}); connect to the network once, or build the network without pretrained weights</source>
+        <translation>无法获取其预训练权重（{0}）；请联网一次，或不使用预训练权重构建网络</translation>
+    </message>
+    <message>
+        <source>its voxels are complex numbers, which are not supported</source>
+        <translation>其体素为复数，不受支持</translation>
+    </message>
+    <message>
+        <source>labels of size {0} do not fit a region of size {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>line {0}: {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>maskrcnn: {0} must be a whole number from {1} up, not {2}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>memory ran out; train with a smaller crop, batch or network</source>
+        <translation>内存不足；请减小裁块、批量或换用更小的网络</translation>
+    </message>
+    <message>
+        <source>n_segments is a number of superpixels, at least 1, not {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no image in {0} has a mask of the same name in {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no image is labelled yet: label at least one, or propagate your strokes, then train</source>
+        <translation>还没有已标注的图像：请至少标注一张，或传播您的笔画，然后再训练</translation>
+    </message>
+    <message>
+        <source>no such file or folder</source>
+        <translation>没有这个文件或文件夹</translation>
+    </message>
+    <message>
+        <source>none of its tensors belongs to {0}</source>
+        <translation>其中没有属于 {0} 的张量</translation>
+    </message>
+    <message>
+        <source>not a JSON file ({0})</source>
+        <translation>不是 JSON 文件（{0}）</translation>
+    </message>
+    <message>
+        <source>only the class {0} is labelled; a network needs pixels of at least two classes</source>
+        <translation>只标注了类别 {0}；网络至少需要两个类别的像素</translation>
+    </message>
+    <message>
+        <source>permission denied</source>
+        <translation>没有权限</translation>
+    </message>
+    <message>
+        <source>probabilities are (K, {0}) for this image, not {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>probabilities are (K, {0}, {1}), not {2}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>probabilities are finite and not negative</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>probabilities are numbers, not {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>probabilities have the shape (K, H, W) with {0}, not {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>provenance of size {0} does not fit labels of size {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>pspnet: bins must be a list of positive whole numbers, not {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>pspnet: dropout must be at least 0 and below 1, not {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>scribbles are class ids with 255 where nothing is drawn, not true and false</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>scribbles are whole class ids, not {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>scribbles are whole class ids; some values are fractions or not finite</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>segment ids are integers, not {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>segment ids lie in 0..{0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>segment ids lie in 0..{0}, not {1}..{2}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>segnet: pretrained weights are for width {0}, not {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>several processes compute on cpu or cuda, not on {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>smoothness is a number of 0 or more, not {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the batch of tiles must be at least 1, not {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the boundary F1 is one of images (H, W), not of shape {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the box method {0} has no option {1}; it has {2}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the box method {0} needs a network&apos;s probabilities</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the class of box {0} is a whole number, not {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the class of box {0} is an id in 0..65535 other than 255, not {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the class {0} is drawn in this image; remove it first, then take the new list</source>
+        <translation>此图像中绘有类别 {0}；请先删除该类别，再采用新列表</translation>
+    </message>
+    <message>
+        <source>the class {0} is used in {1}, whose masks would lose its name</source>
+        <translation>类别 {0} 用于{1}，删除后其掩膜会失去名称</translation>
+    </message>
+    <message>
+        <source>the corners of box {0} are pixels, not {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the demo&apos;s images come with scikit-image; run: pip install scikit-image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the disk is full</source>
+        <translation>磁盘已满</translation>
+    </message>
+    <message>
+        <source>the disk quota is used up</source>
+        <translation>磁盘配额已用完</translation>
+    </message>
+    <message>
+        <source>the disk reported an error</source>
+        <translation>磁盘报告错误</translation>
+    </message>
+    <message>
+        <source>the emphasis of {0} is a number of 0 or more, not {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the exported {0} differs from the network by {1}, so it was not written</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the file cannot be opened (missing, or permission denied)</source>
+        <translation>无法打开文件（不存在或没有权限）</translation>
+    </message>
+    <message>
+        <source>the file changed while it was being read</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the file holds no image</source>
+        <translation>文件中没有图像</translation>
+    </message>
+    <message>
+        <source>the file holds no video</source>
+        <translation>文件中没有视频</translation>
+    </message>
+    <message>
+        <source>the file is corrupt (its pages lead back to an earlier one)</source>
+        <translation>文件已损坏（页面循环指向前面的页）</translation>
+    </message>
+    <message>
+        <source>the file is corrupt (tiles or strips are missing)</source>
+        <translation>文件已损坏（缺少图块或条带）</translation>
+    </message>
+    <message>
+        <source>the file is corrupt ({0})</source>
+        <translation>文件已损坏（{0}）</translation>
+    </message>
+    <message>
+        <source>the file is empty (0 bytes)</source>
+        <translation>文件为空（0 字节）</translation>
+    </message>
+    <message>
+        <source>the file system is read-only</source>
+        <translation>文件系统是只读的</translation>
+    </message>
+    <message>
+        <source>the folder holds no JSON files; choose {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the folder holds no data.yaml; choose {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the folder holds no masks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the folder holds {0} series ({1}); give each a folder of its own</source>
+        <translation>文件夹中有 {0} 个序列（{1}）；请为每个序列单独建立文件夹</translation>
+    </message>
+    <message>
+        <source>the folder holds {0}; choose another name</source>
+        <translation>文件夹中有{0}；请换个名称</translation>
+    </message>
+    <message>
+        <source>the folder or the file is read-only</source>
+        <translation>文件夹或文件是只读的</translation>
+    </message>
+    <message>
+        <source>the image has {0} values that are NaN or infinite; replace them first</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the image is empty (0 pixels)</source>
+        <translation>图像为空（0 像素）</translation>
+    </message>
+    <message>
+        <source>the loss is no number any more after {0} steps; try a lower learning rate</source>
+        <translation>{0} 步之后损失已不是有效数值；请尝试更低的学习率</translation>
+    </message>
+    <message>
+        <source>the loss {0} has no option {1}; its options are {2}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the loss {0} has no option {1}; {2}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the mask has {0} channels ({1}) where it must have one</source>
+        <translation>掩膜有 {0} 个通道（{1}），应只有一个</translation>
+    </message>
+    <message>
+        <source>the mask has {0} pages where it must have one</source>
+        <translation>掩膜有 {0} 页，应只有一页</translation>
+    </message>
+    <message>
+        <source>the mask holds fractions where it must hold whole ids</source>
+        <translation>掩膜含有小数，应为整数编号</translation>
+    </message>
+    <message>
+        <source>the mask holds ids from {0} to {1}; they must lie in 0..{2}</source>
+        <translation>掩膜中的编号为 {0} 到 {1}；必须在 0..{2} 之间</translation>
+    </message>
+    <message>
+        <source>the mask is {0}</source>
+        <translation>掩膜为 {0}</translation>
+    </message>
+    <message>
+        <source>the network tells {0} classes apart, the project has {1}</source>
+        <translation>网络能区分 {0} 个类别，而项目有 {1} 个</translation>
+    </message>
+    <message>
+        <source>the number of iterations is zero or more, not {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the overlap of tiles must lie in 0..0.9, not {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the path is too long for this file system</source>
+        <translation>路径对此文件系统来说太长</translation>
+    </message>
+    <message>
+        <source>the position ({0}, {1}) is not on the plane</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the prediction is of shape {0} and the target of {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the processes did not find each other: {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the project was made by a newer segstudio (format {0}, this one knows up to {1}); update segstudio to open it</source>
+        <translation>该项目由更新版本的 segstudio 创建（格式 {0}，当前版本最高支持 {1}）；请更新 segstudio 后再打开</translation>
+    </message>
+    <message>
+        <source>the project&apos;s database cannot be used ({0})</source>
+        <translation>无法使用项目数据库（{0}）</translation>
+    </message>
+    <message>
+        <source>the project&apos;s database is damaged ({0})</source>
+        <translation>项目数据库已损坏（{0}）</translation>
+    </message>
+    <message>
+        <source>the project&apos;s folder was moved or deleted while it was open</source>
+        <translation>项目打开期间其文件夹被移动或删除</translation>
+    </message>
+    <message>
+        <source>the propagator {0} has no option {1}; it has {2}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the random walker needs beta and tolerance above 0 and at least one step</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the scales of a prediction must be above 0</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the scribbles are {0} and the image is {1}; they must agree</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the shares for validation and test leave nothing to train on</source>
+        <translation>验证集和测试集的比例没有给训练留下任何图像</translation>
+    </message>
+    <message>
+        <source>the spacing of pixels is above zero along each axis, not {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the spacing of pixels must be above 0, not {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the superpixel method {0} has no option {1}; it has {2}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the video cannot be played ({0})</source>
+        <translation>无法播放视频（{0}）</translation>
+    </message>
+    <message>
+        <source>the video has no frames</source>
+        <translation>视频没有帧</translation>
+    </message>
+    <message>
+        <source>the weights of a graph cut are finite and not negative</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the widths of colour and texture are positive</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the {0} holds {1}, which is none of the {2} classes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>there are 255 classes already, which is all a label map can hold</source>
+        <translation>已有 255 个类别，这是标注图的上限</translation>
+    </message>
+    <message>
+        <source>there are no pretrained weights of {0} with a deep stem; take the plain stem</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>there are no weights in it</source>
+        <translation>其中没有权重</translation>
+    </message>
+    <message>
+        <source>there is an id {0}, which is not below the number of classes {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>there is no accepted sample with strokes of two classes to learn from</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>there is no act {0}; there are {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>there is no class called {0}; there are {1}</source>
+        <translation>没有名为 {0} 的类别；现有 {1}</translation>
+    </message>
+    <message>
+        <source>there is no class preset or file called {0}; {1}</source>
+        <translation>没有名为 {0} 的类别预设或文件；{1}</translation>
+    </message>
+    <message>
+        <source>there is no class to learn</source>
+        <translation>没有可学习的类别</translation>
+    </message>
+    <message>
+        <source>there is no class {0}; there are {1}</source>
+        <translation>没有类别 {0}；现有 {1}</translation>
+    </message>
+    <message>
+        <source>there is no down-sampling called {0}; there are: max_pool, strided, space_to_depth</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>there is no frame {0}; it has {1} (counted from 0)</source>
+        <translation>没有第 {0} 帧；共有 {1} 帧（从 0 数起）</translation>
+    </message>
+    <message>
+        <source>there is no group of cues called {0}; there are: {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>there is no icon called {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>there is no image to predict</source>
+        <translation>没有可预测的图像</translation>
+    </message>
+    <message>
+        <source>there is no labelled sample to learn from</source>
+        <translation>没有可供学习的已标注样本</translation>
+    </message>
+    <message>
+        <source>there is no labelled sample to learn from: every pixel is unlabelled</source>
+        <translation>没有可供学习的已标注样本：所有像素都未标注</translation>
+    </message>
+    <message>
+        <source>there is no mask to compare</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>there is no prediction for {0} (and {1} more)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>there is no scribble to start from; draw at least one stroke</source>
+        <translation>没有可以开始的涂鸦；请至少画一笔</translation>
+    </message>
+    <message>
+        <source>there is no such project</source>
+        <translation>没有这个项目</translation>
+    </message>
+    <message>
+        <source>there is no trained network yet: train one first, or load a checkpoint</source>
+        <translation>还没有训练好的网络：请先训练，或载入模型文件</translation>
+    </message>
+    <message>
+        <source>there is no up-sampling called {0}; there are: transposed, nearest, bilinear, pixel_shuffle</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>there is not enough memory to open it</source>
+        <translation>内存不足，无法打开</translation>
+    </message>
+    <message>
+        <source>these are bare weights, not a checkpoint of segstudio; load them into a network</source>
+        <translation>这是单纯的权重，不是 segstudio 的模型文件；请将其载入网络</translation>
+    </message>
+    <message>
+        <source>this U-Net++ has no head at level {0} (it has {1}); levels below its own need deep supervision in training</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this image holds as many instances as a label map can tell apart</source>
+        <translation>此图像中的实例数已达标注图能区分的上限</translation>
+    </message>
+    <message>
+        <source>this is a camera&apos;s raw image; develop it to TIFF or PNG first</source>
+        <translation>这是相机原始图像；请先转换为 TIFF 或 PNG</translation>
+    </message>
+    <message>
+        <source>this is a file; choose {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this is a folder without DICOM images</source>
+        <translation>此文件夹中没有 DICOM 图像</translation>
+    </message>
+    <message>
+        <source>this is a folder, not a file</source>
+        <translation>这是文件夹，不是文件</translation>
+    </message>
+    <message>
+        <source>this is a folder; choose {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this is no JSON object</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this is no Pascal VOC annotation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this is no Pascal VOC data set; choose {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this is no description of a YOLO data set: it has no names</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this is no labelme file: it lacks shapes or imagePath</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this is no table from instance ids to class ids</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this is not JSON</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this is not a COCO document: it has neither images nor categories</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this is not a DICOM file, or it is corrupt</source>
+        <translation>这不是 DICOM 文件，或文件已损坏</translation>
+    </message>
+    <message>
+        <source>this is not a segstudio project (it has no {0})</source>
+        <translation>这不是 segstudio 项目（缺少 {0}）</translation>
+    </message>
+    <message>
+        <source>this is not a segstudio project (its database has no format version)</source>
+        <translation>这不是 segstudio 项目（其数据库没有格式版本）</translation>
+    </message>
+    <message>
+        <source>this is not a video that can be played, or it is corrupt or truncated</source>
+        <translation>这不是可播放的视频，或文件已损坏或不完整</translation>
+    </message>
+    <message>
+        <source>this kind of TIFF is not supported ({0})</source>
+        <translation>不支持这种 TIFF（{0}）</translation>
+    </message>
+    <message>
+        <source>this machine has no device {0}; it has {1}</source>
+        <translation>此计算机没有设备 {0}；现有 {1}</translation>
+    </message>
+    <message>
+        <source>this machine has {0} CUDA devices, not {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>training option {0}: {1}{2}</source>
+        <translation>训练选项 {0}：{1}{2}</translation>
+    </message>
+    <message>
+        <source>two classes are called {0}</source>
+        <translation>有两个类别都叫 {0}</translation>
+    </message>
+    <message>
+        <source>two classes have the id {0}: {1}, {2}</source>
+        <translation>两个类别的编号都是 {0}：{1}、{2}</translation>
+    </message>
+    <message>
+        <source>unet: width and depth must be at least 1, not {0} and {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>unetpp: level must be in 1..{0}, not {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>writing ONNX needs the package {0}: pip install onnx onnxscript onnxruntime</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} (checksum of its {1} block)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} cannot be written as ONNX</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} cannot be written as ONNX, which has no form for its operations</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} cannot be written as {1}: what it does depends on what it finds in an image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} does not fit into the memory of {1} even with one crop of {2} pixels; pick a smaller network</source>
+        <translation>即使每次只用一个 {2} 像素的裁块，{0} 也放不进 {1} 的内存；请选择更小的网络</translation>
+    </message>
+    <message>
+        <source>{0} has no backbone {1}; {2}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} has no backbone, so there are no pretrained weights for it</source>
+        <translation>{0} 没有骨干网络，因此没有预训练权重</translation>
+    </message>
+    <message>
+        <source>{0} has no labelled image to export</source>
+        <translation>{0} 中没有可导出的已标注图像</translation>
+    </message>
+    <message>
+        <source>{0} has no option {1}; its options are {2}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} has no option {1}; {2}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} has {1} channels where the network takes {2}</source>
+        <translation>{0} 有 {1} 个通道，而网络需要 {2} 个</translation>
+    </message>
+    <message>
+        <source>{0} is a size in pixels, zero or more, not {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} is a weight of zero or more and {1} standard deviation{2} above zero, not {3}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} is no class id to draw with; ids lie in 0..65535, 255 means unlabelled</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} is not a colour; write it as #rrggbb</source>
+        <translation>{0} 不是颜色；请写成 #rrggbb</translation>
+    </message>
+    <message>
+        <source>{0} is not a folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} is not a loss; write a name or a sum of names, such as &apos;ce+dice&apos; or &apos;0.5*bce+dice&apos;</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} is not the folder of a training run: {1}</source>
+        <translation>{0} 不是训练记录的文件夹：{1}</translation>
+    </message>
+    <message>
+        <source>{0} learns instances, which this trainer does not teach</source>
+        <translation>{0} 学习实例，此训练器不支持</translation>
+    </message>
+    <message>
+        <source>{0} of level {1} lies outside of the image of {2}x{3}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}: a factor must be above 0, not {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}: a network is exported to a file that ends in .onnx or .pt2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}: an image of shape {1} cannot be used</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}: an image of type {1} cannot be used</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}: it holds a {1} that is not an earlier export&apos;s; choose another folder</source>
+        <translation>{0}：其中的 {1} 不属于之前的导出；请另选文件夹</translation>
+    </message>
+    <message>
+        <source>{0}: its labels are an array of shape {1} where (H, W) is needed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}: its labels are not class ids</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}: its run.json is damaged</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}: its {1} is damaged, so what may be overwritten is not known; choose a new one</source>
+        <translation>{0}：其中的 {1} 已损坏，无法确定哪些可以覆盖；请选择新的文件夹</translation>
+    </message>
+    <message>
+        <source>{0}: multi_grid must be a list of positive whole numbers, not {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}: the folder holds an earlier export; choose another, or overwrite it</source>
+        <translation>{0}：文件夹中有之前的导出；请另选，或覆盖它</translation>
+    </message>
+    <message>
+        <source>{0}: the folder is not empty; choose a new one</source>
+        <translation>{0}：文件夹不是空的；请选择新的文件夹</translation>
+    </message>
+    <message>
+        <source>{0}: the number of channels must be at least 1, not {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}: the number of classes must be at least 1, not {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}: the samples have changed since it was stopped; start a new run from its checkpoint</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}: the stopped run trained another network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}: the {1} are {2} pixels but the image is {3}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}: there are too many demos here; name another folder with --out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}: there is no class {1}; there are {2}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}: there is no stopped run to resume</source>
+        <translation>{0}：没有可继续的已停止训练</translation>
+    </message>
+    <message>
+        <source>{0}: this is a file; an export needs a folder</source>
+        <translation>{0}：这是文件；导出需要文件夹</translation>
+    </message>
+    <message>
+        <source>{0}: {1} must be one of {2}, not {3}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0}this is not YAML</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ShortcutsDialog</name>
     <message>
         <source>Keyboard</source>

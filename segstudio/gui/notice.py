@@ -22,6 +22,7 @@ from segstudio.core.errors import FileError, SegStudioError
 from segstudio.gui import theme
 from segstudio.gui.i18n import Translated
 from segstudio.gui.icons import pixmap
+from segstudio.gui.messages import sentence
 
 
 class NoticeBar(Translated, QFrame):
@@ -73,8 +74,7 @@ class NoticeBar(Translated, QFrame):
             self.show_bug(error, "\n".join(getattr(error, "__notes__", [])) or repr(error))
             return
         folder = error.path.parent if isinstance(error, FileError) and error.path.parent.is_dir() else None
-        sentence = str(error)
-        self._show(sentence[:1].upper() + sentence[1:], "warning", "warning", folder=folder)
+        self._show(sentence(error), "warning", "warning", folder=folder)
 
     def show_bug(self, error: BaseException, details: str) -> None:
         """Say that this was a mistake of the program, with the traceback to send."""

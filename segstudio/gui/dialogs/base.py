@@ -54,12 +54,6 @@ class Dialog(Translated, QDialog):
             cancel.setText(QCoreApplication.translate("Dialog", "Cancel"))
 
 
-def sentence(error: Exception) -> str:
-    """What *error* says, begun with a capital letter."""
-    text = str(error)
-    return text[:1].upper() + text[1:]
-
-
 def muted(text: str = "") -> QLabel:
     """A label of the second rank that wraps."""
     label = QLabel(text)

@@ -28,9 +28,10 @@ from segstudio.app.workbench import Workbench
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import FormatError, OptionError
 from segstudio.gui import icons
-from segstudio.gui.dialogs.base import Dialog, muted, sentence
+from segstudio.gui.dialogs.base import Dialog, muted
 from segstudio.gui.dialogs.files import ask_folder, ask_images
 from segstudio.gui.fields import describe, tool_button
+from segstudio.gui.messages import sentence
 from segstudio.io.class_files import load_classes, presets
 from segstudio.io.project.project import SUFFIX
 

@@ -22,10 +22,11 @@ from segstudio.app.training import trainable_samples
 from segstudio.app.workbench import Workbench
 from segstudio.core.errors import OptionError
 from segstudio.gui import icons
-from segstudio.gui.dialogs.base import Dialog, muted, sentence
+from segstudio.gui.dialogs.base import Dialog, muted
 from segstudio.gui.fields import describe, whole_number
 from segstudio.gui.forms import OptionForm, options_of
 from segstudio.gui.i18n import QT_TRANSLATE_NOOP, plain, tr
+from segstudio.gui.messages import sentence
 from segstudio.learning.config import Augmentation, TrainConfig
 from segstudio.learning.losses.table import LOSSES
 from segstudio.learning.networks.table import NETWORKS

@@ -130,3 +130,15 @@ def test_the_first_steps_lead_to_new_and_open(window: MainWindow, qtbot: QtBot) 
     for button in (steps.new, steps.open):
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert wanted == ["project.new", "project.open"]
+
+
+def test_review_mode_is_a_bar_that_comes_and_goes(window: MainWindow) -> None:
+    bar = window.findChild(ReviewBar)
+    assert bar is not None
+    assert not bar.isVisible()
+    window.trigger("view.review")
+    assert bar.isVisible()
+    assert window.action("view.review").isChecked()
+    window.trigger("view.review")
+    assert not bar.isVisible()
+    assert not window.action("view.review").isChecked()

@@ -1,0 +1,58 @@
+"""Sentences of the floors below, which speak English, in the window's language.
+
+An error's sentence is made from a template (``"there is no class {0}; there are {1}"``). The templates are collected
+from the program into ``resources/translations/sentences.json``. The one that a sentence was made from is found again
+and its translation filled with the same parts. A sentence without one stays as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from segstudio.core.errors import FileError
+from segstudio.core.resources import resource
+from segstudio.gui.i18n import tr
+
+CONTEXT = "Sentences"
+_DEPTH = 3
+"""A part of a sentence may be a sentence itself."""
+
+
+def sentence(error: BaseException) -> str:
+    """What *error* says, in the window's language, begun with a capital letter unless it begins with a file."""
+    if isinstance(error, FileError):
+        return f"{error.path}: {translated(error.reason)}"
+    text = translated(str(error))
+    return text[:1].upper() + text[1:]
+
+
+def translated(text: str, depth: int = _DEPTH) -> str:
+    """*text* in the window's language where its template has a translation."""
+    for template, pattern in _templates():
+        match = pattern.fullmatch(text)
+        if match is not None:
+            known = tr(template, CONTEXT)
+            if known == template:
+                return text
+            return _filled(known, [translated(part, depth - 1) if depth else part for part in match.groups()])
+    return text
+
+
+def _filled(template: str, parts: Sequence[str]) -> str:
+    return re.sub(r"\{(\d+)\}", lambda place: parts[int(place[1])], template)
+
+
+@cache
+def _templates() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Templates with the pattern of what is made from them, those that say most first."""
+    known: list[str] = json.loads(resource("translations", "sentences.json").read_text(encoding="utf-8"))
+    fixed = sorted(known, key=lambda template: -len(re.sub(r"\{\d+\}", "", template)))
+    return tuple((template, _pattern(template)) for template in fixed)
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    pieces = re.split(r"\{\d+\}", template)
+    return re.compile("(.*?)".join(re.escape(piece) for piece in pieces), re.DOTALL)
