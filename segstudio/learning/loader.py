@@ -47,14 +47,17 @@ class CropLoader:
         device: torch.device,
         workers: int,
         start: int = 0,
+        member: int = 0,
+        members: int = 1,
     ) -> None:
         self._store, self._indices, self._config = store, list(indices), config
         self._normalisation = normalisation
         self._of_image: dict[int, Normalisation] = {}
         self._device = device
         self.crop = crop
+        self._member, self._members = member, members
         self.position = start
-        """The number of the next item that :meth:`batch` hands out."""
+        """The number of the next item of the stream; of *members* processes each makes every so many-th item."""
         self._pool = ThreadPoolExecutor(workers, "crops") if workers else None
         self._ahead = 0
         self._pending: deque[tuple[int, int, Future[Crop]]] = deque()
@@ -62,12 +65,14 @@ class CropLoader:
 
     def _items(self) -> Iterator[tuple[int, int]]:
         order = sample_order(len(self._indices), self._config.seed, self.position)
-        return ((number, self._indices[i]) for number, i in zip(itertools.count(self.position), order, strict=False))
+        numbered = zip(itertools.count(self.position), order, strict=False)
+        own = itertools.islice(numbered, self._member, None, self._members)
+        return ((number, self._indices[i]) for number, i in own)
 
     def batch(self, size: int) -> Batch:
-        """The next *size* crops."""
+        """The next *size* crops of this process."""
         items = [self._next(size) for _ in range(size)]
-        self.position += size
+        self.position += size * self._members
         crops = [crop for _, crop in items]
         images = torch.from_numpy(np.stack([crop.image for crop in crops]))
         target = torch.from_numpy(np.stack([crop.target for crop in crops]))

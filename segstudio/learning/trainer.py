@@ -64,6 +64,7 @@ from segstudio.learning.records import (
     write_record,
 )
 from segstudio.learning.schedules import rate
+from segstudio.learning.team import Alone, Team
 
 __all__ = [
     "ArraySample",
@@ -122,6 +123,7 @@ def train(
     start: str | Path | None = None,
     resume: bool = False,
     objective: Objective | None = None,
+    team: Team | None = None,
 ) -> Work[TrainResult]:
     """Train a network on *samples*; the detail of every progress after the first few is a :class:`TrainingMetrics`.
 
@@ -132,7 +134,8 @@ def train(
 
     The parts can be passed in: *network* (of as many channels as there are classes) instead of the one that *config*
     names, *start*, a checkpoint or published weights to begin from (its head is left out where the classes differ), and
-    *objective* instead of ``config.loss``.
+    *objective* instead of ``config.loss``. The members of a *team* share every batch (``config.batch`` is that of all);
+    its first member measures, writes and tells.
 
     ``close()`` stops: the best checkpoint so far stays (the weights as they are, if none was measured yet).
 
@@ -140,10 +143,11 @@ def train(
     channels do not fit, memory is too small even for one small crop, or the loss is no number any more;
     :class:`OptionError` for options that do not exist; :class:`StorageError` where the folder cannot be written.
     """
+    team = team or Alone()
     folder = None if folder is None else _made(Path(folder))
     if resume and (folder is None or not (folder / STATE).exists()):
         raise TrainingError(f"{folder or 'a run without a folder'}: there is no stopped run to resume")
-    device = pick_device(config.device)
+    device = pick_device(config.device if team.device is None else str(team.device))
     class_map = ClassMap(classes)
     store = SampleStore([*samples, *validation], class_map, cache_bytes=config.cache_mb << 20)
     if network is not None:
@@ -162,7 +166,7 @@ def train(
         if start is not None:
             load_weights(built, start, reset_head=True, adapt_input=True)
         objective = objective or _objective(config, built, survey, learned)
-        run = _Run(config, classes, device, built, objective, store, survey, learned, kept, normalisation, folder)
+        run = _Run(config, classes, device, built, objective, store, survey, learned, kept, normalisation, folder, team)
         result = yield from run.work(resume)
     return result
 
@@ -286,6 +290,7 @@ class _Run:
     kept: list[int]
     normalisation: Normalisation
     folder: Path | None
+    team: Team = field(default_factory=Alone)
     counters: _Counters = field(default_factory=_Counters)
     best_iou: tuple[float, ...] = ()
     _last: _Validation | None = None
@@ -308,8 +313,9 @@ class _Run:
         largest = max(max(shape) for shape in self.survey.shapes)
         side = math.ceil(largest / 32) * 32
         crop = side if config.crop is None else min(config.crop, max(SMALLEST_CROP, side))
-        self.counters.batch, self.counters.accumulate, self.counters.crop = config.batch, config.accumulate, crop
-        self.effective = config.batch * config.accumulate
+        batch = math.ceil(config.batch / self.team.size)
+        self.counters.batch, self.counters.accumulate, self.counters.crop = batch, config.accumulate, crop
+        self.effective = batch * self.team.size * config.accumulate
         crops = len(self.learned) * math.ceil(FEWEST_CROPS / len(self.learned))
         self.epoch_steps = max(1, math.ceil(crops / self.effective))
         endless = config.epochs is None and config.minutes is not None
@@ -322,8 +328,12 @@ class _Run:
         started = datetime.now(UTC)
         if resume:
             self._restore()
+        self.team.same_weights(self.network)
+        if self.team.rank:
+            # draws of its own; the weights were drawn alike before
+            torch.manual_seed(hash((self.config.seed, self.team.rank, self.counters.step)))
         loader = self._loader()
-        recorder = RunRecorder(self.folder, self.class_names, self.counters.step)
+        recorder = RunRecorder(self._written, self.class_names, self.counters.step)
         self._record(started, "running")
         try:
             ending = yield from self._steps(loader, recorder)
@@ -339,9 +349,10 @@ class _Run:
         speed = _Speed()
         while True:
             begun = time.monotonic()
+            counters.elapsed = self.team.first(counters.elapsed)
             if self.done >= 1:
                 return "out of time" if self.epochs is None or counters.step < self.total_steps else "finished"
-            if config.patience is not None and counters.stale >= config.patience:
+            if config.patience is not None and self.team.first(counters.stale) >= config.patience:
                 return "no longer improving"
             loss = self._step(loader)
             counters.step += 1
@@ -354,7 +365,7 @@ class _Run:
             metrics = self._metrics(loss, speed, validated)
             recorder.add(metrics)
             begun = time.monotonic()
-            if self.folder is not None and begun - self._state_saved > STATE_SECONDS:
+            if begun - self._state_saved > STATE_SECONDS:
                 self._save_state()
             counters.elapsed += time.monotonic() - begun
             yield Progress(0.02 + 0.98 * min(1.0, self.done), self._message(metrics), metrics)
@@ -393,7 +404,14 @@ class _Run:
             device=self.device.device,
             workers=workers,
             start=self.counters.items,
+            member=self.team.rank,
+            members=self.team.size,
         )
+
+    @property
+    def _written(self) -> Path | None:
+        """The folder, for the one member that writes."""
+        return self.folder if self.team.rank == 0 else None
 
     # -- a step --------------------------------------------------------------------------------------------------
 
@@ -401,24 +419,33 @@ class _Run:
         """One step of the optimiser; smaller batches, then crops, where memory runs out."""
         first = loader.position
         while True:
+            loss: float | None = None
             try:
-                return self._try_step(loader)
+                loss = self._gradients(loader)
             except RuntimeError as error:
                 if not _out_of_memory(error):
                     raise
-            # the traceback held the tensors of the failed step until here
+            # beyond the except block, for the traceback holds the tensors of the failed step; and where one member of
+            # a team ran out of memory, all step down
+            if self.team.every(loss is not None) and loss is not None:
+                break
             self.optimiser.zero_grad(set_to_none=True)
             if self.device.device.type == "cuda":
                 torch.cuda.empty_cache()
             self._shrink(loader)
             loader.rewind(first)
+        loss = self.team.mean(loss)
+        if not math.isfinite(loss):
+            raise TrainingError(
+                f"the loss is no number any more after {self.counters.step + 1} steps; try a lower learning rate"
+            )
+        self._update()
+        return loss
 
-    def _try_step(self, loader: CropLoader) -> float:
+    def _gradients(self, loader: CropLoader) -> float:
+        """The loss of the next batches; their gradients stand in the parameters afterwards."""
         network, counters = self.network, self.counters
         network.train()
-        share = rate(self.config.schedule, self.done, self.config.warmup)
-        for group in self.optimiser.param_groups:
-            group["lr"] = group["peak"] * share
         total = torch.zeros((), device=self.device.device)
         for _ in range(counters.accumulate):
             batch = loader.batch(counters.batch)
@@ -430,11 +457,15 @@ class _Run:
                 loss = self.objective(output, batch) / counters.accumulate
             self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
             total += loss.detach()
-        value = float(total)
-        if not math.isfinite(value):
-            raise TrainingError(
-                f"the loss is no number any more after {counters.step + 1} steps; try a lower learning rate"
-            )
+        return float(total)
+
+    def _update(self) -> None:
+        """Move the weights along the gradients."""
+        network, counters = self.network, self.counters
+        share = rate(self.config.schedule, self.done, self.config.warmup)
+        for group in self.optimiser.param_groups:
+            group["lr"] = group["peak"] * share
+        self.team.average_gradients(network.parameters())
         if self.config.clip is not None:
             self.scaler.unscale_(self.optimiser)
             nn.utils.clip_grad_norm_(network.parameters(), self.config.clip)
@@ -443,7 +474,6 @@ class _Run:
         self.optimiser.zero_grad(set_to_none=True)
         if self.mean is not None:
             _follow(self.mean, network, min(self.config.ema, (1 + counters.step) / (10 + counters.step)))
-        return value
 
     def _shrink(self, loader: CropLoader) -> None:
         counters = self.counters
@@ -469,6 +499,8 @@ class _Run:
     def _validation_due(self) -> bool:
         """At the end of an epoch, but for at most about a fifth of the time, and at the end of the run."""
         counters = self.counters
+        if self.team.rank:
+            return False
         if self.done >= 1:
             return True
         if counters.step % self.epoch_steps:
@@ -532,14 +564,14 @@ class _Run:
 
     def _keep_best(self, network: SegmentationNetwork) -> None:
         self._best_weights = {k: v.detach().to("cpu", copy=True) for k, v in network.state_dict().items()}
-        if self.folder is not None and network.name:
-            save_checkpoint(self.folder / BEST, network, classes=self.classes, config=self._checkpoint_config())
+        if self._written is not None and network.name:
+            save_checkpoint(self._written / BEST, network, classes=self.classes, config=self._checkpoint_config())
 
     def _keep_what_there_is(self) -> None:
         """When a run ends or is stopped: a checkpoint in any case, and what resuming needs."""
         if self._best_weights is None and self.counters.step and not self._has_best:
             self._keep_best(self.mean if self.mean is not None else self.network)
-        if self.folder is not None and self.counters.step:
+        if self.counters.step:
             self._save_state()
 
     @property
@@ -548,7 +580,8 @@ class _Run:
 
     def _save_state(self) -> None:
         """Everything that the next step depends on, as tensors and plain values."""
-        assert self.folder is not None
+        if self._written is None:
+            return
         state = {
             "counters": vars(self.counters),
             "best_iou": list(self.best_iou),
@@ -560,7 +593,7 @@ class _Run:
             "random": torch.get_rng_state(),
             "random_device": torch.cuda.get_rng_state() if self.device.device.type == "cuda" else None,
         }
-        with replacing(self.folder / STATE, durable=False) as file:
+        with replacing(self._written / STATE, durable=False) as file:
             torch.save(state, file)
         self._state_saved = time.monotonic()
 
@@ -591,7 +624,7 @@ class _Run:
             torch.cuda.set_rng_state(state["random_device"].cpu())
 
     def _record(self, started: datetime, status: str) -> None:
-        if self.folder is None:
+        if self._written is None:
             return
         names = [sample.name for sample in self.store.samples]
         record: Mapping[str, Any] = {
@@ -613,7 +646,7 @@ class _Run:
             "fingerprint": self.survey.fingerprint,
             "versions": versions(),
         }
-        write_record(self.folder, record)
+        write_record(self._written, record)
 
     def _result(self, ending: Ending) -> TrainResult:
         network = self.mean if self.mean is not None else self.network
@@ -656,6 +689,7 @@ class _Run:
             best_miou=None if counters.best == -math.inf else counters.best,
             validated=validated,
             note=self._note,
+            device=self.device.description,
         )
         if last is None:
             return metrics
