@@ -209,6 +209,8 @@ class TrainingPanel(Panel):
             facts.append(self.tr("mIoU {miou:.3f} (best {best:.3f})").format(miou=last.miou, best=best))
         facts.append(self.tr("{rate:.1f} images/s").format(rate=last.images_per_second))
         facts.append(f"{last.memory_bytes / 2**30:.1f} GB")
+        if last.device:
+            facts.append(last.device)
         if running and last.eta_seconds is not None:
             facts.append(self.tr("{time} left").format(time=duration(last.eta_seconds)))
         else:

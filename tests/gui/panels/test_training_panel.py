@@ -37,6 +37,7 @@ def step(number: int, *, validated: bool = False, note: str = "") -> TrainingMet
         confusion=np.array([[90, 10], [50, 50]]) if number >= 10 else None,
         validated=validated,
         note=note,
+        device="CPU, 2 threads",
     )
 
 
@@ -84,7 +85,7 @@ def test_loss_and_miou_are_drawn_as_they_come(panel: TrainingPanel, window: Main
 def test_numbers_people_ask_for_are_said(panel: TrainingPanel, window: MainWindow, qtbot: QtBot) -> None:
     learn(window, range(1, 41))
     qtbot.waitUntil(lambda: "epoch 5 of 10" in panel.summary.text())
-    for words in ("loss 0.025", "mIoU 0.500 (best 0.600)", "12.5 images/s", "1.5 GB"):
+    for words in ("loss 0.025", "mIoU 0.500 (best 0.600)", "12.5 images/s", "1.5 GB", "CPU, 2 threads"):
         assert words in panel.summary.text()
     assert "disc 0.25" in panel.bars.accessibleDescription()
 
