@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -233,10 +233,19 @@ def propagate_project(project: Project, *, method: str = "auto", **options: Any)
     return done
 
 
-def train_project(folder: Path, config: Mapping[str, Any], out: Path, *, resume: bool = False) -> Work[dict[str, Any]]:
-    """Train on every labelled sample of the project in *folder*; the run's files go to *out*."""
+def train_project(
+    folder: Path,
+    config: Mapping[str, Any],
+    out: Path,
+    *,
+    only: Collection[int] | None = None,
+    resume: bool = False,
+) -> Work[dict[str, Any]]:
+    """Train on the labelled samples of the project in *folder* (of *only* these ids); the run's files go to *out*."""
     with Project.open(folder) as project:
         samples, classes = trainable_samples(project), project.classes
+    if only is not None:
+        samples = [sample for sample in samples if sample.id in only]
     return (yield from _train(config, samples, classes, out, resume=resume))
 
 
