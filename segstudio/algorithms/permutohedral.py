@@ -50,7 +50,7 @@ class Lattice:
         step = _steps(points, scale)
         corners = np.empty((count, dimensions + 1), np.int32)
         weights = np.empty((count, dimensions + 1), np.float32)
-        parts = in_strips(pool, workers, count, _embed, points, scale, step, corners, weights)
+        parts = in_strips(pool, workers, count, _embed, points, scale.astype(np.float32), step, corners, weights)
         keys, numbers, slots = _merge(parts)
         cuts = [count * i // workers for i in range(workers + 1)]
         for (start, stop), number in zip(list(pairwise(cuts))[1:], numbers, strict=True):
@@ -153,23 +153,24 @@ def _bits(slots: NDArray[np.int32]) -> int:
 def _embed(start, stop, points, scale, step, corners, weights):  # type: ignore[no-untyped-def]
     """Find the corners around the points of a strip; returns their keys in the order of their numbers."""
     d = points.shape[1]
-    lifted, nearest = np.empty(d + 1), np.empty(d + 1)
-    rank, barycentric = np.empty(d + 1, np.int64), np.empty(d + 2)
+    lifted, nearest = np.empty(d + 1, np.float32), np.empty(d + 1, np.float32)
+    rank, barycentric = np.empty(d + 1, np.int64), np.empty(d + 2, np.float32)
+    part_of, half = np.float32(1) / np.float32(d + 1), np.float32(0.5)
     bits, count = 12, 0
     slots = np.zeros(1 << bits, np.int32)
     keys = np.empty(1 << (bits - 1), np.int64)
     for p in range(start, stop):
-        total = 0.0
+        total = np.float32(0)
         for i in range(d, 0, -1):
             scaled = points[p, i - 1] * scale[i - 1]
-            lifted[i] = total - i * scaled
+            lifted[i] = total - np.float32(i) * scaled
             total += scaled
         lifted[0] = total
         excess = 0
         for i in range(d + 1):  # the nearest point of the sublattice of multiples of d + 1
-            rounded = math.floor(lifted[i] / (d + 1) + 0.5)
-            excess += rounded
-            nearest[i] = rounded * (d + 1)
+            rounded = np.floor(lifted[i] * part_of + half)
+            excess += np.int64(rounded)
+            nearest[i] = rounded * np.float32(d + 1)
             rank[i] = 0
         for i in range(d):
             for j in range(i + 1, d + 1):
@@ -181,17 +182,17 @@ def _embed(start, stop, points, scale, step, corners, weights):  # type: ignore[
             rank[i] += excess
             if rank[i] < 0:
                 rank[i] += d + 1
-                nearest[i] += d + 1
+                nearest[i] += np.float32(d + 1)
             elif rank[i] > d:
                 rank[i] -= d + 1
-                nearest[i] -= d + 1
+                nearest[i] -= np.float32(d + 1)
         for i in range(d + 2):
-            barycentric[i] = 0.0
+            barycentric[i] = 0
         for i in range(d + 1):
-            part = (lifted[i] - nearest[i]) / (d + 1)
+            part = (lifted[i] - nearest[i]) * part_of
             barycentric[d - rank[i]] += part
             barycentric[d + 1 - rank[i]] -= part
-        barycentric[0] += 1.0 + barycentric[d + 1]
+        barycentric[0] += np.float32(1) + barycentric[d + 1]
         for r in range(d + 1):
             key = 0
             for i in range(d):
