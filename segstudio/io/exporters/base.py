@@ -29,7 +29,7 @@ from segstudio.io.atomic import write_text
 from segstudio.io.exporters.naming import stems
 from segstudio.io.images import Image, ImageInfo, display_range
 from segstudio.io.problems import Problem, counted
-from segstudio.io.segments import is_background
+from segstudio.io.segments import Segment, is_background, segments
 
 CARD = "segstudio.json"
 """Lies in every exported folder: the format, the classes with their colours, and what the export put there."""
@@ -143,7 +143,10 @@ class Output:
     options: ExportOptions
     samples: int = 0
     objects: int | None = None
+    """Stays ``None`` where a format has no objects."""
     problems: list[Problem] = field(default_factory=list)
+    notes: dict[str, int] = field(default_factory=dict)
+    """What was written otherwise than it was, each with how often."""
     shallowed: int = 0
     """Images of more than 8 bits that were written in 8."""
 
@@ -189,6 +192,14 @@ class Output:
             raise MaskError(sample.path, f"its labels are {sizes}")
         return Item(sample, stem, number, ids, info)
 
+    def things(self, item: Item) -> list[Segment]:
+        """The objects in *item* of all classes but the background, counted for the report."""
+        background = [label.id for label in self.classes.values() if is_background(label)]
+        found = segments(item.ids, item.sample.segments, skip=background)
+        things = [each for each in found if each.class_id in self.classes]
+        self.objects = (self.objects or 0) + len(things)
+        return things
+
     def image(self, item: Item, *folder: str, suffix: str | None = None) -> str:
         """Put the image of *item* under *folder*; its file name there (its full path where images stay).
 
@@ -233,7 +244,7 @@ class Output:
         shutil.copyfile(source, target)
 
     def report(self) -> ExportReport:
-        notes = []
+        notes = [f"{counted(times, 'time')}: {note}" for note, times in self.notes.items()]
         if self.shallowed:
             notes.append(f"{counted(self.shallowed, 'image')} of more than 8 bits written in the range that is shown")
         return ExportReport(self.format, self.target, self.samples, self.objects, tuple(self.problems), tuple(notes))

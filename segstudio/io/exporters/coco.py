@@ -31,7 +31,7 @@ from segstudio.io.exporters.base import (
 )
 from segstudio.io.exporters.json_lists import JsonLists, json_lists
 from segstudio.io.exporters.polygons import pieces, slit
-from segstudio.io.segments import Segment, segments
+from segstudio.io.segments import Segment
 
 
 class Options(ExportOptions):
@@ -44,8 +44,8 @@ class Options(ExportOptions):
 def export(samples: Sequence[ExportSample], classes: LabelSet, target: Path, options: Options) -> Work[ExportReport]:
     with building("coco", target, classes, options) as out, json_lists(out.folder, ("images", "annotations")) as lists:
         shown = object_classes(classes)
-        yield from out.each(samples, lambda item: _write(out, lists, shown, options, item))
-        out.objects = lists.counts["annotations"]
+        out.objects = 0
+        yield from out.each(samples, lambda item: _write(out, lists, options, item))
         lists.write(out.path("annotations", "instances.json"), _head(shown))
         return out.report()
 
@@ -60,14 +60,12 @@ def _head(classes: LabelSet) -> dict[str, Any]:
     }
 
 
-def _write(out: Output, lists: JsonLists, classes: LabelSet, options: Options, item: Item) -> None:
+def _write(out: Output, lists: JsonLists, options: Options, item: Item) -> None:
     name = out.image(item, "images")
     image_id = lists.counts["images"] + 1
     lists.add("images", {"id": image_id, "file_name": name, "width": item.width, "height": item.height})
-    hidden = set(out.classes) - set(classes)
-    for segment in segments(item.ids, item.sample.segments, skip=hidden):
-        if segment.class_id in classes:
-            lists.add("annotations", _annotation(segment, lists, image_id, item, options))
+    for thing in out.things(item):
+        lists.add("annotations", _annotation(thing, lists, image_id, item, options))
 
 
 def _annotation(segment: Segment, lists: JsonLists, image_id: int, item: Item, options: Options) -> dict[str, Any]:

@@ -25,10 +25,9 @@ from segstudio.io.exporters.base import (
     Item,
     Output,
     building,
-    object_classes,
 )
 from segstudio.io.exporters.polygons import INSET, pieces, xy
-from segstudio.io.segments import Segment, segments
+from segstudio.io.segments import Segment
 
 _VERSION = "5.5.0"
 """Of the layout: the first with shapes of the kind mask and all fields that later ones ask for."""
@@ -45,19 +44,15 @@ class Options(ExportOptions):
 def export(samples: Sequence[ExportSample], classes: LabelSet, target: Path, options: Options) -> Work[ExportReport]:
     with building("labelme", target, classes, options) as out:
         out.objects = 0
-        things = object_classes(classes)
-        yield from out.each(samples, lambda item: _write(out, item, things, options))
+        yield from out.each(samples, lambda item: _write(out, item, options))
         return out.report()
 
 
-def _write(out: Output, item: Item, classes: LabelSet, options: Options) -> None:
+def _write(out: Output, item: Item, options: Options) -> None:
     name = out.image(item)
     shapes: list[dict[str, Any]] = []
-    objects = 0
-    for found in segments(item.ids, item.sample.segments, skip=set(out.classes) - set(classes)):
-        if found.class_id in classes:
-            objects += 1
-            shapes.extend(_shapes(found, classes[found.class_id].name, objects, options))
+    for number, thing in enumerate(out.things(item), start=1):
+        shapes.extend(_shapes(thing, out.classes[thing.class_id].name, number, options))
     content: dict[str, Any] = {
         "version": _VERSION,
         "flags": {},
@@ -68,7 +63,6 @@ def _write(out: Output, item: Item, classes: LabelSet, options: Options) -> None
         "imageWidth": item.width,
     }
     out.json(content, f"{item.stem}.json")
-    out.objects = (out.objects or 0) + objects
 
 
 def _shapes(found: Segment, label: str, number: int, options: Options) -> Iterator[dict[str, Any]]:

@@ -31,7 +31,7 @@ from segstudio.io.exporters.base import (
 )
 from segstudio.io.exporters.splits import SplitOptions, split
 from segstudio.io.masks import write_mask
-from segstudio.io.segments import Segment, segments
+from segstudio.io.segments import Segment
 
 Options = SplitOptions
 _ROOT = ("VOCdevkit", "VOC2012")
@@ -60,14 +60,11 @@ def _write(out: Output, item: Item, lists: Mapping[str, list[str]], part: str) -
     write_mask(
         out.path(*_ROOT, "SegmentationClass", f"{item.stem}.png"), item.classes(), palette(out.classes), durable=False
     )
-    things = object_classes(out.classes)
-    skip = set(out.classes) - set(things)
-    objects = [s for s in segments(item.ids, item.sample.segments, skip=skip) if s.class_id in things]
-    numbers = _numbered(item, objects, skip)
+    things = out.things(item)
+    numbers = _numbered(item, things, set(out.classes) - set(object_classes(out.classes)))
     write_mask(out.path(*_ROOT, "SegmentationObject", f"{item.stem}.png"), numbers, _PALETTE, durable=False)
-    out.text(_annotation(item, name, objects, things), *_ROOT, "Annotations", f"{item.stem}.xml")
+    out.text(_annotation(item, name, things, out.classes), *_ROOT, "Annotations", f"{item.stem}.xml")
     lists[part].append(item.stem)
-    out.objects = (out.objects or 0) + len(objects)
 
 
 def _numbered(item: Item, objects: Sequence[Segment], background: set[int]) -> NDArray[np.uint16]:
@@ -103,4 +100,5 @@ def _add(parent: ET.Element, **values: object) -> None:
 def _label_map(classes: LabelSet) -> str:
     lines = ["# label:color_rgb:parts:actions"]
     lines += [f"{c.name.replace(':', ' ')}:{','.join(map(str, c.color))}::" for c in classes.values()]
+    lines.append(f"ignored:{','.join(map(str, voc_color(UNLABELLED)))}::")  # readers want every colour declared
     return "\n".join(lines) + "\n"

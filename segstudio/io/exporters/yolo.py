@@ -29,7 +29,7 @@ from segstudio.io.exporters.base import (
 )
 from segstudio.io.exporters.polygons import INSET, pieces, slit
 from segstudio.io.exporters.splits import SplitOptions, split
-from segstudio.io.segments import Segment, segments
+from segstudio.io.segments import Segment
 
 
 class Options(SplitOptions):
@@ -56,13 +56,11 @@ def export(samples: Sequence[ExportSample], classes: LabelSet, target: Path, opt
 def _write(out: Output, item: Item, numbers: Mapping[int, int], part: str, options: Options) -> None:
     out.image(item, "images", part)
     lines = []
-    for found in segments(item.ids, item.sample.segments, skip=set(out.classes) - set(numbers)):
-        if found.class_id in numbers:
-            points = outline(found, options.tolerance) if options.task == "segment" else _box(found)
-            shares = np.clip(points / (item.width, item.height), 0, 1)
-            lines.append(" ".join([str(numbers[found.class_id]), *(f"{share:.6g}" for share in shares.ravel())]))
+    for thing in out.things(item):
+        points = outline(thing, options.tolerance) if options.task == "segment" else _box(thing)
+        shares = np.clip(points / (item.width, item.height), 0, 1)
+        lines.append(" ".join([str(numbers[thing.class_id]), *(f"{share:.6g}" for share in shares.ravel())]))
     out.text("".join(f"{line}\n" for line in lines), "labels", part, f"{item.stem}.txt")
-    out.objects = (out.objects or 0) + len(lines)
 
 
 def outline(found: Segment, tolerance: float = 0.0) -> NDArray[np.float64]:
@@ -85,11 +83,11 @@ def _box(found: Segment) -> NDArray[np.float64]:
 
 
 def _data(classes: LabelSet, sets: Sequence[str]) -> str:
-    """The description; JSON strings are YAML strings too."""
+    """The description. Without a path, folders are looked for beside it; JSON strings are YAML strings too."""
     folders = {"train": "images/train", "val": "images/val" if "val" in sets else "images/train"}
     if "test" in sets:
         folders["test"] = "images/test"
-    lines = ["path: .  # this folder", *(f"{name}: {folder}" for name, folder in folders.items()), "names:"]
+    lines = [*(f"{name}: {folder}" for name, folder in folders.items()), "names:"]
     lines += [
         f"  {place}: {json.dumps(classes[class_id].name, ensure_ascii=False)}"
         for place, class_id in enumerate(sorted(classes))

@@ -124,8 +124,13 @@ def _masked(label: str, points: NDArray[np.float64], encoded: object, group: int
             mask = np.array(image) != 0
     except (binascii.Error, OSError, ValueError, SyntaxError):
         return "its mask is damaged"
-    (x0, y0), (x1, y1) = points.min(axis=0).astype(int).tolist(), points.max(axis=0).astype(int).tolist()
+    (x0, y0), (x1, y1) = (
+        points.min(axis=0).round().astype(int).tolist(),
+        points.max(axis=0).round().astype(int).tolist(),
+    )
     region = Region(y0, x0, y1 + 1, x1 + 1)
+    if (points != points.round()).any():  # a mask that was moved: its corners are rounded, its own size counts
+        region = Region(y0, x0, y0 + mask.shape[0], x0 + mask.shape[1])
     if mask.shape != region.shape:
         return f"its mask is {mask.shape[::-1]} pixels but its corners are for {region.shape[::-1]}"
     return Outlined(label, mask=(region, mask), group=group)

@@ -103,7 +103,7 @@ def _kinds(root: Path) -> tuple[list[_Kind], list[Problem]]:
             color = _color(rest.split(":")[0])
             if rest.split(":")[0].strip() and color is None:
                 problems.append(Problem(path, "the colour is not three numbers up to 255", number))
-            else:
+            elif color != _BORDER:
                 kinds.append(_Kind(name.strip(), color, len(kinds)))
     return kinds, problems
 

@@ -1,0 +1,197 @@
+"""Exports as the programs read them that they are for. Those that are not installed are skipped."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from segstudio.core.classes import LabelSet
+from segstudio.core.progress import finish
+from segstudio.io.exporters import EXPORTERS
+from segstudio.io.project.stored import StoredSample
+from segstudio.io.segments import segments
+
+MakeSample = Callable[..., StoredSample]
+Objects = list[tuple[str, np.ndarray]]
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # what other programs warn about is theirs to mend
+
+
+@pytest.fixture
+def samples(make_sample: MakeSample, awkward: tuple[np.ndarray, dict[int, int]]) -> list[StoredSample]:
+    """Awkward labels, round objects of some size that touch, and nothing; each image in colour."""
+    y, x = np.mgrid[:120, :160]
+    round_ids, table = np.zeros((120, 160), np.uint16), {}
+    for number, (cy, cx, r) in enumerate([(30, 30, 20), (60, 45, 18), (70, 110, 30), (20, 120, 12), (100, 25, 15)]):
+        round_ids[(y - cy) ** 2 + (x - cx) ** 2 <= r * r] = 256 + number
+        table[256 + number] = 1 + number % 3
+    round_ids[(y - 70) ** 2 + (x - 110) ** 2 <= 12 * 12] = 0
+    made = [
+        make_sample("awkward.jpg", *awkward),
+        make_sample("round.jpg", round_ids, table),
+        make_sample("empty.jpg", np.zeros((20, 30), np.uint16)),
+    ]
+    for sample in made:
+        with Image.open(sample.path) as image:
+            colour = image.convert("RGB")
+        colour.save(sample.path)
+    return made
+
+
+@pytest.fixture
+def classes() -> LabelSet:
+    """Latin names: some readers know no others."""
+    return LabelSet.named(["background", "cell", "tree", "road"])
+
+
+def exported(name: str, samples: list[StoredSample], classes: LabelSet, folder: Path, **options: Any) -> Path:
+    finish(EXPORTERS[name](samples, classes, folder / name, **options))
+    return folder / name
+
+
+def expected(sample: StoredSample, classes: LabelSet) -> Objects:
+    found = []
+    for segment in segments(sample.ids(), sample.segments, skip={0}):
+        mask = np.zeros(sample.ids().shape, bool)
+        mask[segment.region.slices] = segment.mask
+        found.append((classes[segment.class_id].name, mask))
+    return found
+
+
+def agree(wanted: Objects, found: Iterable[tuple[str, np.ndarray]], *, least: float = 1.0, smallest: int = 1) -> None:
+    """Every wanted object of *smallest* pixels or more is found with an overlap of at *least* so much."""
+    found = list(found)
+    for name, mask in wanted:
+        overlaps = [(mask & m.astype(bool)).sum() / (mask | m.astype(bool)).sum() for n, m in found if n == name]
+        if mask.sum() >= smallest:
+            assert max(overlaps, default=0) >= least, f"{name} of {mask.sum()} pixels"
+    assert len(found) == len(wanted)
+
+
+def by_stem(samples: list[StoredSample], stem: str) -> StoredSample:
+    return next(s for s in samples if s.path.stem == Path(stem).stem)
+
+
+def datumaro_objects(folder: Path, kind: str) -> Iterator[tuple[str, list[Any], list[str]]]:
+    dm = pytest.importorskip("datumaro")
+    data = dm.Dataset.import_from(str(folder), kind)
+    names = [item.name for item in data.categories()[dm.AnnotationType.label].items]
+    for item in data:
+        yield item.id, list(item.annotations), names
+
+
+def datumaro_masks(annotations: list[Any], names: list[str], shape: tuple[int, ...]) -> Objects:
+    """Masks as they are; polygons filled as datumaro fills them."""
+    dm = pytest.importorskip("datumaro")
+    tools = pytest.importorskip("datumaro.util.mask_tools")
+    groups: dict[tuple[int, int], np.ndarray] = {}
+    for number, each in enumerate(annotations):
+        if each.type == dm.AnnotationType.mask:
+            mask = np.asarray(each.image).astype(bool)
+        elif each.type == dm.AnnotationType.polygon:
+            mask = tools.rles_to_mask([tools.mask_utils.frPyObjects([each.points], *shape)[0]], *shape).astype(bool)
+        else:
+            continue
+        key = (each.label, each.group or -number)
+        groups[key] = groups[key] | mask if key in groups else mask
+    return [(names[label], mask) for (label, _), mask in groups.items() if names[label] != "ignored"]
+
+
+def test_torchvision_and_datumaro_read_voc(samples: list[StoredSample], classes: LabelSet, tmp_path: Path) -> None:
+    from torchvision.datasets import VOCSegmentation
+
+    folder = exported("voc", samples, classes, tmp_path, val=0.34)
+    seen = {}
+    for part in ("train", "val"):
+        data = VOCSegmentation(str(folder), year="2012", image_set=part)
+        for path, (image, mask) in zip(data.images, data, strict=True):
+            sample = by_stem(samples, path)
+            np.testing.assert_array_equal(np.asarray(mask), sample.labels())
+            assert image.size == mask.size
+            seen[sample.id] = part
+    assert set(seen.values()) == {"train", "val"}
+    assert len(seen) == 3
+    for stem, found, names in datumaro_objects(folder / "VOCdevkit" / "VOC2012", "voc_segmentation"):
+        sample = by_stem(samples, stem)
+        agree(expected(sample, classes), datumaro_masks(found, names, sample.ids().shape))
+
+
+def test_ultralytics_reads_yolo(samples: list[StoredSample], classes: LabelSet, tmp_path: Path) -> None:
+    utils = pytest.importorskip("ultralytics.data.utils")
+    folder = exported("yolo", samples, classes, tmp_path, val=0.0)
+    description = utils.check_det_dataset(str(folder / "data.yaml"), autodownload=False)
+    assert description["names"] == {0: "cell", 1: "tree", 2: "road"}
+    for sample in samples:
+        image, labels = (
+            folder / d / "train" / f"{sample.path.stem}.{e}" for d, e in (("images", "jpg"), ("labels", "txt"))
+        )
+        _, rows, _, polygons, *_, corrupt, message = utils.verify_image_label(
+            (str(image), str(labels), "", False, 3, 0, 0, False)
+        )
+        assert (corrupt, message) == (0, "")
+        height, width = sample.ids().shape
+        found = [
+            (description["names"][int(row[0])], utils.polygon2mask((height, width), [(p * (width, height)).ravel()]))
+            for row, p in zip(rows, polygons, strict=True)
+        ]
+        agree(expected(sample, classes), found, least=0.98)
+
+
+_LABELME = """
+import json, sys
+import numpy as np
+import labelme
+shapes, kind = json.load(sys.stdin), None
+if hasattr(labelme, "LabelFile"):
+    from labelme import LabelFile
+    from labelme.utils import shape_to_mask
+    read = lambda path: LabelFile(path).shapes
+else:
+    from labelme._label_file import read_label_file
+    from labelme._utils import shape_to_mask
+    read = lambda path: read_label_file(filename=path).shapes
+for path, shape in shapes:
+    for one in read(path):
+        mask = np.zeros(shape, bool)
+        if one["shape_type"] == "mask":
+            (x0, y0), (x1, y1) = np.asarray(one["points"]).astype(int)
+            mask[y0:y1 + 1, x0:x1 + 1] = one["mask"]
+        else:
+            mask = shape_to_mask(tuple(shape), one["points"], shape_type=one["shape_type"])
+        print(json.dumps([path, one["label"], one["group_id"], np.flatnonzero(mask).tolist()]))
+"""
+
+
+def test_labelme_reads_its_files(samples: list[StoredSample], classes: LabelSet, tmp_path: Path) -> None:
+    """In a process of its own: its Qt and ours do not go together."""
+    if subprocess.run([sys.executable, "-c", "import labelme"], capture_output=True, timeout=60).returncode:
+        pytest.skip("labelme is not installed")
+    folder = exported("labelme", samples, classes, tmp_path)
+    asked = [[str(folder / f"{s.path.stem}.json"), s.ids().shape] for s in samples]
+    out = subprocess.run(
+        [sys.executable, "-c", _LABELME],
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    rows = [json.loads(line) for line in out.stdout.splitlines() if line.startswith("[")]
+    for sample in samples:
+        groups: dict[Any, tuple[str, np.ndarray]] = {}
+        for number, (path, label, group, pixels) in enumerate(rows):
+            if Path(path).stem == sample.path.stem:
+                mask = np.zeros(sample.ids().size, bool)
+                mask[pixels] = True
+                key = (label, group if group is not None else f"alone {number}")
+                before = groups.get(key, (label, np.zeros(sample.ids().shape, bool)))[1]
+                groups[key] = (label, before | mask.reshape(sample.ids().shape))
+        agree(expected(sample, classes), groups.values())
