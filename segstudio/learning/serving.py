@@ -18,6 +18,7 @@ from segstudio.core.progress import Work
 from segstudio.learning.config import TrainConfig
 from segstudio.learning.data import TrainingSample
 from segstudio.learning.inference import Predictor, confidence, entropy, labels_of, predict, predictor
+from segstudio.learning.team import Team
 from segstudio.learning.trainer import train
 
 
@@ -77,11 +78,17 @@ def train_run(
     folder: Path,
     *,
     resume: bool = False,
+    team: Team | None = None,
 ) -> Work[Trained]:
-    """Train as *config* (fields of :class:`TrainConfig`; ``None`` is a field's default) says, files in *folder*."""
+    """Train as *config* (fields of :class:`TrainConfig`; ``None`` is a field's default) says, files in *folder*.
+
+    *team* is that of :func:`segstudio.learning.distributed.assemble`, where several processes train together.
+    """
     given = {name: value for name, value in config.items() if value is not None}
     try:
-        result = yield from train(TrainConfig.parse(given), samples, classes=classes, folder=folder, resume=resume)
+        result = yield from train(
+            TrainConfig.parse(given), samples, classes=classes, folder=folder, resume=resume, team=team
+        )
     except MemoryError as error:
         raise TrainingError("memory ran out; train with a smaller crop, batch or network") from error
     return Trained(result.checkpoint, result.miou, result.iou, result.epochs, result.seconds)

@@ -31,7 +31,7 @@ from segstudio.core.labels import UNLABELLED
 from segstudio.core.progress import Progress, Work, scaled
 from segstudio.io.atomic import replacing
 from segstudio.learning.checkpoint import load_checkpoint, load_weights, save_checkpoint
-from segstudio.learning.config import TrainConfig, recommended_options
+from segstudio.learning.config import TrainConfig, recommended_crop, recommended_options
 from segstudio.learning.data import (
     ArraySample,
     ClassMap,
@@ -312,7 +312,7 @@ class _Run:
         self.mean = _running_mean(self.network) if config.ema else None
         largest = max(max(shape) for shape in self.survey.shapes)
         side = math.ceil(largest / 32) * 32
-        crop = side if config.crop is None else min(config.crop, max(SMALLEST_CROP, side))
+        crop = min(config.crop or recommended_crop(self.survey.shapes), max(SMALLEST_CROP, side))
         batch = math.ceil(config.batch / self.team.size)
         self.counters.batch, self.counters.accumulate, self.counters.crop = batch, config.accumulate, crop
         self.effective = batch * self.team.size * config.accumulate

@@ -18,7 +18,7 @@ from segstudio.core.classes import LabelSet
 from segstudio.core.errors import TrainingError
 from segstudio.core.progress import finish
 from segstudio.learning.augment import training_crop
-from segstudio.learning.config import Augmentation
+from segstudio.learning.config import Augmentation, recommended_crop
 from segstudio.learning.data import (
     ArraySample,
     ClassMap,
@@ -259,3 +259,10 @@ def test_configs_and_records_need_no_torch() -> None:
     modules = "config, data, augment, records, schedules"
     code = f"import sys; from segstudio.learning import {modules}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_crops_are_recommended_by_the_usual_size() -> None:
+    assert recommended_crop([(256, 216)] * 5 + [(3000, 4000)]) == 160
+    assert recommended_crop([(180, 240)]) == 128
+    assert recommended_crop([(3000, 4000)]) == 256
+    assert recommended_crop([(40, 500)]) == 96
