@@ -680,6 +680,10 @@
         <translation>填充</translation>
     </message>
     <message>
+        <source>Note</source>
+        <translation>备注</translation>
+    </message>
+    <message>
         <source>Predict</source>
         <translation>预测</translation>
     </message>
@@ -706,6 +710,10 @@
     <message>
         <source>Replace classes</source>
         <translation>替换类别</translation>
+    </message>
+    <message>
+        <source>Tag</source>
+        <translation>标签</translation>
     </message>
     <message>
         <source>Wand</source>
@@ -2096,6 +2104,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>there is no annotations.xml; choose {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>there is no class called {0}; there are {1}</source>
         <translation>没有名为 {0} 的类别；现有 {1}</translation>
     </message>
@@ -2197,6 +2209,10 @@
     </message>
     <message>
         <source>this is a folder; choose {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this is no CVAT document: it holds no images; choose {0}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2973,6 +2989,10 @@
         <translation>图层</translation>
     </message>
     <message>
+        <source>Tags</source>
+        <translation>标签</translation>
+    </message>
+    <message>
         <source>Training</source>
         <translation>训练</translation>
     </message>
@@ -3283,6 +3303,41 @@
     <message>
         <source>A JSON of polygons and masks beside each image, to go on labelling in labelme or X-AnyLabeling.</source>
         <translation>每张图像旁有一个包含多边形和掩膜的 JSON，可在 labelme 或 X-AnyLabeling 中继续标注。</translation>
+    </message>
+</context>
+<context>
+    <name>TagsPanel</name>
+    <message>
+        <source>Click a class: it is in the image, it is not, unknown.</source>
+        <translation>点击类别切换：存在、不存在、未知。</translation>
+    </message>
+    <message>
+        <source>Classes in this image</source>
+        <translation>此图像中的类别</translation>
+    </message>
+    <message>
+        <source>Click or Space: present, absent, unknown</source>
+        <translation>点击或按空格：存在、不存在、未知</translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation>备注</translation>
+    </message>
+    <message>
+        <source>A note about this image</source>
+        <translation>关于此图像的备注</translation>
+    </message>
+    <message>
+        <source>unknown</source>
+        <translation>未知</translation>
+    </message>
+    <message>
+        <source>present</source>
+        <translation>存在</translation>
+    </message>
+    <message>
+        <source>absent</source>
+        <translation>不存在</translation>
     </message>
 </context>
 <context>

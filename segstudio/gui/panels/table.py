@@ -62,6 +62,10 @@ PANELS: Registry[PanelEntry] = Registry(
             "segstudio.gui.panels.layers", "LayersPanel", height=215, beside="tool_options",
         ),
         PanelEntry(
+            "tags", QT_TRANSLATE_NOOP("Tables", "Tags"), "tag", "right",
+            "segstudio.gui.panels.tags", "TagsPanel", height=215, beside="layers",
+        ),
+        PanelEntry(
             "samples", QT_TRANSLATE_NOOP("Tables", "Images"), "samples", "right",
             "segstudio.gui.panels.samples", "SamplesPanel", height=320,
         ),
