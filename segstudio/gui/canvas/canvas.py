@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QEnterEvent,
     QFocusEvent,
     QInputDevice,
@@ -27,17 +24,17 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEd
 from segstudio.app.document import Document
 from segstudio.app.workbench import Workbench
 from segstudio.core.geometry import Region
-from segstudio.core.labels import UNLABELLED
 from segstudio.gui import theme
 from segstudio.gui.canvas import overlay
 from segstudio.gui.canvas.driver import ToolDriver
-from segstudio.gui.canvas.picture import Picture
+from segstudio.gui.canvas.hover import Hover, what_is_at
 from segstudio.gui.canvas.scene import LAYERS, Look, Scene
-from segstudio.gui.canvas.shapes import ShapeLayer, class_color, draw_selected
+from segstudio.gui.canvas.screen import Screen
+from segstudio.gui.canvas.shapes import class_color
 from segstudio.gui.canvas.superpixel_layer import SuperpixelPainter
 from segstudio.gui.canvas.view import View, fitting
 from segstudio.gui.i18n import Translated
-from segstudio.gui.levels import at_level, from_level, level_for
+from segstudio.gui.levels import level_for
 from segstudio.gui.tools import Cursor, Hand, Kind, Pointer
 from segstudio.gui.tools.cells import SuperpixelSquares
 
@@ -45,6 +42,8 @@ BRUSH_SIZES = (1, 500)
 HIDE_KEY = Qt.Key.Key_V
 """Held down, it hides everything above the image."""
 _WHEEL_STEP = 1.25
+_SEED_OPACITY = 0.3
+"""Upon the labels' own: a human's pixels stand out, and the image still shows through."""
 _REACH = 8
 """Widget pixels within which a handle counts as hit."""
 _CURSORS: dict[Cursor, Qt.CursorShape] = {
@@ -65,18 +64,6 @@ _TABLET = {
     QEvent.Type.TabletMove: Kind.MOVE,
     QEvent.Type.TabletRelease: Kind.RELEASE,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Hover:
-    """What is under the pointer."""
-
-    x: int
-    y: int
-    value: str
-    """The image's own value, channels with commas."""
-    class_id: int | None
-    """``None`` where nothing is labelled."""
 
 
 class Canvas(Translated, QWidget):
@@ -103,10 +90,9 @@ class Canvas(Translated, QWidget):
         self._view = View()
         self._fitted = True
         self._look = Look()
-        self._look.opacity |= {"labels": workbench.settings.label_opacity, "seeds": 0.9, "confidence": 0.8}
-        self._picture = Picture(theme.color("canvas"))
-        self._shapes = ShapeLayer()
-        self._driver = ToolDriver(workbench, self._tool_shows)
+        self._look.opacity |= {"labels": workbench.settings.label_opacity, "seeds": _SEED_OPACITY, "confidence": 0.8}
+        self._screen = Screen()
+        self._driver = ToolDriver(workbench, self.update)
         self._squares: SuperpixelSquares | None = None
         self._previewing = False
         self._brush_size = workbench.settings.brush_size
@@ -212,6 +198,11 @@ class Canvas(Translated, QWidget):
         if self._scene is not None and (low, high) != self.contrast():
             self._scene.set_contrast(low, high)
             self.contrast_changed.emit(low, high)
+
+    @property
+    def tile_bytes(self) -> int:
+        """Bytes of the pictures of the image and its layers that are kept."""
+        return self._scene.nbytes if self._scene is not None else 0
 
     def set_preview(self, labels: NDArray[np.uint16] | None) -> None:
         """Show *labels* instead of the document's, or the document's again. Tools rest meanwhile."""
@@ -362,37 +353,19 @@ class Canvas(Translated, QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        document, scene = self._document, self._scene
-        if scene is None or document is None:
+        document, scene, hand = self._document, self._scene, self._driver.hand
+        if document is None or scene is None or hand is None:
             painter.fillRect(event.rect(), theme.color("canvas"))
             self._paint_message(painter)
             return
-        ratio = self.devicePixelRatioF()
-        picture = self._picture.updated(scene.paint, self._view, self.size(), ratio)
-        painter.drawPixmap(0, 0, picture)
-        self._paint_shapes(painter, document)
-        hand = self._driver.hand
-        if hand is not None and hand.ghost is not None:
-            overlay.draw_ghost(painter, hand.ghost, class_color(document.classes, hand.ghost.class_id), self._view)
-        if hand is not None and hand.rubber is not None:
-            overlay.draw_rubber(painter, hand.rubber, self._view)
+        screen = self._screen
+        screen.view, screen.size, screen.ratio = self._view, self.size(), self.devicePixelRatioF()
+        screen.paint_scene(painter, scene)
+        screen.paint_shapes(painter, document, self._look, hand)
+        screen.paint_tool(painter, document, hand)
         if self._pointer is not None and self._driver.tool.sized and not self._space and self._panning is None:
             color = class_color(document.classes, document.active_class) if self.tool == "brush" else None
-            overlay.draw_brush(painter, self._pointer, self._brush_radius(), color)
-
-    def _paint_shapes(self, painter: QPainter, document: Document) -> None:
-        annotation, hand = document.annotation, self._driver.hand
-        if not self._look.shows("shapes") or not (annotation.boxes or annotation.polygons):
-            return
-        selected = hand.selected if hand is not None else None
-        lifted = hand.lifted if hand is not None and hand.lifted is not None else selected
-        painter.setOpacity(self._look.opacity["shapes"])
-        ratio = self.devicePixelRatioF()
-        still = self._shapes.still(annotation, document.classes, lifted, self._view, self.size(), ratio)
-        painter.drawPixmap(0, 0, still)
-        if selected is not None:
-            draw_selected(painter, selected, class_color(document.classes, selected.class_id), self._view)
-        painter.setOpacity(1.0)
+            screen.paint_brush(painter, self._pointer, self._brush_size, color)
 
     def _paint_message(self, painter: QPainter) -> None:
         document = self._document
@@ -406,29 +379,19 @@ class Canvas(Translated, QWidget):
 
     def _spoil(self, region: Region | None = None) -> None:
         """*region* of the image, or all, looks different now."""
-        if region is None:
-            self._picture.spoil()
+        part = self._screen.spoil(region)
+        if part is None:
             self.update()
-            return
-        ratio = self.devicePixelRatioF()
-        level = level_for(self._view.zoom * ratio)
-        seen = from_level(at_level(region, level).grown(1), level)
-        self._picture.spoil(overlay.region_area(seen, self._view.on_device(ratio), 2))
-        self.update(overlay.region_area(seen, self._view, 3))
+        else:
+            self.update(part)
 
     def _dress(self) -> None:
-        self._picture.background = QColor(theme.color("canvas"))
-        self._spoil()
-
-    def _tool_shows(self) -> None:
+        self._screen.dress()
         self.update()
-
-    def _brush_radius(self) -> float:
-        return max(1.0, self._brush_size * self._view.zoom / 2)
 
     def _update_brush_area(self, *_: object) -> None:
         if self._pointer is not None and self._driver.tool.sized:
-            self.update(overlay.brush_area(self._pointer, self._brush_radius()))
+            self.update(self._screen.brush_area(self._pointer, self._brush_size))
 
     # ---- events: view
 
@@ -477,7 +440,7 @@ class Canvas(Translated, QWidget):
         if self._shape is None:
             return
         old = self._view
-        self._view = view.kept_in_sight(self._shape, self.width(), self.height())
+        self._view = self._screen.view = view.kept_in_sight(self._shape, self.width(), self.height())
         self._fitted = False
         self._tell_view()
         if self._view.zoom != old.zoom:
@@ -577,20 +540,7 @@ class Canvas(Translated, QWidget):
         self._update_brush_area()
         self._pointer = position
         self._update_brush_area()
-        self.hovered.emit(self._what_is_at(position))
-
-    def _what_is_at(self, position: QPointF) -> Hover | None:
-        document = self._document
-        if document is None or document.image is None:
-            return None
-        row, column = (int(np.floor(v)) for v in self.to_image(position))
-        height, width = document.image.shape
-        if not (0 <= row < height and 0 <= column < width):
-            return None
-        values = np.atleast_1d(document.image.array[row, column])
-        text = ", ".join(f"{v:.5g}" if values.dtype.kind == "f" else str(v) for v in values.tolist())
-        class_id = document.labels.class_of(int(document.labels.ids[row, column]))
-        return Hover(column, row, text, None if class_id == UNLABELLED else class_id)
+        self.hovered.emit(what_is_at(self._document, *self.to_image(position)))
 
     # ---- events: keys
 

@@ -40,6 +40,8 @@ class ToolDriver:
         self.tool = entry
         if self.hand is not None:
             self.hand.show_nothing()
+            if not entry.shapes:
+                self.hand.selected = None
         self._tell()
 
     def send(self, pointer: Pointer) -> None:

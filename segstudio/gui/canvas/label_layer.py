@@ -84,8 +84,9 @@ def seed_source(labels: LabelMap) -> Source:
     blank = np.uint16(UNLABELLED)
 
     def seeds(window: Window) -> Ids:
-        ids = labels.ids[window]
-        return ids if labels.blank else np.where(labels.provenance[window] == human, ids, blank)
+        ids, provenance = labels.ids[window], labels.provenance[window]
+        # where() is slow: most squares of an image have no strokes
+        return np.where(provenance == human, ids, blank) if provenance.any() else np.full(ids.shape, blank)
 
     return seeds
 

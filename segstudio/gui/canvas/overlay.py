@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from segstudio.core.geometry import Region
@@ -16,8 +16,8 @@ _MAX_POINTS = 2000
 """A longer line is thinned out: no screen shows more."""
 
 
-def draw_rubber(painter: QPainter, rubber: Rubber, view: View) -> None:
-    """The lines and marks of a tool at work."""
+def draw_rubber(painter: QPainter, rubber: Rubber, view: View, size: QSize) -> None:
+    """The lines and marks of a tool at work, in a widget of *size*."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     stride = max(1, len(rubber.points) // _MAX_POINTS)
@@ -32,7 +32,7 @@ def draw_rubber(painter: QPainter, rubber: Rubber, view: View) -> None:
         painter.drawEllipse(QPointF(*view.to_widget(y, x)), 3.5, 3.5)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     if rubber.text and points:
-        _draw_tag(painter, points[-1] + QPointF(14, -10), rubber.text)
+        _draw_tag(painter, points[-1], rubber.text, size)
 
 
 def draw_ghost(painter: QPainter, ghost: Ghost, color: QColor, view: View) -> None:
@@ -100,8 +100,15 @@ def region_area(region: Region, view: View, margin: int) -> QRect:
     return QRect(left - margin, top - margin, right - left + 2 * margin, bottom - top + 2 * margin)
 
 
-def _draw_tag(painter: QPainter, at: QPointF, text: str) -> None:
-    box = QRectF(painter.fontMetrics().boundingRect(text)).adjusted(-6, -4, 6, 4).translated(at)
+def _draw_tag(painter: QPainter, beside: QPointF, text: str, size: QSize) -> None:
+    """At the upper right of a point, or wherever there is room."""
+    bounds = QRectF(painter.fontMetrics().boundingRect(text)).adjusted(-6, -4, 6, 4)
+    at = beside + QPointF(14, -10)
+    if at.x() + bounds.right() > size.width():
+        at.setX(beside.x() - 14 - bounds.right())
+    if at.y() + bounds.top() < 0:
+        at.setY(beside.y() + 10 - bounds.top())
+    box = bounds.translated(at)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(0, 0, 0, 180))
     painter.drawRoundedRect(box, 4, 4)

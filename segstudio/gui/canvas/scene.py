@@ -31,6 +31,8 @@ from segstudio.io.images import Image, display_range
 LAYERS = ("image", "labels", "seeds", "superpixels", "confidence", "shapes")
 """From the bottom up."""
 _ID_LAYERS = ("labels", "seeds")
+_FEW = 4
+_SQUARE = 1024
 _NEAREST_FROM = 1.0
 """Beyond this many screen pixels per image pixel they are shown as squares."""
 
@@ -63,6 +65,7 @@ class Scene:
         self._image = ImagePainter(image, *display_range(image))
         self._caches = {"image": TileCache(image.shape, self._image, opaque=True)}
         self._preview: NDArray[np.uint16] | None = None
+        self._changed: list[Region] = []
         self._segments = len(labels.segments)
         self._colors = color_table(classes, labels)
         self._shown_labels = label_source(labels)
@@ -96,8 +99,9 @@ class Scene:
 
     def set_outline(self, outline: bool) -> None:
         """Show labels as outlines, or filled."""
-        self._painters["labels"].outline = outline
-        self.clear("labels")
+        for name in _ID_LAYERS:
+            self._painters[name].outline = outline
+            self.clear(name)
 
     def recolor(self, classes: LabelSet) -> None:
         """Take up the classes' colours."""
@@ -144,22 +148,39 @@ class Scene:
         if len(self._labels.segments) != self._segments:
             self._segments = len(self._labels.segments)
             add_instances(self._colors, self._labels)  # their pixels are in the region that was written
-        for name in _ID_LAYERS:
-            self._caches[name].changed(region, 1)
+        self._changed.append(region)
         self._spoiled(region)
+
+    def _take_changes(self) -> None:
+        changed, self._changed = merged(self._changed), []
+        for region in changed:
+            for name in _ID_LAYERS:
+                self._caches[name].changed(region, 1)
 
     # ---- painting
 
     def paint(self, painter: QPainter, view: View, dirty: QRect) -> None:
         """Paint all layers of pixels as *view* shows them in *dirty*, both in the pixels of the screen."""
+        self._take_changes()
         left, top, right, bottom = view.widget_edges(Region.of(self.shape))
         painter.setClipRect(dirty.intersected(QRect(left, top, right - left, bottom - top)))
         for name, cache in sorted(self._caches.items(), key=lambda item: LAYERS.index(item[0])):
             if self._look.shows(name):
                 # an outline that lets the image through is no outline
-                opaque = name == "labels" and self._look.outline
+                opaque = name in _ID_LAYERS and self._look.outline
                 painter.setOpacity(1.0 if opaque else self._look.opacity[name])
                 _paint_tiles(painter, cache, view, dirty)
+
+
+def merged(regions: list[Region]) -> list[Region]:
+    """Few regions that hold all of *regions*: those that lie in one square of the image are joined."""
+    if len(regions) <= _FEW:
+        return regions
+    joined: dict[tuple[int, int], Region] = {}
+    for region in regions:
+        square = region.y0 // _SQUARE, region.x0 // _SQUARE
+        joined[square] = joined[square] | region if square in joined else region
+    return list(joined.values())
 
 
 def _paint_tiles(painter: QPainter, cache: TileCache, view: View, dirty: QRect) -> None:
@@ -167,5 +188,6 @@ def _paint_tiles(painter: QPainter, cache: TileCache, view: View, dirty: QRect) 
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, view.zoom < _NEAREST_FROM)
     seen = view.shown(dirty.left() - 1, dirty.top() - 1, dirty.right() + 2, dirty.bottom() + 2)
     for tile in cache.visible(seen, level):
-        left, top, right, bottom = view.widget_edges(from_level(tile.region, level))
-        painter.drawImage(QRect(left, top, right - left, bottom - top), tile.image)
+        if not tile.clear:
+            left, top, right, bottom = view.widget_edges(from_level(tile.region, level))
+            painter.drawImage(QRect(left, top, right - left, bottom - top), tile.image)

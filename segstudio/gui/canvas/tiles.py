@@ -40,6 +40,8 @@ class Tile:
     image: QImage
     stale: Region = _NOTHING
     """What changed since, in the pixels of the level: made anew when the tile is seen next."""
+    clear: bool = False
+    """Whether it is transparent all over."""
 
 
 class TileCache:
@@ -55,6 +57,7 @@ class TileCache:
         self._limit = limit
         self._tiles: OrderedDict[tuple[int, int, int], Tile] = OrderedDict()
         self._bytes = 0
+        self._levels = 0
 
     def visible(self, region: Region, level: int) -> Iterator[Tile]:
         """The tiles of *level* that show any of *region* (in image pixels), made or repaired where they need it."""
@@ -67,9 +70,12 @@ class TileCache:
 
         *reach* is how far, in pixels of a level, a changed pixel shows beyond itself (outlines reach one).
         """
-        for (level, _, _), tile in self._tiles.items():
-            part = at_level(region, level).grown(reach) & tile.region
-            tile.stale = tile.stale | part
+        for level in range(self._levels):
+            part = at_level(region, level).grown(reach)
+            for cell in tiles(part & self._whole(level), SIDE):
+                tile = self._tiles.get((level, cell.y0, cell.x0))
+                if tile is not None:
+                    tile.stale = tile.stale | (part & tile.region)
 
     def clear(self) -> None:
         """Forget every tile: all of them will be made anew."""
@@ -85,12 +91,14 @@ class TileCache:
         key = level, cell.y0, cell.x0
         tile = self._tiles.get(key)
         if tile is None:
-            tile = self._tiles[key] = self._made(level, cell & Region.of(level_shape(self._shape, level)))
+            tile = self._tiles[key] = self._made(level, cell & self._whole(level))
+            self._levels = max(self._levels, level + 1)
             self._bytes += tile.pixels.nbytes
             self._shrink()
         elif not tile.stale.empty:
             window = tile.stale.shifted(-tile.region.y0, -tile.region.x0).slices
             tile.pixels[window] = self._painter.render(tile.stale, level)
+            tile.clear = tile.clear and not tile.pixels[window].any()
             tile.stale = _NOTHING
         self._tiles.move_to_end(key)
         return tile
@@ -98,7 +106,10 @@ class TileCache:
     def _made(self, level: int, region: Region) -> Tile:
         pixels = np.ascontiguousarray(self._painter.render(region, level))
         image = QImage(pixels.data, region.width, region.height, 4 * region.width, self._format)
-        return Tile(region, pixels, image)
+        return Tile(region, pixels, image, clear=not pixels.any())
+
+    def _whole(self, level: int) -> Region:
+        return Region.of(level_shape(self._shape, level))
 
     def _shrink(self) -> None:
         while self._bytes > self._limit and len(self._tiles) > 1:

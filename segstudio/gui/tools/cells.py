@@ -75,7 +75,7 @@ class SuperpixelSquares:
             "Superpixels",
             work,
             lambda numbers: self._keep(square, numbers),
-            lane="tools",
+            lane="superpixels",
             failed=lambda _: self._keep(square, None),
             quiet=True,
         )

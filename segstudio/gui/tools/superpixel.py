@@ -10,7 +10,7 @@ from segstudio.core.annotation import Point
 from segstudio.core.geometry import Region
 from segstudio.core.labels import Provenance
 from segstudio.gui.i18n import QT_TRANSLATE_NOOP
-from segstudio.gui.tools.base import Ghost, Hand, Kind, Mask, Pointer, Strokes
+from segstudio.gui.tools.base import Ghost, Hand, Kind, Mask, Pointer, Rubber, Strokes
 
 SUPERPIXELS = QT_TRANSLATE_NOOP("Edits", "Superpixels")
 _THIN = 0.5
@@ -30,6 +30,7 @@ def drag(hand: Hand, start: Pointer) -> Strokes:
                 last = pointer.point
             waiting = [piece for piece in waiting if not _paint(hand, *piece, value)]
             released = released or pointer.kind is Kind.RELEASE
+            hand.rubber = Rubber((last, last), text="…") if waiting else None
             if not released or waiting:
                 pointer = yield
 

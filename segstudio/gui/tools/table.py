@@ -27,6 +27,8 @@ class ToolEntry:
     cursor: Cursor = "cross"
     sized: bool = False
     """Whether the brush size matters."""
+    shapes: bool = False
+    """Whether it works on the selected shape; else taking it lets go of the selection."""
 
     def drag(self, hand: Hand, start: Pointer) -> Strokes:
         """Begin to work at a press."""
@@ -44,7 +46,7 @@ TOOLS: Registry[ToolEntry] = Registry(
         ToolEntry(
             "select", QT_TRANSLATE_NOOP("Acts", "&Select"), "select", ("Q",),
             QT_TRANSLATE_NOOP("Tables", "Click a box or polygon; drag it, its points or its sides; the right button takes a point away, Del the shape."),
-            "segstudio.gui.tools.select", "arrow",
+            "segstudio.gui.tools.select", "arrow", shapes=True,
         ),
         ToolEntry(
             "brush", QT_TRANSLATE_NOOP("Acts", "&Brush"), "brush", ("B",),
@@ -64,7 +66,7 @@ TOOLS: Registry[ToolEntry] = Registry(
         ToolEntry(
             "polygon", QT_TRANSLATE_NOOP("Acts", "Pol&ygon"), "polygon", ("G",),
             QT_TRANSLATE_NOOP("Tables", "Click the corners; Enter closes it, Backspace takes one back. Drag a point or a side to change it; the right button draws a hole."),
-            "segstudio.gui.tools.polygon",
+            "segstudio.gui.tools.polygon", shapes=True,
         ),
         ToolEntry(
             "lasso", QT_TRANSLATE_NOOP("Acts", "&Lasso"), "lasso", ("L",),
@@ -89,7 +91,7 @@ TOOLS: Registry[ToolEntry] = Registry(
         ToolEntry(
             "box", QT_TRANSLATE_NOOP("Acts", "Bo&x"), "box", ("R",),
             QT_TRANSLATE_NOOP("Tables", "Drag around one object; click a box to select, move or resize it, Del deletes it."),
-            "segstudio.gui.tools.box",
+            "segstudio.gui.tools.box", shapes=True,
         ),
         ToolEntry(
             "grabcut", QT_TRANSLATE_NOOP("Acts", "&GrabCut"), "grabcut", ("X",),
