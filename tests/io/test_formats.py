@@ -43,6 +43,11 @@ FORMATS = {
     "voc": Facts(unlabelled=True),
     "yolo": Facts(exact=False),
     "labelme": Facts(),
+    "cvat": Facts(),
+    "datumaro": Facts(),
+    "supervisely": Facts(),
+    "isat": Facts(),
+    "xanylabeling": Facts(),
 }
 BOTH_WAYS = sorted(set(EXPORTERS) & set(IMPORTERS))
 
@@ -130,7 +135,7 @@ def test_a_project_with_other_classes_is_told_which_are_missing(
     assert 2 not in labels.segments.values()
     data = finish(IMPORTERS[name].read(source, fewer, add_classes=True))
     assert data.problems == ()
-    assert data.classes.find("树").color == classes[2].color or name in ("yolo", "labelme")
+    assert data.classes.find("树").color == classes[2].color or name in ("yolo", "labelme", "xanylabeling")
 
 
 @pytest.mark.parametrize("name", IMPORTERS)

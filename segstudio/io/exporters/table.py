@@ -84,6 +84,17 @@ EXPORTERS: Registry[Exporter] = Registry(
             "labelme",
             "A JSON of polygons and masks beside each image, to go on labelling in labelme or X-AnyLabeling.",
         ),
+        _entry("cvat", "CVAT for images 1.1", "An XML of exact masks or polygons, to go on labelling in CVAT."),
+        _entry("datumaro", "Datumaro", "A JSON of exact masks, from which Datumaro converts to many formats."),
+        _entry(
+            "supervisely", "Supervisely", "A JSON of exact bitmaps for each image, to go on labelling in Supervisely."
+        ),
+        _entry("isat", "ISAT", "A JSON of layered polygons for each image, to go on labelling in ISAT."),
+        _entry(
+            "xanylabeling",
+            "X-AnyLabeling",
+            "A JSON of polygons beside each image, to go on labelling in X-AnyLabeling.",
+        ),
     ],
     group="segstudio.exporters",
 )

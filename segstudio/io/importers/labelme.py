@@ -38,12 +38,17 @@ class Options(ImportOptions):
 
 
 def read(source: Path, classes: LabelSet | None, options: Options) -> Work[ImportedDataset]:
+    return (yield from read_as("labelme", source, classes, options))
+
+
+def read_as(format_name: str, source: Path, classes: LabelSet | None, options: Options) -> Work[ImportedDataset]:
+    """Read labelme's JSON, or that of a program which writes the same under another name."""
     files = annotation_files(source, _SOURCE, "shapes")
     folder = source if source.is_dir() else source.parent
     finder = ImageFinder([options.images] if options.images else [folder])
     matcher = ClassMatcher(classes, options, background=True)
     steps = documents(files, lambda path, content: _document(path, content, finder, options))
-    return (yield from collect("labelme", source, matcher, finder, steps))
+    return (yield from collect(format_name, source, matcher, finder, steps))
 
 
 def _document(

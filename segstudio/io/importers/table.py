@@ -73,6 +73,11 @@ IMPORTERS: Registry[Importer] = Registry(
         _entry("voc", "Pascal VOC", "the folder with SegmentationClass or Annotations, and JPEGImages"),
         _entry("yolo", "YOLO", "data.yaml, or the folder that holds it"),
         _entry("labelme", "labelme", "a labelme JSON file or the folder with them"),
+        _entry("cvat", "CVAT for images 1.1", "annotations.xml, or the folder that holds it"),
+        _entry("datumaro", "Datumaro", "annotations/default.json, or the folder of the data set"),
+        _entry("supervisely", "Supervisely", "the folder with meta.json"),
+        _entry("isat", "ISAT", "an ISAT JSON file or the folder with them"),
+        _entry("xanylabeling", "X-AnyLabeling", "an X-AnyLabeling JSON file or the folder with them"),
     ],
     group="segstudio.importers",
 )

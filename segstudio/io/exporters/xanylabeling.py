@@ -1,0 +1,67 @@
+"""X-AnyLabeling: a JSON of polygons beside each image.
+
+The pieces of an object share a group id; a hole is cut in by a slit of no width, for its polygons have none.
+Background and unlabelled pixels are not told apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from segstudio.core.classes import LabelSet
+from segstudio.core.progress import Work
+from segstudio.io.exporters.base import ExportOptions, ExportReport, ExportSample, Item, Output, building
+from segstudio.io.exporters.polygons import INSET, pieces, slit, xy
+from segstudio.io.segments import Segment
+
+_VERSION = "4.0.0"
+
+
+class Options(ExportOptions):
+    tolerance: float = Field(0.0, ge=0, description="by how many pixels a polygon may leave the outline to be shorter")
+
+
+def export(samples: Sequence[ExportSample], classes: LabelSet, target: Path, options: Options) -> Work[ExportReport]:
+    with building("xanylabeling", target, classes, options) as out:
+        out.objects = 0
+        yield from out.each(samples, lambda item: _write(out, item, options))
+        return out.report()
+
+
+def _write(out: Output, item: Item, options: Options) -> None:
+    name = out.image(item)
+    shapes: list[dict[str, Any]] = []
+    for number, thing in enumerate(out.things(item), start=1):
+        shapes.extend(_shapes(thing, out.classes[thing.class_id].name, number, options))
+    content: dict[str, Any] = {
+        "version": _VERSION,
+        "flags": {},
+        "shapes": shapes,
+        "imagePath": name,
+        "imageData": None,
+        "imageHeight": item.height,
+        "imageWidth": item.width,
+        "description": "",
+    }
+    out.json(content, f"{item.stem}.json")
+
+
+def _shapes(thing: Segment, label: str, number: int, options: Options) -> Iterator[dict[str, Any]]:
+    found = pieces(thing, inset=INSET, tolerance=options.tolerance)
+    for piece in found:
+        yield {
+            "label": label,
+            "score": None,
+            "points": xy(slit(piece)),
+            "group_id": number if len(found) > 1 else None,
+            "description": "",
+            "difficult": False,
+            "shape_type": "polygon",
+            "flags": {},
+            "attributes": {},
+            "kie_linking": [],
+        }
