@@ -72,6 +72,11 @@ class Pyramid:
         self.array = array
         self._overview: NDArray[np.generic] | None = None
 
+    @property
+    def kept_bytes(self) -> int:
+        """What is kept beside the array itself."""
+        return self._overview.nbytes if self._overview is not None else 0
+
     def read(self, region: Region, level: int) -> NDArray[np.generic]:
         """*region* in the pixels of *level*."""
         if level <= _OVERVIEW:
