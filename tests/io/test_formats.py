@@ -39,7 +39,7 @@ class Facts:
 
 FORMATS = {
     "masks": Facts(unlabelled=True),
-    "coco": Facts("annotations/instances.json"),
+    "coco": Facts("annotations/instances_default.json"),
     "voc": Facts(unlabelled=True),
     "yolo": Facts(exact=False),
     "labelme": Facts(),

@@ -1,4 +1,4 @@
-"""COCO instances: ``images/`` and ``annotations/instances.json``.
+"""COCO instances: ``images/`` and ``annotations/instances_default.json``.
 
 One annotation is one instance, or, where a class has no instances, one 8-connected region of its pixels. Category ids
 are the class ids. The background and unlabelled pixels have no annotation: COCO cannot tell them apart.
@@ -46,7 +46,7 @@ def export(samples: Sequence[ExportSample], classes: LabelSet, target: Path, opt
         shown = object_classes(classes)
         out.objects = 0
         yield from out.each(samples, lambda item: _write(out, lists, options, item))
-        lists.write(out.path("annotations", "instances.json"), _head(shown))
+        lists.write(out.path("annotations", "instances_default.json"), _head(shown))
         return out.report()
 
 

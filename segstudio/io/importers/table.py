@@ -23,7 +23,7 @@ class Importer:
     name: str
     title: str
     source: str
-    """What to choose, for people: ``"instances.json"``, ``"the folder with images/ and masks/"``."""
+    """What to choose, for people: ``"instances_default.json"``, ``"the folder with images/ and masks/"``."""
     module: str
     """Where its ``Options`` and its ``read(source, classes, options)`` stand."""
 

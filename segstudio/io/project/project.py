@@ -166,6 +166,11 @@ class Project:
                     added.append(int(cursor.lastrowid or 0))
         return added
 
+    def find_sample(self, path: str | Path, frame: int = 0) -> int | None:
+        """The id of the sample of an image file's *frame*; ``None`` where the project has none."""
+        rows = self._query("SELECT id FROM samples WHERE path = ? AND frame = ?", (self._stored(path), frame))
+        return rows[0][0] if rows else None
+
     def remove_samples(self, ids: Iterable[int]) -> None:
         """Take samples out of the project. Their label files stay in the folder, so that nothing drawn is destroyed."""
         with transaction(self._connection, self._database) as db:

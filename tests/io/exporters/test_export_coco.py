@@ -31,7 +31,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't
 
 
 def read(folder: Path) -> COCO:
-    return COCO(str(folder / "annotations" / "instances.json"))
+    return COCO(str(folder / "annotations" / "instances_default.json"))
 
 
 @pytest.mark.parametrize("segmentation", ["rle", "polygon"])
@@ -73,7 +73,9 @@ def test_torchvision_loads_the_images_with_their_objects(
     make_sample: MakeSample, awkward: tuple[np.ndarray, dict[int, int]], classes: LabelSet, tmp_path: Path
 ) -> None:
     finish(EXPORTERS["coco"]([make_sample("a.png", *awkward)], classes, tmp_path / "out"))
-    data = CocoDetection(str(tmp_path / "out" / "images"), str(tmp_path / "out" / "annotations" / "instances.json"))
+    data = CocoDetection(
+        str(tmp_path / "out" / "images"), str(tmp_path / "out" / "annotations" / "instances_default.json")
+    )
     image, objects = data[0]
     assert image.size == (56, 40)
     assert {o["category_id"] for o in objects} == {1, 2, 3}
@@ -90,7 +92,7 @@ def test_a_class_0_that_is_no_background_has_objects_under_its_own_id(make_sampl
 def test_colours_and_a_document_that_is_plain_json(make_sample: MakeSample, classes: LabelSet, tmp_path: Path) -> None:
     samples = [make_sample(f"{i}.png", np.ones((3, 3), np.uint16)) for i in range(3)]
     finish(EXPORTERS["coco"](samples, classes, tmp_path / "out"))
-    document = json.loads((tmp_path / "out" / "annotations" / "instances.json").read_text("utf-8"))
+    document = json.loads((tmp_path / "out" / "annotations" / "instances_default.json").read_text("utf-8"))
     assert [tuple(c["color"]) for c in document["categories"]] == [classes[i].color for i in (1, 2, 3)]
     assert len(document["images"]) == len(document["annotations"]) == 3
 

@@ -195,3 +195,48 @@ def test_labelme_reads_its_files(samples: list[StoredSample], classes: LabelSet,
                 before = groups.get(key, (label, np.zeros(sample.ids().shape, bool)))[1]
                 groups[key] = (label, before | mask.reshape(sample.ids().shape))
         agree(expected(sample, classes), groups.values())
+
+
+@pytest.mark.parametrize(("name", "kind"), [("cvat", "cvat"), ("datumaro", "datumaro"), ("coco", "coco_instances")])
+def test_datumaro_reads_masks_to_the_pixel(
+    samples: list[StoredSample], classes: LabelSet, tmp_path: Path, name: str, kind: str
+) -> None:
+    folder = exported(name, samples, classes, tmp_path)
+    seen = set()
+    for stem, found, names in datumaro_objects(folder, kind):
+        sample = by_stem(samples, stem)
+        agree(expected(sample, classes), datumaro_masks(found, names, sample.ids().shape))
+        seen.add(sample.path.stem)
+    assert {"awkward", "round"} <= seen
+
+
+def test_the_supervisely_sdk_reads_its_project(samples: list[StoredSample], classes: LabelSet, tmp_path: Path) -> None:
+    sly = pytest.importorskip("supervisely")
+    folder = exported("supervisely", samples, classes, tmp_path)
+    meta = sly.ProjectMeta.from_json(json.loads((folder / "meta.json").read_text("utf-8")))
+    assert [c.name for c in meta.obj_classes] == ["cell", "tree", "road"]
+    assert [tuple(c.color) for c in meta.obj_classes] == [classes[i].color for i in (1, 2, 3)]
+    for sample in samples:
+        content = json.loads((folder / "dataset" / "ann" / f"{sample.path.name}.json").read_text("utf-8"))
+        annotation = sly.Annotation.from_json(content, meta)
+        found = []
+        for label in annotation.labels:
+            mask = np.zeros(sample.ids().shape, bool)
+            origin = label.geometry.origin
+            data = label.geometry.data
+            mask[origin.row : origin.row + data.shape[0], origin.col : origin.col + data.shape[1]] = data
+            found.append((label.obj_class.name, mask))
+        agree(expected(sample, classes), found)
+
+
+def test_isat_reads_its_annotations(samples: list[StoredSample], classes: LabelSet, tmp_path: Path) -> None:
+    isat = pytest.importorskip("ISAT.annotation")
+    folder = exported("isat", samples, classes, tmp_path)
+    for sample in samples:
+        read = isat.Annotation(
+            str(folder / "images" / sample.path.name), str(folder / "labels" / f"{sample.path.stem}.json")
+        )
+        read.load_annotation()
+        assert (read.height, read.width) == sample.ids().shape
+        categories = {o.category for o in read.objects} - {"__background__"}
+        assert categories == {name for name, _ in expected(sample, classes)}

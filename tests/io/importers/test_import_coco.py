@@ -79,7 +79,7 @@ def test_what_segstudio_exports_comes_back(
     ids, table = awkward
     samples = [make_sample("一.png", ids, table), make_sample("empty.png", np.zeros((5, 6), np.uint16))]
     finish(EXPORTERS["coco"](samples, classes, tmp_path / "out", segmentation=segmentation))
-    data = read(tmp_path / "out" / "annotations" / "instances.json")
+    data = read(tmp_path / "out" / "annotations" / "instances_default.json")
     assert data.problems == ()
     assert data.classes == classes
     assert [s.path.name for s in data.samples] == ["一.png", "empty.png"]
