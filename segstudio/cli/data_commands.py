@@ -1,4 +1,4 @@
-"""Commands on projects and data sets: new, export, formats."""
+"""Commands on projects and data sets: new, import, export, formats."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import typer
 
 from segstudio.app import workflows
 from segstudio.cli.output import answer, run, warn
-from segstudio.core.errors import OptionError
+from segstudio.core.errors import FormatError, OptionError
 from segstudio.io.class_files import load_classes
 from segstudio.io.project import Project
 
 
 def register(app: typer.Typer) -> None:
     app.command()(new)
+    app.command("import")(import_)
     app.command()(export)
     app.command()(formats)
 
@@ -66,9 +67,38 @@ def export(
     answer(value, lambda: [str(report)])
 
 
-def formats() -> None:
-    """List the formats to export to."""
-    from segstudio.io.exporters import EXPORTERS
+def import_(
+    project: Annotated[Path, typer.Argument(help="The project to import into.")],
+    source: Annotated[Path, typer.Argument(help="The data set: a file or a folder.")],
+    format_: Annotated[str, typer.Option("--format", help="One of `segstudio formats`.")],
+    images: Annotated[Path | None, typer.Option(help="Where the images are, if not found by themselves.")] = None,
+    add_classes: Annotated[bool, typer.Option(help="Add classes that the project does not have.")] = False,
+    keep_going: Annotated[bool, typer.Option(help="Import what can be imported although something is wrong.")] = False,
+) -> None:
+    """Import a data set with its labels into a project; human pixels there are spared."""
+    from segstudio.app.importing import import_into  # its formats' libraries load late
 
-    rows = [{"name": e.name, "title": e.title, "import": False, "export": True} for e in EXPORTERS.values()]
-    answer(rows, lambda: [f"{r['name']:16} {r['title']}" for r in rows])
+    options: dict[str, Any] = {"images": images, "add_classes": add_classes}
+    result = run(import_into(project, format_, source, keep_going=keep_going, **options), "importing")
+    for problem in result.problems:
+        warn(problem)
+    if result.problems and not keep_going:
+        raise FormatError(
+            source, f"{len(result.problems)} problems; nothing was imported (--keep-going imports the rest)"
+        )
+    value = {"samples": result.samples, "problems": list(result.problems)}
+    answer(value, lambda: [f"{project}: {result.samples} images imported"])
+
+
+def formats() -> None:
+    """List the formats to import from and export to."""
+    from segstudio.io.exporters import EXPORTERS
+    from segstudio.io.importers import IMPORTERS
+
+    titles = {n: IMPORTERS[n].title for n in IMPORTERS} | {n: EXPORTERS[n].title for n in EXPORTERS}
+    rows = [
+        {"name": name, "title": title, "import": name in IMPORTERS, "export": name in EXPORTERS}
+        for name, title in titles.items()
+    ]
+    ways = {(True, True): "in, out", (True, False): "in", (False, True): "out"}
+    answer(rows, lambda: [f"{r['name']:16} {ways[bool(r['import']), bool(r['export'])]:8} {r['title']}" for r in rows])

@@ -244,3 +244,32 @@ def test_demo_runs_the_whole_job(segstudio: Any, tmp_path: Path) -> None:
         assert len(stored) == 9
         assert all((s.ids() != 255).any() for s in stored), "every image has a mask"
     assert list(Path(result["coco"]).rglob("*.json"))
+
+
+def test_what_was_exported_is_imported_into_another_project(
+    segstudio: Any, image: Path, strokes: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "strokes"
+    folder.mkdir()
+    strokes.rename(folder / "square.png")
+    segstudio("new", tmp_path / "a", image, "--classes", "background,square", "--scribbles", folder)
+    segstudio("export", tmp_path / "a.segstudio", tmp_path / "out", "--format", "masks")
+    segstudio("new", tmp_path / "b", image, "--classes", "background,square")
+    status, _, said = segstudio("import", tmp_path / "b.segstudio", tmp_path / "out", "--format", "masks")
+    assert status == 0, said
+    with Project.open(tmp_path / "a.segstudio") as a, Project.open(tmp_path / "b.segstudio") as b:
+        copies = [s for s in b.stored() if s.labels_file.is_file()]
+        assert len(copies) == 1
+        np.testing.assert_array_equal(copies[0].ids(), a.stored()[0].ids())
+        assert set(np.unique(copies[0].provenance())) == {0, 4}, "imported, not a human's here"
+
+
+def test_a_data_set_with_a_mistake_changes_nothing_unless_asked(
+    segstudio: Any, image: Path, strokes: Path, tmp_path: Path
+) -> None:
+    segstudio("new", tmp_path / "a", image, "--classes", "background,square")
+    (tmp_path / "broken.json").write_text('{"images": [')
+    status, printed, said = segstudio("import", tmp_path / "a.segstudio", tmp_path / "broken.json", "--format", "coco")
+    assert (status, printed) == (2, "")
+    assert "broken.json" in said
+    assert "Traceback" not in said
