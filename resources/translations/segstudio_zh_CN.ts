@@ -1640,6 +1640,10 @@
         <translation>文件不完整或已损坏</translation>
     </message>
     <message>
+        <source>it lists no classes with titles</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>it was tuned with another version of the cues</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1665,6 +1669,10 @@
     </message>
     <message>
         <source>its first convolution {0} is for {1} channels, the network has {2}; adapt the first convolution (adapt_input) to load it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its height and width are no sizes</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1932,6 +1940,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>the folder holds no meta.json; choose {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>the folder holds {0} series ({1}); give each a folder of its own</source>
         <translation>文件夹中有 {0} 个序列（{1}）；请为每个序列单独建立文件夹</translation>
     </message>
@@ -2096,6 +2108,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>there is no Datumaro data set; choose {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>there is no accepted sample with strokes of two classes to learn from</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2216,6 +2232,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>this is no Datumaro document: it has neither categories nor items</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this is no ISAT file: it lacks info, its name, or objects</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>this is no JSON object</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2228,11 +2252,19 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>this is no Supervisely annotation: it lacks size or objects</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>this is no description of a YOLO data set: it has no names</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>this is no labelme file: it lacks shapes or imagePath</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this is no list of ISAT&apos;s classes</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3271,6 +3303,50 @@
     <message>
         <source>Put the image into the JSON as well, which makes it large and slow</source>
         <translation>把图像也放进 JSON，会使文件又大又慢</translation>
+    </message>
+    <message>
+        <source>CVAT for images 1.1</source>
+        <translation>CVAT for images 1.1</translation>
+    </message>
+    <message>
+        <source>An XML of exact masks or polygons, to go on labelling in CVAT.</source>
+        <translation>包含精确掩膜或多边形的 XML，可在 CVAT 中继续标注。</translation>
+    </message>
+    <message>
+        <source>Mask: exact to the pixel; polygon: outlines</source>
+        <translation>mask：精确到像素；polygon：轮廓</translation>
+    </message>
+    <message>
+        <source>Datumaro</source>
+        <translation>Datumaro</translation>
+    </message>
+    <message>
+        <source>A JSON of exact masks, from which Datumaro converts to many formats.</source>
+        <translation>包含精确掩膜的 JSON，可由 Datumaro 转换为多种格式。</translation>
+    </message>
+    <message>
+        <source>Supervisely</source>
+        <translation>Supervisely</translation>
+    </message>
+    <message>
+        <source>A JSON of exact bitmaps for each image, to go on labelling in Supervisely.</source>
+        <translation>每张图像一个包含精确位图的 JSON，可在 Supervisely 中继续标注。</translation>
+    </message>
+    <message>
+        <source>ISAT</source>
+        <translation>ISAT</translation>
+    </message>
+    <message>
+        <source>A JSON of layered polygons for each image, to go on labelling in ISAT.</source>
+        <translation>每张图像一个包含分层多边形的 JSON，可在 ISAT 中继续标注。</translation>
+    </message>
+    <message>
+        <source>X-AnyLabeling</source>
+        <translation>X-AnyLabeling</translation>
+    </message>
+    <message>
+        <source>A JSON of polygons beside each image, to go on labelling in X-AnyLabeling.</source>
+        <translation>每张图像旁有一个多边形 JSON，可在 X-AnyLabeling 中继续标注。</translation>
     </message>
     <message>
         <source>COCO instances</source>

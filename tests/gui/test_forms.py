@@ -45,7 +45,7 @@ def test_limits_are_the_model_s(form: OptionForm) -> None:
     eggs = form.widgets["eggs"]
     assert isinstance(eggs, QSpinBox)
     assert (eggs.minimum(), eggs.maximum()) == (1, 12)
-    assert form.widgets["salt"].toolTip() == "grams"
+    assert form.widgets["salt"].toolTip() == "Grams"
 
 
 def test_only_what_was_changed_is_answered(form: OptionForm, qtbot: QtBot) -> None:
