@@ -9,6 +9,7 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+os.environ |= {"LC_ALL": "C.UTF-8", "LANGUAGE": "en"}  # the window follows the system's language; tests read English
 
 
 @pytest.fixture(autouse=True)
