@@ -7,6 +7,7 @@ import re
 
 from torch import Tensor, nn
 
+from segstudio.core.errors import OptionError
 from segstudio.learning.networks.base import NetworkOutput, SegmentationNetwork
 from segstudio.learning.networks.encoders import ResNetEncoder
 from segstudio.learning.networks.layers import resize
@@ -90,11 +91,11 @@ class RefineNet(SegmentationNetwork):
     remainder = 1
     align_corners = True
 
-    def __init__(self, num_classes: int, in_channels: int, backbone: ResNetEncoder) -> None:
+    def __init__(self, num_classes: int, in_channels: int, backbone: ResNetEncoder, width: int) -> None:
         super().__init__(num_classes, in_channels)
         self.backbone = backbone
         stages = list(reversed(backbone.channels))
-        widths = (512, 256, 256, 256)
+        widths = (2 * width, width, width, width)
         self.blocks = nn.ModuleList(
             RefineBlock(stage, width, coarser)
             for stage, width, coarser in zip(stages, widths, (None, *widths[:-1]), strict=True)
@@ -128,8 +129,18 @@ class RefineNet(SegmentationNetwork):
 
 
 def build(
-    num_classes: int, in_channels: int = 3, *, backbone: str | None = "resnet101", pretrained: bool = False
+    num_classes: int,
+    in_channels: int = 3,
+    *,
+    backbone: str | None = "resnet101",
+    pretrained: bool = False,
+    width: int = 256,
 ) -> RefineNet:
-    """RefineNet on a ResNet."""
+    """RefineNet on a ResNet, with *width* channels in the paths and twice that in the coarsest.
+
+    Raises :class:`~segstudio.core.errors.OptionError` for a *width* below 1.
+    """
+    if not isinstance(width, int) or width < 1:
+        raise OptionError(f"refinenet: width must be a whole number from 1 up, not {width!r}")
     encoder = ResNetEncoder(backbone or "resnet101", in_channels, pretrained=pretrained)
-    return RefineNet(num_classes, in_channels, encoder)
+    return RefineNet(num_classes, in_channels, encoder, width)

@@ -236,6 +236,7 @@ NETWORKS: Registry[NetworkEntry] = Registry(
             pick="When fine structures matter and memory allows: a heavy decoder over all stages, without dilation.",
             module="segstudio.learning.networks.refinenet",
             backbones=("resnet101", "resnet18", "resnet34", "resnet50"),
+            options={"width": "channels of the paths, twice that in the coarsest; 256"},
         ),
         NetworkEntry(
             name="pspnet",

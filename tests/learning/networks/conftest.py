@@ -21,7 +21,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "deeplabv2": {"backbone": "resnet18", "multi_scale": True},
     "deeplabv3": {"backbone": "resnet18", "aux": True},
     "deeplabv3plus": {"backbone": "resnet18"},
-    "refinenet": {"backbone": "resnet18"},
+    "refinenet": {"backbone": "resnet18", "width": 32},
     "pspnet": {"backbone": "resnet18"},
     "hrnet": {"backbone": "hrnet_w18"},
     "ocrnet": {"backbone": "resnet18"},

@@ -176,3 +176,56 @@ def test_pretrained_fills_the_backbone(torch_cache: Path, frozen_norm: bool) -> 
 def test_options_out_of_range_are_refused(on_meta: Build, options: dict[str, object]) -> None:
     with pytest.raises(OptionError, match=f"maskrcnn: {next(iter(options))} must be"):
         on_meta("maskrcnn", **options)
+
+
+# --- learning by heart ---
+
+
+def _two_images() -> tuple[torch.Tensor, np.ndarray, list[dict[int, int]]]:
+    """Images of objects told by colour and shade, some touching; their segment ids; the ids' classes."""
+    ids = np.zeros((2, 96, 96), np.uint16)
+    ids[0, 10:40, 10:45], ids[0, 10:40, 45:80], ids[0, 55:90, 20:70] = 256, 257, 258
+    ids[1, 20:80, 8:40], ids[1, 30:70, 50:90] = 256, 257
+    segments = [{256: 1, 257: 1, 258: 2}, {256: 2, 257: 1}]
+    colours = np.array([[0.2, 0.5, 0.3], [0.7, 0.4, 0.6], [0.1, 0.1, 0.9]])
+    x = torch.from_numpy(colours[_classes(ids, segments)] + 0.3 * (ids % 2)[..., None]).float()
+    x = (x + 0.1 * torch.randn(x.shape)).permute(0, 3, 1, 2)
+    return (x - x.mean()) / x.std(), ids, segments
+
+
+def _classes(ids: np.ndarray, segments: list[dict[int, int]]) -> np.ndarray:
+    classes = np.zeros(ids.shape, np.int64)
+    for image, table in enumerate(segments):
+        for value, label in table.items():
+            classes[image][ids[image] == value] = label
+    return classes
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_it_learns_two_images_by_heart() -> None:
+    torch.set_num_threads(2)
+    x, ids, segments = _two_images()
+    network = _small().train()
+    targets = [network.instance_targets(one, table) for one, table in zip(ids, segments, strict=True)]
+    classes = torch.from_numpy(_classes(ids, segments))
+    optimiser = torch.optim.Adam(network.parameters(), 5e-4)
+    mean = 0.0
+    for step in range(1, 201):
+        optimiser.zero_grad()
+        network.instance_loss(x, targets).backward()
+        optimiser.step()
+        if step % 20 == 0:
+            network.eval()
+            with torch.inference_mode():
+                prediction = network(x).logits.argmax(1)
+                found = [one.labels[one.scores > 0.5].sort().values.tolist() for one in network.instances(x)]
+            network.train()
+            hits = [
+                ((prediction == k) & (classes == k)).sum() / ((prediction == k) | (classes == k)).sum()
+                for k in range(3)
+            ]
+            mean = float(sum(hits)) / 3
+            if mean > 0.95 and found == [[1, 1, 2], [1, 2]]:
+                return
+    pytest.fail(f"maskrcnn reached {mean:.3f} mIoU and found {found}")
