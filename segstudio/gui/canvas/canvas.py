@@ -131,7 +131,8 @@ class Canvas(Translated, QWidget):
 
     def zoom_actual(self) -> None:
         """One image pixel per widget pixel."""
-        self._zoom_at(1 / self._view.zoom, self._middle())
+        middle = self._middle()
+        self._set_view(self._view.at_zoom(1.0, middle.x(), middle.y()))
 
     def center_on(self, y: float, x: float) -> None:
         """Bring the image position ``(y, x)`` into the middle."""
@@ -456,6 +457,9 @@ class Canvas(Translated, QWidget):
     # ---- events: pointer
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed(event, Kind.PRESS)
+
+    def _pressed(self, event: QMouseEvent, kind: Kind) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         button = event.button()
         if self._held is not Qt.MouseButton.NoButton:
@@ -466,7 +470,8 @@ class Canvas(Translated, QWidget):
             self._show_cursor()
         elif button in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
             self._held = button
-            self._send(event, Kind.PRESS)
+            self._send(event, kind)
+            self._hover(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         position = event.position()
@@ -488,13 +493,14 @@ class Canvas(Translated, QWidget):
             self._show_cursor()
         else:
             self._send(event, Kind.RELEASE)
+            self._hover(event.position())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self._driver.working and event.button() is Qt.MouseButton.LeftButton and not self._space:
             self._held = event.button()
             self._send(event, Kind.DOUBLE)
         else:
-            self.mousePressEvent(event)
+            self._pressed(event, Kind.DOUBLE)
 
     def tabletEvent(self, event: QTabletEvent) -> None:
         kind = _TABLET.get(event.type())

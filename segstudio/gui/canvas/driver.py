@@ -47,7 +47,7 @@ class ToolDriver:
     def send(self, pointer: Pointer) -> None:
         """Hand a pointer to the tool at work, or begin with it."""
         hand = self.hand
-        if hand is None or (self._strokes is None and pointer.kind is not Kind.PRESS):
+        if hand is None or (self._strokes is None and pointer.kind not in (Kind.PRESS, Kind.DOUBLE)):
             return
         self._last = pointer
         with self._workbench.reporting(self.tool.name):

@@ -48,7 +48,11 @@ class View:
 
     def zoomed(self, factor: float, x: float, y: float) -> View:
         """Zoomed so that what lies at the widget position ``(x, y)`` stays there."""
-        zoom = min(MAX_ZOOM, max(MIN_ZOOM, self.zoom * factor))
+        return self.at_zoom(self.zoom * factor, x, y)
+
+    def at_zoom(self, zoom: float, x: float, y: float) -> View:
+        """The same with the zoom itself given."""
+        zoom = min(MAX_ZOOM, max(MIN_ZOOM, zoom))
         scale = zoom / self.zoom
         return View(zoom, x - (x - self.left) * scale, y - (y - self.top) * scale)
 

@@ -12,18 +12,18 @@ _PIXELS_FOR_RANGE = 400.0
 
 
 def drag(hand: Hand, start: Pointer) -> Strokes:
-    """Follow the pointer until release; a second press in a double click sets the contrast back."""
+    """Follow the pointer until release; a double click sets the contrast back."""
     image = hand.document.image
     if image is None:
+        return
+    if start.kind is Kind.DOUBLE:
+        hand.set_contrast(*display_range(image))
         return
     low, high = hand.contrast()
     centre, width = (low + high) / 2, high - low
     pointer = start
     while pointer.kind is not Kind.RELEASE:
         pointer = yield
-        if pointer.kind is Kind.DOUBLE:
-            hand.set_contrast(*display_range(image))
-            break
         right, up = (pointer.x - start.x) * hand.zoom, (start.y - pointer.y) * hand.zoom
         shown = width * 2 ** (-right / _PIXELS_FOR_TWICE)
         middle = centre - width * up / _PIXELS_FOR_RANGE

@@ -29,6 +29,8 @@ _CANNY = 32.0, 100.0
 
 def drag(hand: Hand, start: Pointer) -> Strokes:
     """Click along an edge until Enter, a double click or a click on the start; then fill what the line encloses."""
+    if start.kind is Kind.DOUBLE:
+        return  # its first click closed a line: the second begins none
     wire = Wire(hand, start)
     try:
         yield from wire.draw()

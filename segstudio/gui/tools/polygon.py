@@ -21,6 +21,8 @@ _CORNERS = 3
 
 def drag(hand: Hand, start: Pointer) -> Strokes:
     """Draw; or, where a polygon is selected, pull its points and sides. Ctrl selects."""
+    if start.kind is Kind.DOUBLE:
+        return _nothing()  # its first click closed a polygon: the second begins none
     if start.ctrl:
         return _select(hand, start)
     if isinstance(hand.selected, Polygon) and not start.shift:
@@ -35,6 +37,10 @@ def hover(hand: Hand, pointer: Pointer) -> Cursor | None:
     if pointer.ctrl:
         return "arrow"
     return editing.hover(hand, pointer) if isinstance(hand.selected, Polygon) and not pointer.shift else None
+
+
+def _nothing() -> Strokes:
+    yield from ()
 
 
 def _select(hand: Hand, start: Pointer) -> Strokes:

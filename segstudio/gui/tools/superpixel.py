@@ -25,7 +25,7 @@ def drag(hand: Hand, start: Pointer) -> Strokes:
         waiting: list[tuple[Point, Point]] = []
         released = False
         while not released or waiting:
-            if pointer.kind in (Kind.PRESS, Kind.MOVE, Kind.RELEASE) and not released:
+            if pointer.kind in (Kind.PRESS, Kind.DOUBLE, Kind.MOVE, Kind.RELEASE) and not released:
                 waiting.append((last, pointer.point))
                 last = pointer.point
             waiting = [piece for piece in waiting if not _paint(hand, *piece, value)]

@@ -179,8 +179,6 @@ def test_shapes_that_did_not_change_are_not_painted_again(easel: Easel, monkeypa
 
 def test_memory_for_tiles_is_bounded_however_far_one_travels(easel: Easel) -> None:
     easel.open(np.zeros((9000, 9000), np.uint8))
-    with easel.document.edit("Labels"):
-        easel.document.labels.write(Region(0, 0, 10, 10), 1, source=Provenance.MODEL)
     for zoom in (0.05, 0.1, 0.3, 1.0):
         easel.zoom_to(zoom, 4500, 4500)
         for y in range(500, 9000, 1500):
