@@ -3,8 +3,8 @@
     python bench/fit_scribbles.py DATA [--out segstudio/algorithms/scribbles/mixer.npz] [--folds 3]
 
 DATA holds one folder a set, ``{images,masks[,scribbles]}``: ``acdc`` (cardiac MRI), ``camvid`` (driving), ``dsb2018``
-(nuclei). To these come photographs that scikit-image ships, outlined by hand in ``outlines.json``. Every picture is drawn
-on several times, with other strokes and, from the second time, other light, noise and size. Prints JSON.
+(nuclei). To these come photographs that scikit-image ships, outlined by hand in ``outlines.json``. Every picture is
+drawn on several times, with other strokes and, from the second time, other light, noise and size. Prints JSON.
 """
 
 from __future__ import annotations
