@@ -58,9 +58,7 @@ def test_the_cheat_sheet_lists_every_act_and_is_searched_by_name_and_key(
     assert [name for name, item in keys._items.items() if not item.isHidden()] == ["help.palette"]
 
 
-def test_a_new_key_does_the_act_and_is_remembered(
-    keys: ShortcutsDialog, window: MainWindow, qtbot: QtBot
-) -> None:
+def test_a_new_key_does_the_act_and_is_remembered(keys: ShortcutsDialog, window: MainWindow, qtbot: QtBot) -> None:
     choose(keys, "sample.next")
     keys.edit.setKeySequence(QKeySequence("Ctrl+J"))
     QTest.mouseClick(keys.add, Qt.MouseButton.LeftButton)
