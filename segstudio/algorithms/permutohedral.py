@@ -166,7 +166,7 @@ def _embed(start, stop, points, scale, step, corners, weights):  # type: ignore[
             lifted[i] = total - np.float32(i) * scaled
             total += scaled
         lifted[0] = total
-        excess = 0
+        excess = np.int64(0)
         for i in range(d + 1):  # the nearest point of the sublattice of multiples of d + 1
             rounded = np.floor(lifted[i] * part_of + half)
             excess += np.int64(rounded)
