@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,6 +96,8 @@ class Document:
         self.journal = Journal(project.folder / "journal" / "edits.log")
         self.history = History(self._facts, self._set_facts, history_limit)
         self.history.committed.connect(self._note)
+        self.history.closed.connect(self._write_waiting)
+        self._waiting: list[Callable[[], object]] = []
         self._edits = 0
         self._saved_edits = 0
         self._recover()
@@ -202,14 +204,14 @@ class Document:
     def undo(self) -> Edit | None:
         """Take the last edit back, going to its sample first; the edit, or ``None`` where there is none."""
         edit = self.history.next_undo
-        if edit is None or not self._at(edit.sample_id):
+        if edit is None or self.history.recording or not self._at(edit.sample_id):
             return None
         return self.history.undo()
 
     def redo(self) -> Edit | None:
         """Do the last undone edit again, going to its sample first."""
         edit = self.history.next_redo
-        if edit is None or not self._at(edit.sample_id):
+        if edit is None or self.history.recording or not self._at(edit.sample_id):
             return None
         return self.history.redo()
 
@@ -226,14 +228,22 @@ class Document:
 
         Where *labels* is 255 the pixels stay as they are. With *changed_only* the pixels that differ are written, 255
         among them, and the others keep their provenance. A result for another sample or of another size is stale: it is
-        dropped, and the answer is ``False``.
+        dropped, and the answer is ``False``. In the middle of a stroke it waits for the stroke to end.
         """
         if self.sample is None or self.sample.id != sample_id or labels.shape != self.labels.shape:
             return False
+        if self.history.recording:  # in the middle of a stroke: it would become a part of it
+            self._waiting.append(lambda: self.write_result(name, sample_id, labels, source, changed_only=changed_only))
+            return True
         where = labels != self.labels.ids if changed_only else labels != UNLABELLED
         with self.edit(name):
             self.labels.write(self.labels.region, labels, where, source=source)
         return True
+
+    def _write_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for write in waiting:
+            write()
 
     def set_confidence(self, confidence: NDArray[np.float32] | None) -> None:
         """Show how sure the last computed labels are: ``(H, W)`` in [0, 1], or nothing."""

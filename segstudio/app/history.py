@@ -85,6 +85,8 @@ class History:
     committed = Signal(int, tuple, Facts)
     """Sample id, patches and facts as they are now: after an edit, and after undo and redo. The journal listens."""
 
+    closed = Signal()
+    """The open edit ended, kept or rolled back: what had to wait for it may go on."""
     finished = Signal(Edit)
     """A new edit was made (not undone or redone)."""
 
@@ -146,21 +148,25 @@ class History:
             yield
         except BaseException:
             self._roll_back()
+            self.closed.emit()
             raise
         self._commit()
+        self.closed.emit()
 
     def undo(self) -> Edit:
-        """Take the last edit back. The label map of its sample must be attached."""
-        edit = self._done.pop()
+        """Take the last edit back. The label map of its sample must be attached, and no edit open."""
+        edit = self._done[-1]
         self._replay(edit, edit.before, edit.facts_before)
+        self._done.pop()
         self._undone.append(edit)
         self.changed.emit()
         return edit
 
     def redo(self) -> Edit:
         """Do the last edit that was undone again."""
-        edit = self._undone.pop()
+        edit = self._undone[-1]
         self._replay(edit, edit.after, edit.facts_after)
+        self._undone.pop()
         self._done.append(edit)
         self.changed.emit()
         return edit

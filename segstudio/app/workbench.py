@@ -29,7 +29,7 @@ from segstudio.io.project import Project
 
 log = logging.getLogger(__name__)
 
-STROKES = frozenset({"Brush", "Erase", "Polygon", "Lasso", "Fill", "Wand"})
+STROKES = frozenset({"Brush", "Erase", "Polygon", "Lasso", "Fill", "Wand", "Livewire", "Superpixels"})
 """Edits that a hand makes: what live propagation answers to."""
 
 

@@ -189,3 +189,16 @@ def test_saving_beside_later_edits_keeps_them_in_the_journal(document: Document)
     document.saved_snapshot(snapshot, document.write_snapshot(snapshot))
     assert document.dirty
     assert list(document.journal.entries())
+
+
+def test_a_result_that_comes_in_the_middle_of_a_stroke_waits_for_its_end(document: Document) -> None:
+    assert document.sample is not None
+    everywhere = np.full((40, 50), 2, np.uint8)
+    with document.edit("Brush"):
+        document.labels.write(SQUARE, 1, source=Provenance.HUMAN)
+        assert document.write_result("Predict", document.sample.id, everywhere, Provenance.MODEL)
+        assert document.undo() is None, "there is nothing to undo in the middle of a stroke"
+        assert not (document.labels.ids == 2).any()
+    assert (document.labels.ids[5:20, 5:20] == 1).all()
+    assert (document.labels.ids == 2).sum() == 40 * 50 - 15 * 15
+    assert [document.history.undo().name for _ in range(2)] == ["Predict", "Brush"]
