@@ -32,7 +32,7 @@ from segstudio.algorithms.scribbles.scene import Scene
 from segstudio.algorithms.scribbles.strokes import read
 from segstudio.core.progress import finish
 
-STEPS = 2200
+STEPS = 1500
 
 
 @dataclass
@@ -196,7 +196,7 @@ def grouped(items: list[Prepared], stage: str) -> list[list[Example]]:
 
 def fit_first(items: list[Prepared], steps: int) -> mixer.Parameters:
     start = mixer.fresh(items[0].inputs.shape[2], np.random.default_rng(0))
-    return finish(mixer.fit(start, grouped(items, "inputs"), steps=steps, rate=6e-3))
+    return finish(mixer.fit(start, grouped(items, "inputs"), steps=steps, rate=6e-3, decay=2e-2))
 
 
 def fit_second(items: list[Prepared], steps: int) -> mixer.Parameters:
@@ -205,7 +205,7 @@ def fit_second(items: list[Prepared], steps: int) -> mixer.Parameters:
     start = mixer.fresh(items[0].second.shape[2], np.random.default_rng(1))
     start["v"][regions.NAMES.index("region")] = 1.5
     start["W3"] *= 0.1
-    return finish(mixer.fit(start, grouped(items, "second"), steps=steps, rate=4e-3, decay=3e-3, anchored=True))
+    return finish(mixer.fit(start, grouped(items, "second"), steps=steps, rate=3e-3, decay=3e-2, anchored=True))
 
 
 def scored(items: list[Prepared], answer: Any) -> dict[str, float]:

@@ -1736,6 +1736,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>nnU-Net reads images from its own folders only; copy them</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>no image in {0} has a mask of the same name in {1}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1793,6 +1797,10 @@
     </message>
     <message>
         <source>pspnet: dropout must be at least 0 and below 1, not {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>refinenet: width must be a whole number from 1 up, not {0}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1962,6 +1970,10 @@
     <message>
         <source>the image is empty (0 pixels)</source>
         <translation>图像为空（0 像素）</translation>
+    </message>
+    <message>
+        <source>the labels of frame {0} are {1}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>the loss is no number any more after {0} steps; try a lower learning rate</source>
@@ -2409,6 +2421,10 @@
     </message>
     <message>
         <source>{0} of level {1} lies outside of the image of {2}x{3}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} problems; nothing was imported (--keep-going imports the rest)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3323,6 +3339,54 @@
     <message>
         <source>A JSON of exact masks, from which Datumaro converts to many formats.</source>
         <translation>包含精确掩膜的 JSON，可由 Datumaro 转换为多种格式。</translation>
+    </message>
+    <message>
+        <source>NIfTI label maps</source>
+        <translation>NIfTI 标注图</translation>
+    </message>
+    <message>
+        <source>Volumes of class ids on the grid of their image, for ITK-SNAP, 3D Slicer and MONAI.</source>
+        <translation>与图像网格一致的类别编号体数据，供 ITK-SNAP、3D Slicer 和 MONAI 使用。</translation>
+    </message>
+    <message>
+        <source>Unlabelled</source>
+        <translation>未标注</translation>
+    </message>
+    <message>
+        <source>The value of pixels and slices without a label</source>
+        <translation>没有标注的像素和切片的取值</translation>
+    </message>
+    <message>
+        <source>NRRD segmentation</source>
+        <translation>NRRD 分割</translation>
+    </message>
+    <message>
+        <source>Volumes of class ids with names and colours, for 3D Slicer.</source>
+        <translation>带名称和颜色的类别编号体数据，供 3D Slicer 使用。</translation>
+    </message>
+    <message>
+        <source>nnU-Net v2</source>
+        <translation>nnU-Net v2</translation>
+    </message>
+    <message>
+        <source>A raw data set for nnU-Net: volumes as NIfTI, plain images as PNG.</source>
+        <translation>nnU-Net 的原始数据集：体数据为 NIfTI，普通图像为 PNG。</translation>
+    </message>
+    <message>
+        <source>Number</source>
+        <translation>编号</translation>
+    </message>
+    <message>
+        <source>The number of the data set</source>
+        <translation>数据集的编号</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Its name: letters, digits and underscores</source>
+        <translation>数据集名称：字母、数字和下划线</translation>
     </message>
     <message>
         <source>Supervisely</source>

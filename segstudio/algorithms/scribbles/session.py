@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from segstudio.algorithms import pictures
 from segstudio.algorithms.graph_cut import Problem
 from segstudio.algorithms.scribbles import scribblesup
-from segstudio.algorithms.scribbles.mixer_kernels import weighted_rows
 from segstudio.algorithms.scribbles.scene import Scene
 from segstudio.algorithms.scribbles.strokes import UNLABELLED, read
 from segstudio.algorithms.scribbles.table import Propagation, propagate, propagation
@@ -238,7 +237,7 @@ class Session:
             model += 1e-2 * model.sum(axis=1, keepdims=True) / COLOUR_BINS + 1e-6
             model /= model.sum(axis=1, keepdims=True)
             surprise = np.asarray(-np.log(model) * (_APPEARANCE / len(model)), np.float32)
-            cost = weighted_rows(self._histograms, surprise.ravel())
+            cost = _weighted_rows(self._histograms, surprise.ravel())
             if self._belief is not None and column < self._belief.shape[1]:
                 cost += _BELIEF * self._belief[:, column]
             self._colour_unary[:, column] = cost
@@ -256,6 +255,18 @@ class Session:
         boxes = self._boxes[changed]
         first, last = boxes.min(axis=0), boxes.max(axis=0)
         return Region(int(first[0]), int(first[1]), int(last[2]), int(last[3]))
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def _weighted_rows(rows: Floats, weights: Floats) -> Floats:
+    """``rows @ weights``, ``(N, F)`` and ``(F,)`` to ``(N,)``, without waking a matrix library's threads."""
+    out = np.zeros(len(rows), np.float32)
+    for i in range(len(rows)):
+        total = np.float32(0)
+        for f in range(rows.shape[1]):
+            total += rows[i, f] * weights[f]
+        out[i] = total
+    return out
 
 
 @numba.njit(cache=True, nogil=True)

@@ -10,7 +10,7 @@ from segstudio.gui.canvas.tiles import Pixels
 from segstudio.gui.levels import at_level, from_level
 from segstudio.gui.tools.base import Cells
 
-_LINE = np.uint32(0xB4B4B400)
+_LINE = np.uint32(0x70707000)
 """Yellow, translucent, premultiplied."""
 _COARSEST = 1
 """Beyond this level the borders would cover everything, and computing them take long."""

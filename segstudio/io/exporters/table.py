@@ -95,6 +95,13 @@ EXPORTERS: Registry[Exporter] = Registry(
             "X-AnyLabeling",
             "A JSON of polygons beside each image, to go on labelling in X-AnyLabeling.",
         ),
+        _entry(
+            "nifti",
+            "NIfTI label maps",
+            "Volumes of class ids on the grid of their image, for ITK-SNAP, 3D Slicer and MONAI.",
+        ),
+        _entry("nrrd", "NRRD segmentation", "Volumes of class ids with names and colours, for 3D Slicer."),
+        _entry("nnunet", "nnU-Net v2", "A raw data set for nnU-Net: volumes as NIfTI, plain images as PNG."),
     ],
     group="segstudio.exporters",
 )

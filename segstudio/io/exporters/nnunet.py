@@ -1,0 +1,96 @@
+"""nnU-Net v2 raw data set: ``DatasetNNN_NAME/`` with ``imagesTr``, ``labelsTr`` and ``dataset.json``.
+
+nnU-Net numbers classes from 0, the background, without gaps, and a region to ignore last: names in ``dataset.json``
+tell which is which. Volumes become NIfTI, plain images PNG; a data set is of one kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import nibabel
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as PillowImage
+from pydantic import Field
+
+from segstudio.core.classes import LabelSet
+from segstudio.core.errors import OptionError
+from segstudio.core.progress import Work
+from segstudio.io import images
+from segstudio.io.exporters.base import ExportOptions, ExportReport, ExportSample, Item, Output, as_shown, building
+from segstudio.io.exporters.volumes import Volume, each_volume
+from segstudio.io.masks import write_mask
+from segstudio.io.segments import is_background
+
+_nib: Any = nibabel  # it carries too few types to check against
+
+
+class Options(ExportOptions):
+    number: int = Field(1, ge=1, le=999, description="the number of the data set")
+    name: str = Field("segstudio", pattern=r"^\w+$", description="its name: letters, digits and underscores")
+
+
+def export(samples: Sequence[ExportSample], classes: LabelSet, target: Path, options: Options) -> Work[ExportReport]:
+    if options.images == "none":
+        raise OptionError("nnU-Net reads images from its own folders only; copy them")
+    volumes = any(sample.frame or images.probe(sample.path).spacing is not None for sample in samples)
+    with building("nnunet", target, classes, options) as out:
+        root = f"Dataset{options.number:03d}_{options.name}"
+        numbers = _numbers(classes)
+        table = np.full(256, _ignored(numbers), np.uint8)
+        for class_id, number in numbers.items():
+            table[class_id] = number
+        if volumes:
+            yield from each_volume(out, samples, lambda volume: _write_volume(out, volume, root, table))
+            cases = len({sample.path for sample in samples})
+        else:
+            colour = any(images.probe(sample.path).channels == 3 for sample in samples)
+            yield from out.each(samples, lambda item: _write_image(out, item, root, table, colour=colour))
+            cases = out.samples
+        out.json(_description(classes, numbers, cases, volumes=volumes, samples=samples), root, "dataset.json")
+        return out.report()
+
+
+def _numbers(classes: LabelSet) -> dict[int, int]:
+    """The consecutive number of each class; the background is 0, and if there is none, 0 stays empty."""
+    others = [c.id for c in classes.values() if not is_background(c)]
+    return {**{c.id: 0 for c in classes.values() if is_background(c)}, **{c: n for n, c in enumerate(others, start=1)}}
+
+
+def _ignored(numbers: dict[int, int]) -> int:
+    return max(numbers.values(), default=0) + 1
+
+
+def _description(
+    classes: LabelSet, numbers: dict[int, int], cases: int, *, volumes: bool, samples: Sequence[ExportSample]
+) -> dict[str, Any]:
+    labels = {"background": 0}
+    labels |= {classes[class_id].name: number for class_id, number in numbers.items() if number}
+    labels["ignore"] = _ignored(numbers)
+    colour = not volumes and any(images.probe(sample.path).channels == 3 for sample in samples)
+    names = {str(n): name for n, name in enumerate(("R", "G", "B") if colour else ("image",))}
+    return {
+        "channel_names": names,
+        "labels": labels,
+        "numTraining": cases,
+        "file_ending": ".nii.gz" if volumes else ".png",
+    }
+
+
+def _write_volume(out: Output, volume: Volume, root: str, table: NDArray[np.uint8]) -> None:
+    labels = table[volume.labels()].swapaxes(0, 1)
+    pixels = volume.pixels().swapaxes(0, 1)
+    for values, folder, ending in ((pixels, "imagesTr", "_0000"), (labels, "labelsTr", "")):
+        image = _nib.Nifti1Image(np.ascontiguousarray(values), volume.affine())
+        _nib.save(image, out.path(root, folder, f"{volume.stem}{ending}.nii.gz"))
+
+
+def _write_image(out: Output, item: Item, root: str, table: NDArray[np.uint8], *, colour: bool) -> None:
+    shown = as_shown(images.read(item.sample.path, item.sample.frame))
+    if colour and shown.ndim == 2:
+        shown = np.repeat(shown[..., None], 3, axis=2)
+    PillowImage.fromarray(shown).save(out.path(root, "imagesTr", f"{item.stem}_0000.png"), compress_level=1)
+    write_mask(out.path(root, "labelsTr", f"{item.stem}.png"), table[item.classes()], durable=False)
