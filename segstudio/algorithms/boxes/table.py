@@ -54,7 +54,7 @@ _WSSL = "Papandreou et al., Weakly- and Semi-Supervised Learning of a DCNN for S
 BOX_METHODS: Registry[BoxMethod] = Registry(
     "box method",
     [
-        BoxMethod("auto", "All cues, weighed", "", crf.sharpened),
+        BoxMethod("auto", "Automatic: ellipse prior and box-scaled CRF", "", crf.sharpened),
         BoxMethod("rect", "Bbox-Rect", _WSSL, shapes.rectangles),
         BoxMethod("ellipse", "Ellipse", "", shapes.ellipses),
         BoxMethod(
