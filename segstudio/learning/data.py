@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import TrainingError
-from segstudio.core.labels import UNLABELLED
+from segstudio.core.labels import FIRST_INSTANCE, UNLABELLED
 from segstudio.core.progress import Progress, Work
 from segstudio.io import images as image_io
 from segstudio.io.masks import read_mask
@@ -27,7 +27,8 @@ Array = NDArray[Any]
 class TrainingSample(Protocol):
     """An image and its labels, read when they are needed.
 
-    A sample may also have ``weights() -> (H, W) float32`` in [0, 1], how sure each label is, or ``None``.
+    A sample may also have ``weights() -> (H, W) float32`` in [0, 1], how sure each label is, or ``None``; and
+    ``objects() -> (H, W)`` integers, which object a pixel belongs to, 0 = none that is told apart, or ``None``.
     """
 
     @property
@@ -49,6 +50,7 @@ class ArraySample:
     ids: Array
     name: str = "array"
     confidence: Array | None = None
+    instances: Array | None = None
 
     def image(self) -> Array:
         return self.pixels
@@ -58,6 +60,9 @@ class ArraySample:
 
     def weights(self) -> Array | None:
         return self.confidence
+
+    def objects(self) -> Array | None:
+        return self.instances
 
 
 @dataclass(frozen=True)
@@ -224,10 +229,13 @@ class Decoded:
     weights: NDArray[np.float32] | None
     landmarks: tuple[NDArray[np.int32], ...] = ()
     """For each channel that is labelled here, some of its pixels, ``(P, 2)`` as (y, x)."""
+    objects: NDArray[np.uint16] | None = None
+    """``(H, W)`` numbers of objects from 256 up, 0 = none; only where a network learns instances."""
 
     @property
     def nbytes(self) -> int:
-        return self.image.nbytes + self.target.nbytes + (0 if self.weights is None else self.weights.nbytes)
+        arrays = (self.image, self.target, self.weights, self.objects)
+        return sum(array.nbytes for array in arrays if array is not None)
 
 
 @dataclass(frozen=True)
@@ -252,6 +260,8 @@ class SampleStore:
     class_map: ClassMap
     channels: int | None = None
     cache_bytes: int = 2 << 30
+    with_objects: bool = False
+    """Whether a network that learns instances asks."""
     _kept: OrderedDict[int, Decoded] = field(default_factory=OrderedDict, repr=False)
     _kept_bytes: int = 0
 
@@ -273,15 +283,16 @@ class SampleStore:
         sample = self.samples[index]
         image = with_channels(np.asarray(sample.image()), self.channels, sample.name)
         target = self.class_map.to_channels(sample.labels(), sample.name)
-        read_weights = getattr(sample, "weights", None)
-        weights = read_weights() if callable(read_weights) else None
-        for what, array in (("labels", target), ("weights", weights)):
+        weights = _optional(sample, "weights")
+        objects = _optional(sample, "objects") if self.with_objects else None
+        for what, array in (("labels", target), ("weights", weights), ("objects", objects)):
             if array is not None and array.shape != image.shape[:2]:
                 raise TrainingError(
                     f"{sample.name}: the {what} are {_size(array)} pixels but the image is {_size(image)}"
                 )
         confidence = None if weights is None else np.asarray(weights, np.float32)
-        return Decoded(image, target, confidence, tuple(_landmarks(target)))
+        numbers = None if objects is None else _numbered(objects, sample.name)
+        return Decoded(image, target, confidence, tuple(_landmarks(target)), numbers)
 
     def survey(self, pixels_in_all: int = 1 << 20) -> Work[Survey]:
         """Read every sample once: channels, sizes, class counts, intensities, fingerprint."""
@@ -302,6 +313,23 @@ class SampleStore:
                 digest.update(f"{array.shape}{array.dtype}".encode())
                 digest.update(np.ascontiguousarray(array).data)
         return Survey(self.channels or 1, tuple(shapes), np.array(counts), np.concatenate(pixels), digest.hexdigest())
+
+
+def _optional(sample: TrainingSample, what: str) -> Array | None:
+    """What a sample may say of its pixels beside their labels."""
+    read = getattr(sample, what, None)
+    return np.asarray(array) if callable(read) and (array := read()) is not None else None
+
+
+def _numbered(objects: Array, name: str) -> NDArray[np.uint16]:
+    """The objects of an image numbered from 256 up, as segment ids are; 0 stays."""
+    found, numbers = np.unique(objects, return_inverse=True)
+    table = np.zeros(len(found), np.uint16)
+    told = found != 0
+    if told.sum() > 65536 - FIRST_INSTANCE:
+        raise TrainingError(f"{name}: {told.sum()} objects are more than one image can hold")
+    table[told] = FIRST_INSTANCE + np.arange(told.sum())
+    return np.asarray(table[numbers].reshape(objects.shape))
 
 
 def _landmarks(target: NDArray[np.uint8], most: int = 256) -> Iterator[NDArray[np.int32]]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from segstudio.learning.augment import Crop, training_crop
@@ -28,6 +29,8 @@ class Batch(NamedTuple):
     """``(N, S, S)`` float32, or none where no sample has any."""
     samples: tuple[int, ...]
     """The number of each crop's sample in the sequence given to the trainer."""
+    objects: Tensor | None = None
+    """``(N, S, S)`` int32 on the CPU, numbers of objects from 256 up, 0 = none; for networks that learn instances."""
 
 
 class CropLoader:
@@ -87,6 +90,7 @@ class CropLoader:
             target.to(self._device, non_blocking=True).long(),
             None if weights is None else weights.to(self._device, non_blocking=True),
             tuple(index for index, _ in items),
+            _stacked([crop.objects for crop in crops]),
         )
 
     def resize(self, crop: int) -> None:
@@ -127,3 +131,12 @@ class CropLoader:
     def close(self) -> None:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _stacked(objects: Sequence[NDArray[np.uint16] | None]) -> Tensor | None:
+    """The objects of a batch's crops, or none where no sample tells any."""
+    shapes = {numbers.shape for numbers in objects if numbers is not None}
+    if not shapes:
+        return None
+    nothing = np.zeros(shapes.pop(), np.uint16)
+    return torch.from_numpy(np.stack([nothing if n is None else n for n in objects]).astype(np.int32))

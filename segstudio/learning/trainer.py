@@ -46,10 +46,11 @@ from segstudio.learning.data import (
 )
 from segstudio.learning.devices import Device, Precision, pick_device
 from segstudio.learning.inference import Predictor, autocast, labels_of, predict
+from segstudio.learning.instances import instance_loss
 from segstudio.learning.loader import Batch, CropLoader
 from segstudio.learning.losses import create_loss
 from segstudio.learning.losses.class_weights import class_weights
-from segstudio.learning.networks import create_network
+from segstudio.learning.networks import NETWORKS, create_network
 from segstudio.learning.networks.base import NetworkOutput, SegmentationNetwork
 from segstudio.learning.records import (
     BEST,
@@ -134,8 +135,11 @@ def train(
 
     The parts can be passed in: *network* (of as many channels as there are classes) instead of the one that *config*
     names, *start*, a checkpoint or published weights to begin from (its head is left out where the classes differ), and
-    *objective* instead of ``config.loss``. The members of a *team* share every batch (``config.batch`` is that of all);
-    its first member measures, writes and tells.
+    *objective* instead of ``config.loss``. A network of instances learns by its own losses of proposals, boxes, classes
+    and masks from the objects of the samples (connected regions where none are told apart).
+
+    The members of a *team* share every batch (``config.batch`` is that of all); its first member measures, writes and
+    tells.
 
     ``close()`` stops: the best checkpoint so far stays (the weights as they are, if none was measured yet).
 
@@ -150,6 +154,8 @@ def train(
     device = pick_device(config.device if team.device is None else str(team.device))
     class_map = ClassMap(classes)
     store = SampleStore([*samples, *validation], class_map, cache_bytes=config.cache_mb << 20)
+    task = network.task if network is not None else NETWORKS[config.network].task
+    store.with_objects = task == "instance"
     if network is not None:
         store.channels = network.in_channels
     if not samples:
@@ -165,7 +171,10 @@ def train(
             raise TrainingError(f"the network tells {built.num_classes} classes apart, the project has {len(classes)}")
         if start is not None:
             load_weights(built, start, reset_head=True, adapt_input=True)
-        objective = objective or _objective(config, built, survey, learned)
+        if objective is None and built.task == "instance":
+            _check_background(built, classes)
+        else:
+            objective = objective or _objective(config, built, survey, learned)
         run = _Run(config, classes, device, built, objective, store, survey, learned, kept, normalisation, folder, team)
         result = yield from run.work(resume)
     return result
@@ -206,7 +215,7 @@ def _normalisation(config: TrainConfig, survey: Survey, start: str | Path | None
 
 def _build(config: TrainConfig, device: Device, num_classes: int, channels: int) -> SegmentationNetwork:
     options = config.network_options
-    network = create_network(
+    return create_network(
         config.network,
         num_classes,
         channels,
@@ -214,9 +223,15 @@ def _build(config: TrainConfig, device: Device, num_classes: int, channels: int)
         pretrained=config.pretrained,
         **(recommended_options(config.network) if options is None else options),
     )
-    if network.task == "instance":
-        raise TrainingError(f"{config.network} learns instances, which this trainer does not teach")
-    return network
+
+
+def _check_background(network: SegmentationNetwork, classes: LabelSet) -> None:
+    first = next(iter(classes))
+    if first != 0:
+        raise TrainingError(
+            f"{network.name or 'the network'} finds objects before a background, which is class 0; the classes are "
+            f"{classes.describe()}"
+        )
 
 
 def _objective(
@@ -283,7 +298,8 @@ class _Run:
     classes: LabelSet
     device: Device
     network: SegmentationNetwork
-    objective: Objective
+    objective: Objective | None
+    """``None``: the network's own, which learns instances."""
     store: SampleStore
     survey: Survey
     learned: list[int]
@@ -453,11 +469,15 @@ class _Run:
             if self.config.channels_last:
                 images = images.contiguous(memory_format=torch.channels_last)
             with autocast(self.device.device, self.precision):
-                output = network(images)
-                loss = self.objective(output, batch) / counters.accumulate
+                loss = self._loss(batch._replace(images=images)) / counters.accumulate
             self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
             total += loss.detach()
         return float(total)
+
+    def _loss(self, batch: Batch) -> Tensor:
+        if self.objective is None:
+            return instance_loss(self.network, batch)
+        return self.objective(self.network(batch.images), batch)
 
     def _update(self) -> None:
         """Move the weights along the gradients."""

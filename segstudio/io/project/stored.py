@@ -49,6 +49,11 @@ class StoredSample:
             table[segment] = class_id
         return table[ids]
 
+    def objects(self) -> NDArray[np.uint16]:
+        """Instance ids ``(H, W)``, 256 and up; 0 where a pixel belongs to no instance."""
+        ids = self.ids()
+        return np.where(ids >= FIRST_INSTANCE, ids, np.uint16(0))
+
     def provenance(self) -> NDArray[np.uint8]:
         """:class:`~segstudio.core.labels.Provenance` values ``(H, W)``."""
         return read_mask(self.labels_file.with_name("provenance.png")).astype(np.uint8)
