@@ -360,22 +360,5 @@ def export_project(folder: Path, format_name: str, target: Path, **options: Any)
         return (yield from exporter(samples, project.classes, target, **options))
 
 
-def network_table(*, profile: bool, time: bool) -> Work[list[dict[str, Any]]]:
-    """The table of networks; with *profile* their costs, with *time* a measured forward pass too."""
-    from segstudio.learning.networks.table import NETWORKS  # loads no torch
-
-    rows = [
-        {"name": e.name, "title": e.title, "paper": e.paper, "year": e.year, "task": e.task, "pick": e.pick,
-         "backbones": list(e.backbones), "options": dict(e.options)}
-        for e in NETWORKS.values()
-    ]  # fmt: skip
-    if profile or time:
-        from segstudio.learning.networks.profile import profile_networks  # loads torch
-
-        costs = yield from profile_networks(repeats=3 if time else 0)
-        rows = [{**row, **asdict(cost)} for row, cost in zip(rows, costs, strict=True)]
-    return rows
-
-
 def _palette(classes: LabelSet | None) -> dict[int, tuple[int, int, int]] | None:
     return {c.id: c.color for c in classes.values()} if classes is not None else {}

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from segstudio.app import workflows
-from segstudio.cli.output import answer, run, warn
+from segstudio.app.network_costs import network_table
+from segstudio.cli.output import answer, as_json, run, warn
 from segstudio.core.errors import OptionError
 from segstudio.io.class_files import load_classes
 
@@ -75,10 +76,13 @@ def predict(
 
 def networks(
     profile: Annotated[bool, typer.Option(help="Count parameters and operations (loads torch).")] = True,
-    time: Annotated[bool, typer.Option(help="Measure a forward pass too (minutes).")] = False,
+    time: Annotated[
+        bool | None, typer.Option(help="Measure a forward pass of each too: a minute or two, once; with --json always.")
+    ] = None,
 ) -> None:
-    """List the networks."""
-    rows = run(workflows.network_table(profile=profile, time=time), "networks")
+    """List the networks, and what each costs on this machine."""
+    measured = profile and as_json.get() if time is None else time
+    rows = run(network_table(profile=profile, time=measured), "networks")
     answer(rows, lambda: [f"{r['name']:16} {r.get('parameters', ''):>12} {r['year']}  {r['title']}" for r in rows])
 
 
