@@ -66,7 +66,7 @@ class TrainConfig(BaseModel):
 
     optimiser: Literal["adamw", "adam", "sgd"] = "adamw"
     lr: float | None = Field(default=None, gt=0)
-    """Learning rate of the head at its peak; ``None``: 1e-3, or 1e-2 for SGD."""
+    """Learning rate of the head at its peak; ``None``: 1e-3, or 1e-2 for SGD, where the network stands it."""
     backbone_lr: float | None = Field(default=None, ge=0)
     """Of the backbone; ``None``: a tenth of *lr* where it is pretrained, else *lr*; 0 freezes it."""
     weight_decay: float = Field(default=1e-2, ge=0)
@@ -128,7 +128,9 @@ class TrainConfig(BaseModel):
 
     @property
     def peak_lr(self) -> float:
-        return self.lr if self.lr is not None else (1e-2 if self.optimiser == "sgd" else 1e-3)
+        if self.lr is not None:
+            return self.lr
+        return (1e-2 if self.optimiser == "sgd" else 1e-3) * _GENTLER.get(self.network, 1.0)
 
     @property
     def peak_backbone_lr(self) -> float:
@@ -151,6 +153,10 @@ def recommended_crop(shapes: Sequence[tuple[int, int]]) -> int:
     side = 0.7 * sorted(min(shape) for shape in shapes)[len(shapes) // 2]
     return min(256, max(96, round(side / 32) * 32))
 
+
+_GENTLER = {"refinenet": 0.1}
+"""Share of the usual learning rate that a network stands: RefineNet's deep decoder has no normalisation, and Adam's
+first steps at 1e-3 throw it off for good."""
 
 _RECOMMENDED: dict[str, dict[str, Any]] = {
     "unet": {"width": 24, "batch_norm": True},
