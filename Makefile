@@ -49,6 +49,9 @@ types: setup ## mypy --strict
 contracts: setup ## import-linter: floors, and who may know Qt and torch
 	$(BIN)/lint-imports
 
+translations: setup ## collect the texts of the window into resources/translations, and compile what is translated
+	$(BIN)/python scripts/translations.py
+
 constraints: setup ## record the versions that are installed now as the tested ones
 	$(BIN)/python -m pip list --format=freeze --exclude-editable --disable-pip-version-check | grep -v -i -E '^(pip|setuptools|nvidia-|cuda-|triton)' > constraints.txt
 

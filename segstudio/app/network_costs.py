@@ -15,7 +15,7 @@ from segstudio.core.errors import StorageError
 from segstudio.core.progress import Work
 from segstudio.io.atomic import write_text
 
-REPEATS = 2
+REPEATS = 1
 """Timed forward passes of each network, after one that is not."""
 
 

@@ -445,3 +445,10 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(SegStudioError, match="file"):
         finish(train(config(), samples(3), classes=CLASSES, folder=tmp_path / "file" / "run"))
+
+
+def test_refinenet_is_taught_gently_and_a_person_has_the_last_word() -> None:
+    assert TrainConfig(network="refinenet").peak_lr == pytest.approx(1e-4)
+    assert TrainConfig(network="refinenet", optimiser="sgd").peak_lr == pytest.approx(1e-3)
+    assert TrainConfig(network="refinenet", lr=0.02).peak_lr == 0.02
+    assert TrainConfig(network="unet").peak_lr == 1e-3
