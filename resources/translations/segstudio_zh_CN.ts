@@ -79,6 +79,14 @@
         <translation>立即保存(&amp;S)</translation>
     </message>
     <message>
+        <source>&amp;Import data set…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Take the last import back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>&amp;Export data set…</source>
         <translation>导出数据集(&amp;E)…</translation>
     </message>
@@ -189,6 +197,26 @@
     <message>
         <source>&amp;Skip</source>
         <translation>跳过(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Previous s&amp;lice</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next sl&amp;ice</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Copy labels to the next slice</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Propa&amp;gate labels to the next slice</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add all slices of this &amp;file</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>&amp;Propagate scribbles</source>
@@ -680,6 +708,10 @@
         <translation>填充</translation>
     </message>
     <message>
+        <source>Copy to next slice</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Note</source>
         <translation>备注</translation>
     </message>
@@ -694,6 +726,10 @@
     <message>
         <source>Propagate scribbles</source>
         <translation>传播涂鸦</translation>
+    </message>
+    <message>
+        <source>Propagate to next slice</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Remove class</source>
@@ -922,6 +958,141 @@
     </message>
 </context>
 <context>
+    <name>ImportDialog</name>
+    <message>
+        <source>Import data set</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>First everything that is wrong with the data set is listed; nothing changes before you say so.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Data set</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Format</source>
+        <translation type="unfinished">格式(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Images in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>File…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose the file of the data set</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folder…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose the folder of the data set</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Browse…</source>
+        <translation type="unfinished">浏览…</translation>
+    </message>
+    <message>
+        <source>Choose the folder of the images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy list</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy everything that is wrong, a line each</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Data set</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The file or folder of the data set</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folder of the images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only where they are not found by themselves</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>found by themselves</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation type="unfinished">格式</translation>
+    </message>
+    <message>
+        <source>told from the files: {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>told from the files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose {0}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation type="unfinished">停止</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished">取消</translation>
+    </message>
+    <message>
+        <source>Check</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import the rest</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} images can be imported.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New classes: {0}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} things are wrong:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} does not exist.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The format cannot be told from the files: choose it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose the folder</source>
+        <translation type="unfinished">选择文件夹</translation>
+    </message>
+</context>
+<context>
     <name>IouBars</name>
     <message>
         <source>IoU of each class</source>
@@ -1017,8 +1188,16 @@
         <translation>这是第一张图像。</translation>
     </message>
     <message>
+        <source>This is the first slice.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>This is the last image.</source>
         <translation>这是最后一张图像。</translation>
+    </message>
+    <message>
+        <source>This is the last slice.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1130,6 +1309,22 @@
         <source>Something went wrong inside segstudio ({0}). Your labels are safe in the journal.</source>
         <translation>segstudio 内部出错（{0}）。您的标注已安全保存在日志中。</translation>
     </message>
+    <message>
+        <source>{0} images imported; the menu File takes the import back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} things were wrong and left out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The import is taken back: {0} images are as before.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} images were worked on since and stay as they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>OptionForm</name>
@@ -1227,6 +1422,25 @@
     <message>
         <source>Predicted</source>
         <translation>预测</translation>
+    </message>
+</context>
+<context>
+    <name>ProblemTable</name>
+    <message>
+        <source>File</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What is wrong</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What is wrong with the data set</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1361,19 +1575,19 @@
     <name>Sentences</name>
     <message>
         <source>--images needs --masks</source>
-        <translation type="unfinished"></translation>
+        <translation>--images 需要同时给出 --masks</translation>
     </message>
     <message>
         <source>GrabCut needs at least one iteration</source>
-        <translation type="unfinished"></translation>
+        <translation>GrabCut 至少需要一次迭代</translation>
     </message>
     <message>
         <source>GrabCut needs at least one iteration, not {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>GrabCut 至少需要一次迭代，而不是 {0}</translation>
     </message>
     <message>
         <source>SLIC needs a compactness of 0 or more and at least one iteration</source>
-        <translation type="unfinished"></translation>
+        <translation>SLIC 的紧凑度须不小于 0，且至少迭代一次</translation>
     </message>
     <message>
         <source>YCbCr colours without JPEG compression are not supported</source>
@@ -1381,10 +1595,14 @@
     </message>
     <message>
         <source>a box of zero size: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>方框的大小为零：{0}</translation>
     </message>
     <message>
         <source>a brush has a radius of at least half a pixel, not {0}</source>
+        <translation>画笔半径至少为半个像素，而不是 {0}</translation>
+    </message>
+    <message>
+        <source>a checkpoint is not run by {0}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1393,26 +1611,34 @@
     </message>
     <message>
         <source>a confusion matrix is square, not of shape {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>混淆矩阵应为方阵，而不是 {0}</translation>
     </message>
     <message>
         <source>a label map has two dimensions and whole numbers, not shape {0} of {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>标签图应为二维整数数组，而不是形状 {0}、类型 {1}</translation>
     </message>
     <message>
         <source>a label map holds no negative ids, but this one holds {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>标签图不能有负编号，但这里出现了 {0}</translation>
     </message>
     <message>
         <source>a label map is an (H, W) array of integers, not {0} {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>标签图应为 (H, W) 整数数组，而不是 {0} {1}</translation>
     </message>
     <message>
         <source>a mask has two dimensions, not shape {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>掩膜应为二维，而不是形状 {0}</translation>
     </message>
     <message>
         <source>a mask is {0} and its image is {1}; they must agree</source>
+        <translation>掩膜大小为 {0}，图像大小为 {1}；两者必须一致</translation>
+    </message>
+    <message>
+        <source>a model is described as {&quot;classes&quot;: [...], &quot;normalisation&quot;: &quot;...&quot;, &quot;output&quot;: &quot;...&quot;}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a model of images has one input, this one has {0} ({1})</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1425,11 +1651,11 @@
     </message>
     <message>
         <source>a polygon is a list of positions (y, x), not an array of shape {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>多边形应为 (y, x) 坐标列表，而不是形状 {0} 的数组</translation>
     </message>
     <message>
         <source>a polygon&apos;s rings have at least three points</source>
-        <translation type="unfinished"></translation>
+        <translation>多边形的每个环至少有三个点</translation>
     </message>
     <message>
         <source>a project has at least one class</source>
@@ -1437,31 +1663,31 @@
     </message>
     <message>
         <source>a scribble has at least one point</source>
-        <translation type="unfinished"></translation>
+        <translation>涂画至少要有一个点</translation>
     </message>
     <message>
         <source>a standard deviation of {0} is too small for this image</source>
-        <translation type="unfinished"></translation>
+        <translation>标准差 {0} 对这幅图像来说太小</translation>
     </message>
     <message>
         <source>a team needs at least one device and one machine, not {0} and {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>至少需要一个设备和一台机器，而不是 {0} 和 {1}</translation>
     </message>
     <message>
-        <source>a tile must be at least 32 pixels wide, not {0}</source>
+        <source>a tile must be at least {0} pixels wide, not {1}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>an image has the shape (H, W) or (H, W, C) and at least one pixel, not {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>图像形状应为 (H, W) 或 (H, W, C) 且至少有一个像素，而不是 {0}</translation>
     </message>
     <message>
         <source>an image holds integers or floats, not {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>图像应为整数或浮点数，而不是 {0}</translation>
     </message>
     <message>
         <source>an image of shape {0} does not have the spacing {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>形状为 {0} 的图像与间距 {1} 不符</translation>
     </message>
     <message>
         <source>another program is writing to this project; try again</source>
@@ -1469,31 +1695,31 @@
     </message>
     <message>
         <source>bisenetv2: width must be at least 1, not {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>bisenetv2：width 至少为 1，而不是 {0}</translation>
     </message>
     <message>
         <source>box {0} is (class, x0, y0, x1, y1), not {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {0} 个方框应为 (class, x0, y0, x1, y1)，而不是 {1}</translation>
     </message>
     <message>
         <source>box {0} is not of the form {&quot;class&quot;: 1, &quot;box&quot;: [x0, y0, x1, y1]}</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {0} 个方框的格式应为 {&quot;class&quot;: 1, &quot;box&quot;: [x0, y0, x1, y1]}</translation>
     </message>
     <message>
         <source>box {0} {1} has no size: x1 and y1 lie beyond x0 and y0</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {0} 个方框 {1} 没有大小：x1、y1 须大于 x0、y0</translation>
     </message>
     <message>
         <source>box {0} {1} lies outside the image of {2} x {3} pixels</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {0} 个方框 {1} 在 {2} x {3} 像素的图像之外</translation>
     </message>
     <message>
         <source>box {0}: class and corners are whole numbers</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {0} 个方框：类别和角点须为整数</translation>
     </message>
     <message>
         <source>boxes have the form [{&quot;class&quot;: 1, &quot;box&quot;: [x0, y0, x1, y1]}, ...]</source>
-        <translation type="unfinished"></translation>
+        <translation>方框的格式为 [{&quot;class&quot;: 1, &quot;box&quot;: [x0, y0, x1, y1]}, ...]</translation>
     </message>
     <message>
         <source>class id {0} is not in 0..{1} (255 means unlabelled)</source>
@@ -1501,7 +1727,7 @@
     </message>
     <message>
         <source>class ids of scribbles lie in 0..65535</source>
-        <translation type="unfinished"></translation>
+        <translation>涂画的类别编号须在 0..65535 之间</translation>
     </message>
     <message>
         <source>class {0} has no name</source>
@@ -1509,31 +1735,35 @@
     </message>
     <message>
         <source>class {0} is drawn, but the probabilities know only {1} classes</source>
-        <translation type="unfinished"></translation>
+        <translation>画有类别 {0}，但概率图只有 {1} 个类别</translation>
     </message>
     <message>
         <source>class {0} is not one of the {1} classes to learn</source>
-        <translation type="unfinished"></translation>
+        <translation>类别 {0} 不在要学习的 {1} 个类别之中</translation>
     </message>
     <message>
         <source>class {0} of a box has no row in probabilities of {1} classes</source>
-        <translation type="unfinished"></translation>
+        <translation>方框的类别 {0} 不在 {1} 个类别的概率图之中</translation>
     </message>
     <message>
         <source>class {0}: {1} is not a colour</source>
         <translation>类别 {0}：{1} 不是颜色</translation>
     </message>
     <message>
-        <source>constants are &apos;unit&apos; or &apos;paper&apos;, not {0}</source>
+        <source>classes are a list of names, or of entries with id and name</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>constants are &apos;unit&apos; or &apos;paper&apos;, not {0}</source>
+        <translation>constants 应为 &apos;unit&apos; 或 &apos;paper&apos;，而不是 {0}</translation>
     </message>
     <message>
         <source>deeplabv2: rates must be a list of positive whole numbers, not {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>deeplabv2：rates 应为正整数列表，而不是 {0}</translation>
     </message>
     <message>
         <source>dinolinear: layers must be a whole number from 1 to {0}, not {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>dinolinear：layers 应为 1 到 {0} 的整数，而不是 {1}</translation>
     </message>
     <message>
         <source>draw a box around each object first: there is nothing to propagate</source>
@@ -1549,11 +1779,11 @@
     </message>
     <message>
         <source>eomt: blocks must be a whole number from 1 to {0}, not {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>eomt：blocks 应为 1 到 {0} 的整数，而不是 {1}</translation>
     </message>
     <message>
         <source>every node of a graph cut needs a label of finite cost, and no cost may be NaN</source>
-        <translation type="unfinished"></translation>
+        <translation>图割的每个节点都需要一个代价有限的标签，且代价不能是 NaN</translation>
     </message>
     <message>
         <source>every part of the network is frozen; there is nothing to train</source>
@@ -1561,51 +1791,55 @@
     </message>
     <message>
         <source>fcn32s: nobody serves weights for caffenet; choose alexnet, or load a file</source>
-        <translation type="unfinished"></translation>
+        <translation>fcn32s：没有公开的 caffenet 权重；请选择 alexnet 或载入文件</translation>
     </message>
     <message>
         <source>fcn32s: width and fc_width belong to the backbone vgg16, not to {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>fcn32s：width 和 fc_width 只用于主干 vgg16，不用于 {0}</translation>
     </message>
     <message>
         <source>fcn{0}s: pretrained weights are for width {1} and fc_width {2}, not {3} and {4}</source>
-        <translation type="unfinished"></translation>
+        <translation>fcn{0}s：预训练权重对应 width {1} 和 fc_width {2}，而不是 {3} 和 {4}</translation>
     </message>
     <message>
         <source>felzenszwalb needs scale and sigma of 0 or more and a min_size of at least 1</source>
-        <translation type="unfinished"></translation>
+        <translation>felzenszwalb 的 scale 和 sigma 须不小于 0，min_size 至少为 1</translation>
     </message>
     <message>
         <source>geodesic distances need a spatial cost of 0 or more and at least one round</source>
-        <translation type="unfinished"></translation>
+        <translation>测地距离的空间代价须不小于 0，且至少进行一轮</translation>
     </message>
     <message>
         <source>give a project, or --images with --masks</source>
-        <translation type="unfinished"></translation>
+        <translation>请给出一个项目，或同时给出 --images 和 --masks</translation>
     </message>
     <message>
         <source>instance {0} has no class</source>
-        <translation type="unfinished"></translation>
+        <translation>实例 {0} 没有类别</translation>
     </message>
     <message>
         <source>it declares a document type or entities, which are refused for safety</source>
-        <translation type="unfinished"></translation>
+        <translation>它声明了文档类型或实体，出于安全考虑被拒绝</translation>
     </message>
     <message>
         <source>it exists already</source>
         <translation>已经存在</translation>
     </message>
     <message>
-        <source>it has more objects than a label map can tell apart</source>
+        <source>it gives the class {0}, but only {1} classes are named</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it has more objects than a label map can tell apart</source>
+        <translation>它的对象多于标签图所能区分的数量</translation>
     </message>
     <message>
         <source>it has more than 1000 colours: this is a picture and not a mask</source>
-        <translation type="unfinished"></translation>
+        <translation>它有超过 1000 种颜色：这是图片而不是掩膜</translation>
     </message>
     <message>
         <source>it has no {0}; choose {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>它没有 {0}；请选择 {1}</translation>
     </message>
     <message>
         <source>it holds class {0}, but the classes are {1}</source>
@@ -1621,18 +1855,42 @@
     </message>
     <message>
         <source>it holds {0}, which is no class id; are these instances?</source>
+        <translation>它含有 {0}，这不是类别编号；这些是实例吗？</translation>
+    </message>
+    <message>
+        <source>it is damaged, or of another version of torch</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>it is damaged: its tensor {0} is not as its {1} needs it</source>
+        <translation>文件已损坏：张量 {0} 与它的 {1} 不符</translation>
+    </message>
+    <message>
+        <source>it is damaged; delete it to have it measured again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it is no model that OpenVINO reads, or a damaged one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it is no segmentation model: for an image of {0}x{1} it gives {2}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>it is not a tuned scribble model</source>
+        <translation>这不是调优后的涂画模型</translation>
+    </message>
+    <message>
+        <source>it is not here, and there is no connection to {0}; fetch {1} elsewhere and put the file at this place</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>it is not the state of a stopped run, or is damaged</source>
+        <translation>这不是已停止的训练的状态文件，或已损坏</translation>
+    </message>
+    <message>
+        <source>it is not {0}: its tensor {1} is missing</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1641,15 +1899,19 @@
     </message>
     <message>
         <source>it lists no classes with titles</source>
+        <translation>它没有列出带标题的类别</translation>
+    </message>
+    <message>
+        <source>it refuses an image of {0}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>it was tuned with another version of the cues</source>
-        <translation type="unfinished"></translation>
+        <translation>它是用另一版本的线索调优的</translation>
     </message>
     <message>
         <source>its JSON files have no {0}; choose {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>其中的 JSON 文件没有 {0}；请选择 {1}</translation>
     </message>
     <message>
         <source>its compression is not supported, or it is corrupt ({0})</source>
@@ -1660,32 +1922,48 @@
         <translation>其说明已损坏</translation>
     </message>
     <message>
+        <source>its description of itself is damaged</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>its description tells of {0} pages, of which some are missing</source>
         <translation>文件说明有 {0} 页，但缺少其中一部分</translation>
     </message>
     <message>
         <source>its embedded image is damaged</source>
-        <translation type="unfinished"></translation>
+        <translation>其中嵌入的图像已损坏</translation>
     </message>
     <message>
         <source>its first convolution {0} is for {1} channels, the network has {2}; adapt the first convolution (adapt_input) to load it</source>
+        <translation>它的第一个卷积 {0} 用于 {1} 个通道，网络有 {2} 个；要载入它请适配第一个卷积 (adapt_input)</translation>
+    </message>
+    <message>
+        <source>its format cannot be told from its files; say which it is</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>its height and width are no sizes</source>
-        <translation type="unfinished"></translation>
+        <translation>它的高和宽不是有效大小</translation>
     </message>
     <message>
         <source>its image is missing</source>
-        <translation type="unfinished"></translation>
+        <translation>它的图像缺失</translation>
     </message>
     <message>
         <source>its image is only embedded; say with the option extract where to write it</source>
+        <translation>它的图像只嵌在文件中；请用选项 extract 指定写出的位置</translation>
+    </message>
+    <message>
+        <source>its input has {0} dimensions where an image needs four (N, C, H, W)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its input is of type {0}, which no image is</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>its labels are {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>它的标签是 {0}</translation>
     </message>
     <message>
         <source>its layer {0} is for other classes: it is {1}, and {2} classes need {3}; re-initialise the head (reset_head) to load it</source>
@@ -1693,11 +1971,11 @@
     </message>
     <message>
         <source>its layer {0} is {1}, the network&apos;s is {2}; it belongs to another network, or to one built with other options</source>
-        <translation type="unfinished"></translation>
+        <translation>它的层 {0} 为 {1}，而网络的为 {2}；它属于另一个网络，或是以其他选项构建的网络</translation>
     </message>
     <message>
         <source>its names are neither a list nor numbered</source>
-        <translation type="unfinished"></translation>
+        <translation>它的名称既不是列表也没有编号</translation>
     </message>
     <message>
         <source>its network cannot be built here: {0}</source>
@@ -1716,32 +1994,44 @@
         <translation>其体素为复数，不受支持</translation>
     </message>
     <message>
-        <source>labels of size {0} do not fit a region of size {1}</source>
+        <source>labels of a slice are (H, W), not {0}</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>labels of size {0} do not fit a region of size {1}</source>
+        <translation>大小为 {0} 的标签与大小为 {1} 的区域不符</translation>
     </message>
     <message>
         <source>line {0}: {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {0} 行：{1}</translation>
     </message>
     <message>
         <source>maskrcnn: {0} must be a whole number from {1} up, not {2}</source>
-        <translation type="unfinished"></translation>
+        <translation>maskrcnn：{0} 应为不小于 {1} 的整数，而不是 {2}</translation>
     </message>
     <message>
         <source>memory ran out; train with a smaller crop, batch or network</source>
         <translation>内存不足；请减小裁块、批量或换用更小的网络</translation>
     </message>
     <message>
+        <source>models end in {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>n_segments is a number of superpixels, at least 1, not {0}</source>
+        <translation>n_segments 是超像素的数量，至少为 1，而不是 {0}</translation>
+    </message>
+    <message>
+        <source>neither the second nor the last dimension of its input are channels</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>nnU-Net reads images from its own folders only; copy them</source>
-        <translation type="unfinished"></translation>
+        <translation>nnU-Net 只从自己的文件夹读取图像；请复制图像</translation>
     </message>
     <message>
         <source>no image in {0} has a mask of the same name in {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 中没有图像在 {1} 中有同名掩膜</translation>
     </message>
     <message>
         <source>no image is labelled yet: label at least one, or propagate your strokes, then train</source>
@@ -1768,100 +2058,108 @@
         <translation>没有权限</translation>
     </message>
     <message>
-        <source>probabilities are (K, {0}) for this image, not {1}</source>
+        <source>predicting with {0} needs {1}: {2}</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>probabilities are (K, {0}) for this image, not {1}</source>
+        <translation>对这幅图像，概率图应为 (K, {0})，而不是 {1}</translation>
     </message>
     <message>
         <source>probabilities are (K, {0}, {1}), not {2}</source>
-        <translation type="unfinished"></translation>
+        <translation>概率图应为 (K, {0}, {1})，而不是 {2}</translation>
     </message>
     <message>
         <source>probabilities are finite and not negative</source>
-        <translation type="unfinished"></translation>
+        <translation>概率须为有限的非负数</translation>
     </message>
     <message>
         <source>probabilities are numbers, not {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>概率应为数值，而不是 {0}</translation>
     </message>
     <message>
         <source>probabilities have the shape (K, H, W) with {0}, not {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>概率图的形状应为 (K, H, W)，其中 {0}，而不是 {1}</translation>
     </message>
     <message>
         <source>provenance of size {0} does not fit labels of size {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>大小为 {0} 的来源图与大小为 {1} 的标签不符</translation>
     </message>
     <message>
         <source>pspnet: bins must be a list of positive whole numbers, not {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>pspnet：bins 应为正整数列表，而不是 {0}</translation>
     </message>
     <message>
         <source>pspnet: dropout must be at least 0 and below 1, not {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>pspnet：dropout 应不小于 0 且小于 1，而不是 {0}</translation>
     </message>
     <message>
         <source>refinenet: width must be a whole number from 1 up, not {0}</source>
+        <translation>refinenet：width 应为不小于 1 的整数，而不是 {0}</translation>
+    </message>
+    <message>
+        <source>say which data set to import: a file or a folder</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>scribbles are class ids with 255 where nothing is drawn, not true and false</source>
-        <translation type="unfinished"></translation>
+        <translation>涂画应为类别编号，未画处为 255，而不是真假值</translation>
     </message>
     <message>
         <source>scribbles are whole class ids, not {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>涂画应为整数类别编号，而不是 {0}</translation>
     </message>
     <message>
         <source>scribbles are whole class ids; some values are fractions or not finite</source>
-        <translation type="unfinished"></translation>
+        <translation>涂画应为整数类别编号；有的值是小数或不是有限数</translation>
     </message>
     <message>
         <source>segment ids are integers, not {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>分段编号应为整数，而不是 {0}</translation>
     </message>
     <message>
         <source>segment ids lie in 0..{0}</source>
-        <translation type="unfinished"></translation>
+        <translation>分段编号应在 0..{0} 之间</translation>
     </message>
     <message>
         <source>segment ids lie in 0..{0}, not {1}..{2}</source>
-        <translation type="unfinished"></translation>
+        <translation>分段编号应在 0..{0} 之间，而不是 {1}..{2}</translation>
     </message>
     <message>
         <source>segnet: pretrained weights are for width {0}, not {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>segnet：预训练权重对应 width {0}，而不是 {1}</translation>
     </message>
     <message>
         <source>several processes compute on cpu or cuda, not on {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>多进程只能在 cpu 或 cuda 上计算，而不是 {0}</translation>
     </message>
     <message>
         <source>smoothness is a number of 0 or more, not {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>平滑度应为不小于 0 的数，而不是 {0}</translation>
     </message>
     <message>
         <source>the batch of tiles must be at least 1, not {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>一批图块至少为 1，而不是 {0}</translation>
     </message>
     <message>
         <source>the boundary F1 is one of images (H, W), not of shape {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>边界 F1 只用于 (H, W) 图像，而不是形状 {0}</translation>
     </message>
     <message>
         <source>the box method {0} has no option {1}; it has {2}</source>
-        <translation type="unfinished"></translation>
+        <translation>方框方法 {0} 没有选项 {1}；它有 {2}</translation>
     </message>
     <message>
         <source>the box method {0} needs a network&apos;s probabilities</source>
-        <translation type="unfinished"></translation>
+        <translation>方框方法 {0} 需要网络的概率</translation>
     </message>
     <message>
         <source>the class of box {0} is a whole number, not {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {0} 个方框的类别应为整数，而不是 {1}</translation>
     </message>
     <message>
         <source>the class of box {0} is an id in 0..65535 other than 255, not {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {0} 个方框的类别应为 0..65535 中除 255 以外的编号，而不是 {1}</translation>
     </message>
     <message>
         <source>the class {0} is drawn in this image; remove it first, then take the new list</source>
@@ -1872,11 +2170,19 @@
         <translation>类别 {0} 用于{1}，删除后其掩膜会失去名称</translation>
     </message>
     <message>
-        <source>the corners of box {0} are pixels, not {1}</source>
+        <source>the connection broke off; download again to go on from there</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>the corners of box {0} are pixels, not {1}</source>
+        <translation>第 {0} 个方框的角点应为像素坐标，而不是 {1}</translation>
+    </message>
+    <message>
         <source>the demo&apos;s images come with scikit-image; run: pip install scikit-image</source>
+        <translation>演示图像随 scikit-image 提供；请运行：pip install scikit-image</translation>
+    </message>
+    <message>
+        <source>the deviations that intensities are divided by must be above 0</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1893,11 +2199,11 @@
     </message>
     <message>
         <source>the emphasis of {0} is a number of 0 or more, not {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 的权重应为不小于 0 的数，而不是 {1}</translation>
     </message>
     <message>
         <source>the exported {0} differs from the network by {1}, so it was not written</source>
-        <translation type="unfinished"></translation>
+        <translation>导出的 {0} 与网络相差 {1}，因此没有写出</translation>
     </message>
     <message>
         <source>the file cannot be opened (missing, or permission denied)</source>
@@ -1905,7 +2211,7 @@
     </message>
     <message>
         <source>the file changed while it was being read</source>
-        <translation type="unfinished"></translation>
+        <translation>读取期间文件发生了变化</translation>
     </message>
     <message>
         <source>the file holds no image</source>
@@ -1937,19 +2243,19 @@
     </message>
     <message>
         <source>the folder holds no JSON files; choose {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>文件夹中没有 JSON 文件；请选择 {0}</translation>
     </message>
     <message>
         <source>the folder holds no data.yaml; choose {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>文件夹中没有 data.yaml；请选择 {0}</translation>
     </message>
     <message>
         <source>the folder holds no masks</source>
-        <translation type="unfinished"></translation>
+        <translation>文件夹中没有掩膜</translation>
     </message>
     <message>
         <source>the folder holds no meta.json; choose {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>文件夹中没有 meta.json；请选择 {0}</translation>
     </message>
     <message>
         <source>the folder holds {0} series ({1}); give each a folder of its own</source>
@@ -1965,7 +2271,7 @@
     </message>
     <message>
         <source>the image has {0} values that are NaN or infinite; replace them first</source>
-        <translation type="unfinished"></translation>
+        <translation>图像中有 {0} 个值为 NaN 或无穷大；请先替换</translation>
     </message>
     <message>
         <source>the image is empty (0 pixels)</source>
@@ -1973,7 +2279,7 @@
     </message>
     <message>
         <source>the labels of frame {0} are {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {0} 帧的标签为 {1}</translation>
     </message>
     <message>
         <source>the loss is no number any more after {0} steps; try a lower learning rate</source>
@@ -1981,11 +2287,11 @@
     </message>
     <message>
         <source>the loss {0} has no option {1}; its options are {2}</source>
-        <translation type="unfinished"></translation>
+        <translation>损失 {0} 没有选项 {1}；它的选项有 {2}</translation>
     </message>
     <message>
         <source>the loss {0} has no option {1}; {2}</source>
-        <translation type="unfinished"></translation>
+        <translation>损失 {0} 没有选项 {1}；{2}</translation>
     </message>
     <message>
         <source>the mask has {0} channels ({1}) where it must have one</source>
@@ -2012,12 +2318,16 @@
         <translation>网络能区分 {0} 个类别，而项目有 {1} 个</translation>
     </message>
     <message>
-        <source>the number of iterations is zero or more, not {0}</source>
+        <source>the next slice is of size {0}x{1}, this one {2}x{3}: labels cannot be brought there</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>the number of iterations is zero or more, not {0}</source>
+        <translation>迭代次数应不小于零，而不是 {0}</translation>
+    </message>
+    <message>
         <source>the overlap of tiles must lie in 0..0.9, not {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>图块重叠须在 0..0.9 之间，而不是 {0}</translation>
     </message>
     <message>
         <source>the path is too long for this file system</source>
@@ -2025,15 +2335,15 @@
     </message>
     <message>
         <source>the position ({0}, {1}) is not on the plane</source>
-        <translation type="unfinished"></translation>
+        <translation>位置 ({0}, {1}) 不在平面上</translation>
     </message>
     <message>
         <source>the prediction is of shape {0} and the target of {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>预测的形状为 {0}，目标的形状为 {1}</translation>
     </message>
     <message>
         <source>the processes did not find each other: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>各进程未能相互连接：{0}</translation>
     </message>
     <message>
         <source>the project was made by a newer segstudio (format {0}, this one knows up to {1}); update segstudio to open it</source>
@@ -2053,19 +2363,19 @@
     </message>
     <message>
         <source>the propagator {0} has no option {1}; it has {2}</source>
-        <translation type="unfinished"></translation>
+        <translation>传播方法 {0} 没有选项 {1}；它有 {2}</translation>
     </message>
     <message>
         <source>the random walker needs beta and tolerance above 0 and at least one step</source>
-        <translation type="unfinished"></translation>
+        <translation>随机游走的 beta 和 tolerance 须大于 0，且至少进行一步</translation>
     </message>
     <message>
         <source>the scales of a prediction must be above 0</source>
-        <translation type="unfinished"></translation>
+        <translation>预测的尺度须大于 0</translation>
     </message>
     <message>
         <source>the scribbles are {0} and the image is {1}; they must agree</source>
-        <translation type="unfinished"></translation>
+        <translation>涂画大小为 {0}，图像大小为 {1}；两者必须一致</translation>
     </message>
     <message>
         <source>the shares for validation and test leave nothing to train on</source>
@@ -2073,15 +2383,15 @@
     </message>
     <message>
         <source>the spacing of pixels is above zero along each axis, not {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>像素间距在各轴上须大于零，而不是 {0}</translation>
     </message>
     <message>
         <source>the spacing of pixels must be above 0, not {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>像素间距须大于 0，而不是 {0}</translation>
     </message>
     <message>
         <source>the superpixel method {0} has no option {1}; it has {2}</source>
-        <translation type="unfinished"></translation>
+        <translation>超像素方法 {0} 没有选项 {1}；它有 {2}</translation>
     </message>
     <message>
         <source>the video cannot be played ({0})</source>
@@ -2093,15 +2403,15 @@
     </message>
     <message>
         <source>the weights of a graph cut are finite and not negative</source>
-        <translation type="unfinished"></translation>
+        <translation>图割的权重须为有限的非负数</translation>
     </message>
     <message>
         <source>the widths of colour and texture are positive</source>
-        <translation type="unfinished"></translation>
+        <translation>颜色和纹理的宽度须为正数</translation>
     </message>
     <message>
         <source>the {0} holds {1}, which is none of the {2} classes</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 含有 {1}，不属于 {2} 个类别中的任何一个</translation>
     </message>
     <message>
         <source>there are 255 classes already, which is all a label map can hold</source>
@@ -2109,31 +2419,35 @@
     </message>
     <message>
         <source>there are no pretrained weights of {0} with a deep stem; take the plain stem</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 没有深层 stem 的预训练权重；请使用普通 stem</translation>
     </message>
     <message>
         <source>there are no weights in it</source>
         <translation>其中没有权重</translation>
     </message>
     <message>
-        <source>there is an id {0}, which is not below the number of classes {1}</source>
+        <source>there are {0} {1} for the model&apos;s {2} channels</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>there is an id {0}, which is not below the number of classes {1}</source>
+        <translation>出现编号 {0}，不小于类别数 {1}</translation>
     </message>
     <message>
         <source>there is no Datumaro data set; choose {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>这里没有 Datumaro 数据集；请选择 {0}</translation>
     </message>
     <message>
         <source>there is no accepted sample with strokes of two classes to learn from</source>
-        <translation type="unfinished"></translation>
+        <translation>没有已接受且画有两个类别的样本可供学习</translation>
     </message>
     <message>
         <source>there is no act {0}; there are {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>没有操作 {0}；有 {1}</translation>
     </message>
     <message>
         <source>there is no annotations.xml; choose {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>没有 annotations.xml；请选择 {0}</translation>
     </message>
     <message>
         <source>there is no class called {0}; there are {1}</source>
@@ -2153,7 +2467,7 @@
     </message>
     <message>
         <source>there is no down-sampling called {0}; there are: max_pool, strided, space_to_depth</source>
-        <translation type="unfinished"></translation>
+        <translation>没有名为 {0} 的下采样；可选：max_pool、strided、space_to_depth</translation>
     </message>
     <message>
         <source>there is no frame {0}; it has {1} (counted from 0)</source>
@@ -2161,15 +2475,19 @@
     </message>
     <message>
         <source>there is no group of cues called {0}; there are: {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>没有名为 {0} 的线索组；可选：{1}</translation>
     </message>
     <message>
         <source>there is no icon called {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>没有名为 {0} 的图标</translation>
     </message>
     <message>
         <source>there is no image to predict</source>
         <translation>没有可预测的图像</translation>
+    </message>
+    <message>
+        <source>there is no import to take back</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>there is no labelled sample to learn from</source>
@@ -2181,11 +2499,11 @@
     </message>
     <message>
         <source>there is no mask to compare</source>
-        <translation type="unfinished"></translation>
+        <translation>没有可比较的掩膜</translation>
     </message>
     <message>
         <source>there is no prediction for {0} (and {1} more)</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 没有预测（另有 {1} 个）</translation>
     </message>
     <message>
         <source>there is no scribble to start from; draw at least one stroke</source>
@@ -2201,7 +2519,7 @@
     </message>
     <message>
         <source>there is no up-sampling called {0}; there are: transposed, nearest, bilinear, pixel_shuffle</source>
-        <translation type="unfinished"></translation>
+        <translation>没有名为 {0} 的上采样；可选：transposed、nearest、bilinear、pixel_shuffle</translation>
     </message>
     <message>
         <source>there is not enough memory to open it</source>
@@ -2213,7 +2531,7 @@
     </message>
     <message>
         <source>this U-Net++ has no head at level {0} (it has {1}); levels below its own need deep supervision in training</source>
-        <translation type="unfinished"></translation>
+        <translation>这个 U-Net++ 在第 {0} 层没有输出头（它有 {1}）；较低的层需要在训练时使用深监督</translation>
     </message>
     <message>
         <source>this image holds as many instances as a label map can tell apart</source>
@@ -2225,7 +2543,7 @@
     </message>
     <message>
         <source>this is a file; choose {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>这是一个文件；请选择 {0}</translation>
     </message>
     <message>
         <source>this is a folder without DICOM images</source>
@@ -2237,59 +2555,63 @@
     </message>
     <message>
         <source>this is a folder; choose {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>这是一个文件夹；请选择 {0}</translation>
     </message>
     <message>
         <source>this is no CVAT document: it holds no images; choose {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>这不是 CVAT 文档：其中没有图像；请选择 {0}</translation>
     </message>
     <message>
         <source>this is no Datumaro document: it has neither categories nor items</source>
-        <translation type="unfinished"></translation>
+        <translation>这不是 Datumaro 文档：既没有 categories 也没有 items</translation>
     </message>
     <message>
         <source>this is no ISAT file: it lacks info, its name, or objects</source>
-        <translation type="unfinished"></translation>
+        <translation>这不是 ISAT 文件：缺少 info、其名称或 objects</translation>
     </message>
     <message>
         <source>this is no JSON object</source>
-        <translation type="unfinished"></translation>
+        <translation>这不是 JSON 对象</translation>
     </message>
     <message>
         <source>this is no Pascal VOC annotation</source>
-        <translation type="unfinished"></translation>
+        <translation>这不是 Pascal VOC 标注</translation>
     </message>
     <message>
         <source>this is no Pascal VOC data set; choose {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>这不是 Pascal VOC 数据集；请选择 {0}</translation>
     </message>
     <message>
         <source>this is no Supervisely annotation: it lacks size or objects</source>
-        <translation type="unfinished"></translation>
+        <translation>这不是 Supervisely 标注：缺少 size 或 objects</translation>
     </message>
     <message>
         <source>this is no description of a YOLO data set: it has no names</source>
-        <translation type="unfinished"></translation>
+        <translation>这不是 YOLO 数据集的描述：没有 names</translation>
     </message>
     <message>
         <source>this is no labelme file: it lacks shapes or imagePath</source>
-        <translation type="unfinished"></translation>
+        <translation>这不是 labelme 文件：缺少 shapes 或 imagePath</translation>
     </message>
     <message>
         <source>this is no list of ISAT&apos;s classes</source>
+        <translation>这不是 ISAT 的类别列表</translation>
+    </message>
+    <message>
+        <source>this is no program of torch.export</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>this is no table from instance ids to class ids</source>
-        <translation type="unfinished"></translation>
+        <translation>这不是从实例编号到类别编号的表</translation>
     </message>
     <message>
         <source>this is not JSON</source>
-        <translation type="unfinished"></translation>
+        <translation>这不是 JSON</translation>
     </message>
     <message>
         <source>this is not a COCO document: it has neither images nor categories</source>
-        <translation type="unfinished"></translation>
+        <translation>这不是 COCO 文档：既没有 images 也没有 categories</translation>
     </message>
     <message>
         <source>this is not a DICOM file, or it is corrupt</source>
@@ -2317,6 +2639,18 @@
     </message>
     <message>
         <source>this machine has {0} CUDA devices, not {1}</source>
+        <translation>本机有 {0} 个 CUDA 设备，而不是 {1} 个</translation>
+    </message>
+    <message>
+        <source>this network loses {0} pixels at each side of a tile; a tile must be at least {1} pixels wide, not {2}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this processor does not compute in {0}, which would be slower than float32 on it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this slice has no labels yet: there is nothing to bring to the next</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2333,39 +2667,55 @@
     </message>
     <message>
         <source>unet: width and depth must be at least 1, not {0} and {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>unet：width 和 depth 至少为 1，而不是 {0} 和 {1}</translation>
     </message>
     <message>
         <source>unetpp: level must be in 1..{0}, not {1}</source>
+        <translation>unetpp：level 须在 1..{0} 之间，而不是 {1}</translation>
+    </message>
+    <message>
+        <source>what {0} sent is not the published file (its checksum differs); try again</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>writing ONNX needs the package {0}: pip install onnx onnxscript onnxruntime</source>
-        <translation type="unfinished"></translation>
+        <translation>写出 ONNX 需要软件包 {0}：pip install onnx onnxscript onnxruntime</translation>
     </message>
     <message>
         <source>{0} (checksum of its {1} block)</source>
+        <translation>{0}（{1} 块的校验和）</translation>
+    </message>
+    <message>
+        <source>{0} answers {1} {2}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{0} cannot be written as ONNX</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 不能写成 ONNX</translation>
     </message>
     <message>
         <source>{0} cannot be written as ONNX, which has no form for its operations</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 不能写成 ONNX，因为 ONNX 没有对应的运算</translation>
     </message>
     <message>
         <source>{0} cannot be written as {1}: what it does depends on what it finds in an image</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 不能写成 {1}：它的计算取决于在图像中找到的内容</translation>
     </message>
     <message>
         <source>{0} does not fit into the memory of {1} even with one crop of {2} pixels; pick a smaller network</source>
         <translation>即使每次只用一个 {2} 像素的裁块，{0} 也放不进 {1} 的内存；请选择更小的网络</translation>
     </message>
     <message>
-        <source>{0} has no backbone {1}; {2}</source>
+        <source>{0} finds objects before a background, which is class 0; the classes are {1}</source>
+        <translation>{0} 在背景（类别 0）之上寻找对象；而类别为 {1}</translation>
+    </message>
+    <message>
+        <source>{0} gives labels without saying how many classes there are: name its classes</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} has no backbone {1}; {2}</source>
+        <translation>{0} 没有主干 {1}；{2}</translation>
     </message>
     <message>
         <source>{0} has no backbone, so there are no pretrained weights for it</source>
@@ -2377,26 +2727,34 @@
     </message>
     <message>
         <source>{0} has no option {1}; its options are {2}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 没有选项 {1}；它的选项有 {2}</translation>
     </message>
     <message>
         <source>{0} has no option {1}; {2}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 没有选项 {1}；{2}</translation>
     </message>
     <message>
         <source>{0} has {1} channels where the network takes {2}</source>
         <translation>{0} 有 {1} 个通道，而网络需要 {2} 个</translation>
     </message>
     <message>
-        <source>{0} is a size in pixels, zero or more, not {1}</source>
+        <source>{0} has {1} classes, but {2} are named</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} is a size in pixels, zero or more, not {1}</source>
+        <translation>{0} 是以像素计的大小，不小于零，而不是 {1}</translation>
     </message>
     <message>
         <source>{0} is a weight of zero or more and {1} standard deviation{2} above zero, not {3}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 应为不小于零的权重和 {1} 个大于零的标准差{2}，而不是 {3}</translation>
     </message>
     <message>
         <source>{0} is no class id to draw with; ids lie in 0..65535, 255 means unlabelled</source>
+        <translation>{0} 不是可用于绘制的类别编号；编号在 0..65535 之间，255 表示未标注</translation>
+    </message>
+    <message>
+        <source>{0} is no option; write it as name=value</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2405,10 +2763,14 @@
     </message>
     <message>
         <source>{0} is not a folder</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 不是文件夹</translation>
     </message>
     <message>
         <source>{0} is not a loss; write a name or a sum of names, such as &apos;ce+dice&apos; or &apos;0.5*bce+dice&apos;</source>
+        <translation>{0} 不是损失；请写名称或名称之和，例如 &apos;ce+dice&apos; 或 &apos;0.5*bce+dice&apos;</translation>
+    </message>
+    <message>
+        <source>{0} is not run by {1}; what opens such files: {2}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2416,32 +2778,28 @@
         <translation>{0} 不是训练记录的文件夹：{1}</translation>
     </message>
     <message>
-        <source>{0} learns instances, which this trainer does not teach</source>
-        <translation>{0} 学习实例，此训练器不支持</translation>
-    </message>
-    <message>
         <source>{0} of level {1} lies outside of the image of {2}x{3}</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {1} 层的 {0} 在 {2}x{3} 的图像之外</translation>
     </message>
     <message>
         <source>{0} problems; nothing was imported (--keep-going imports the rest)</source>
-        <translation type="unfinished"></translation>
+        <translation>有 {0} 个问题；没有导入任何内容（--keep-going 导入其余部分）</translation>
     </message>
     <message>
         <source>{0}: a factor must be above 0, not {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}：系数须大于 0，而不是 {1}</translation>
     </message>
     <message>
         <source>{0}: a network is exported to a file that ends in .onnx or .pt2</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}：网络应导出为以 .onnx 或 .pt2 结尾的文件</translation>
     </message>
     <message>
         <source>{0}: an image of shape {1} cannot be used</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}：形状为 {1} 的图像不能使用</translation>
     </message>
     <message>
         <source>{0}: an image of type {1} cannot be used</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}：类型为 {1} 的图像不能使用</translation>
     </message>
     <message>
         <source>{0}: it holds a {1} that is not an earlier export&apos;s; choose another folder</source>
@@ -2449,15 +2807,15 @@
     </message>
     <message>
         <source>{0}: its labels are an array of shape {1} where (H, W) is needed</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}：标签数组的形状为 {1}，而应为 (H, W)</translation>
     </message>
     <message>
         <source>{0}: its labels are not class ids</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}：它的标签不是类别编号</translation>
     </message>
     <message>
         <source>{0}: its run.json is damaged</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}：其中的 run.json 已损坏</translation>
     </message>
     <message>
         <source>{0}: its {1} is damaged, so what may be overwritten is not known; choose a new one</source>
@@ -2465,7 +2823,7 @@
     </message>
     <message>
         <source>{0}: multi_grid must be a list of positive whole numbers, not {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}：multi_grid 应为正整数列表，而不是 {1}</translation>
     </message>
     <message>
         <source>{0}: the folder holds an earlier export; choose another, or overwrite it</source>
@@ -2477,31 +2835,31 @@
     </message>
     <message>
         <source>{0}: the number of channels must be at least 1, not {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}：通道数至少为 1，而不是 {1}</translation>
     </message>
     <message>
         <source>{0}: the number of classes must be at least 1, not {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}：类别数至少为 1，而不是 {1}</translation>
     </message>
     <message>
         <source>{0}: the samples have changed since it was stopped; start a new run from its checkpoint</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}：停止以来样本已改变；请从它的检查点开始新的训练</translation>
     </message>
     <message>
         <source>{0}: the stopped run trained another network</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}：停止的训练使用的是另一个网络</translation>
     </message>
     <message>
         <source>{0}: the {1} are {2} pixels but the image is {3}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}：{1} 为 {2} 像素，而图像为 {3}</translation>
     </message>
     <message>
         <source>{0}: there are too many demos here; name another folder with --out</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}：这里的演示太多；请用 --out 指定另一个文件夹</translation>
     </message>
     <message>
         <source>{0}: there is no class {1}; there are {2}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}：没有类别 {1}；有 {2}</translation>
     </message>
     <message>
         <source>{0}: there is no stopped run to resume</source>
@@ -2513,11 +2871,15 @@
     </message>
     <message>
         <source>{0}: {1} must be one of {2}, not {3}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}：{1} 须为 {2} 之一，而不是 {3}</translation>
+    </message>
+    <message>
+        <source>{0}: {1} objects are more than one image can hold</source>
+        <translation>{0}：{1} 个对象超过了一幅图像所能容纳的数量</translation>
     </message>
     <message>
         <source>{0}this is not YAML</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}这不是 YAML</translation>
     </message>
 </context>
 <context>
@@ -2589,6 +2951,57 @@
     <message>
         <source>{key} is taken by “{act}”: adding it here takes it from there.</source>
         <translation>{key} 已用于“{act}”：在此添加后将不再用于该命令。</translation>
+    </message>
+</context>
+<context>
+    <name>SliceBar</name>
+    <message>
+        <source>Previous slice</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Previous slice (PgUp, Shift+wheel)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next slice</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next slice (PgDown, Shift+wheel)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Slice</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Drag to another slice of this file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy labels to the next slice</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy these labels to the next slice; what you painted there stays</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Propagate labels to the next slice</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Spread the inside of these labels over the next slice, along its own borders</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add all slices</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Some slices of this file are not in the project (the line below the slider): add them</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
