@@ -33,6 +33,15 @@ def _image(window: MainWindow) -> bool:
     return document is not None and document.image is not None
 
 
+def _stack(window: MainWindow) -> bool:
+    return _image(window) and window.document.image is not None and window.document.image.frames > 1
+
+
+def _stack_in_part(window: MainWindow) -> bool:
+    stack = window.workbench.stacks.current if _stack(window) else None
+    return stack is not None and bool(stack.missing)
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
     """One thing a person can do. *text* is the English source of what menus show."""
@@ -118,6 +127,11 @@ ACTS: tuple[Act, ...] = (
     Act("sample.accept", QT_TRANSLATE_NOOP("Acts", "&Accept (reviewed)"), "accept", ("Ctrl+Shift+Return",), _state("reviewed"), _image, "image"),
     Act("sample.reject", QT_TRANSLATE_NOOP("Acts", "&Reject (to be redone)"), "reject", ("Ctrl+Shift+Backspace",), _state("in_progress"), _image, "image"),
     Act("sample.skip", QT_TRANSLATE_NOOP("Acts", "&Skip"), "skip", ("Ctrl+Shift+S",), _state("skipped"), _project, "image"),
+    Act("slice.previous", QT_TRANSLATE_NOOP("Acts", "Previous s&lice"), "slice_up", ("PgUp",), lambda w: w.workbench.stacks.step(-1), _stack, "image", separator=True, repeats=True),
+    Act("slice.next", QT_TRANSLATE_NOOP("Acts", "Next sl&ice"), "slice_down", ("PgDown",), lambda w: w.workbench.stacks.step(1), _stack, "image", repeats=True),
+    Act("slice.copy_to_next", QT_TRANSLATE_NOOP("Acts", "&Copy labels to the next slice"), "copy_down", ("Ctrl+PgDown",), lambda w: w.workbench.stacks.copy_to_next(), _stack, "image"),
+    Act("slice.propagate_to_next", QT_TRANSLATE_NOOP("Acts", "Propa&gate labels to the next slice"), "propagate_down", ("Shift+PgDown",), lambda w: w.workbench.stacks.propagate_to_next(), _stack, "image"),
+    Act("slice.add_all", QT_TRANSLATE_NOOP("Acts", "Add all slices of this &file"), "plus", (), lambda w: w.workbench.stacks.add_missing(), _stack_in_part, "image"),
     Act("propagate.scribbles", QT_TRANSLATE_NOOP("Acts", "&Propagate scribbles"), "propagate", ("P",), lambda w: w.workbench.propagation.scribbles(), _image, "label", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Propagate")),
     Act("propagate.boxes", QT_TRANSLATE_NOOP("Acts", "Propagate &boxes"), "boxes", ("Shift+P",), lambda w: w.workbench.propagation.boxes(), _image, "label", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Boxes")),
     Act("cleanup.open", QT_TRANSLATE_NOOP("Acts", "&Clean up…"), "clean", ("C",), lambda w: w.ask_cleanup(), _image, "label", toolbar=True, separator=True),

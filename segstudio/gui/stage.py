@@ -11,6 +11,7 @@ from segstudio.gui.canvas import Canvas
 from segstudio.gui.notice import NoticeBar
 from segstudio.gui.panels.empty_state import EmptyState
 from segstudio.gui.panels.review import ReviewBar
+from segstudio.gui.panels.slices import SliceBar
 
 
 class Stage(QWidget):
@@ -29,6 +30,8 @@ class Stage(QWidget):
         self._workbench = workbench
         self.review = ReviewBar(workbench, trigger, self)
         self.review.hide()
+        self.slices = SliceBar(workbench, trigger, self)
+        canvas.slice_turned.connect(lambda by: trigger("slice.next" if by > 0 else "slice.previous"))
         self._first_steps = EmptyState(workbench, trigger, self)
         self._pages = QStackedWidget(self)
         self._pages.addWidget(self._first_steps)
@@ -39,6 +42,7 @@ class Stage(QWidget):
         column.addWidget(notice)
         column.addWidget(self.review)
         column.addWidget(self._pages, 1)
+        column.addWidget(self.slices)
         workbench.document_changed.connect(self._choose)
         self._choose()
 

@@ -75,6 +75,8 @@ class Canvas(Translated, QWidget):
     tool_changed = Signal(str)
     layers_changed = Signal()
     contrast_changed = Signal(float, float)
+    slice_turned = Signal(int)
+    """The wheel asks for the next (1) or previous (-1) slice of a stack."""
 
     def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -404,7 +406,8 @@ class Canvas(Translated, QWidget):
         super().resizeEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom; scroll with Shift, sideways, or on a touch pad; with Alt resize the brush."""
+        """Zoom; with Shift turn to another slice of a stack; scroll with Shift, sideways, or on a touch pad; with Alt
+        resize the brush."""
         turn, modifiers = event.angleDelta(), event.modifiers()
         touch_pad = event.device().type() is QInputDevice.DeviceType.TouchPad and not event.pixelDelta().isNull()
         if modifiers & Qt.KeyboardModifier.AltModifier:
@@ -413,6 +416,8 @@ class Canvas(Translated, QWidget):
             self._zoom_at(_WHEEL_STEP ** (turn.y() / 120), event.position())
         elif touch_pad:
             self._scroll(event.pixelDelta())
+        elif modifiers & Qt.KeyboardModifier.ShiftModifier and self._stacked and (turn.y() or turn.x()):
+            self.slice_turned.emit(-1 if turn.y() + turn.x() > 0 else 1)
         elif modifiers & Qt.KeyboardModifier.ShiftModifier:
             self._scroll(QPoint(turn.y(), turn.x()) / 2)
         elif turn.y():
@@ -427,6 +432,11 @@ class Canvas(Translated, QWidget):
             self._zoom_at(1 + event.value(), event.position())
             return True
         return super().event(event)
+
+    @property
+    def _stacked(self) -> bool:
+        image = self._document.image if self._document is not None else None
+        return image is not None and image.frames > 1
 
     def _scroll(self, by: QPoint) -> None:
         self._set_view(self._view.moved(by.x(), by.y()))

@@ -80,6 +80,8 @@ class Image:
     """Whether low values are meant to be shown bright (MONOCHROME1, white-is-zero)."""
     windows: tuple[Window, ...] = ()
     """Ranges to show, the file's own first."""
+    time: float | None = None
+    """Seconds from the start, of a frame of a video."""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -96,6 +98,15 @@ class Image:
             return None
         x, y, z = self.affine[:3] @ (0, 0, self.frame, 1)
         return float(x), float(y), float(z)
+
+    @property
+    def position(self) -> float | None:
+        """Millimetres of this frame along the direction that frames lead to: in the patient where the file tells,
+        else from the first frame; ``None`` where the distance of frames is not known."""
+        if self.affine is not None and self.origin is not None:
+            step = self.affine[:3, 2]
+            return float(step @ self.origin) / max(float(np.linalg.norm(step)), 1e-12)
+        return self.frame * self.spacing[2] if self.spacing is not None and len(self.spacing) > 2 else None
 
     @property
     def orientation(self) -> str | None:

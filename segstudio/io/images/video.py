@@ -36,7 +36,7 @@ def read(path: Path, frame: int) -> Image:
     check_frame(path, frame, len(player.times))
     with _errors(path):
         pixels = player.frame(frame)
-    return Image(pixels, path, frame, len(player.times), photometric_of(pixels))
+    return Image(pixels, path, frame, len(player.times), photometric_of(pixels), time=player.seconds(frame))
 
 
 def read_region(path: Path, frame: int, region: Region, level: int) -> NDArray[np.generic]:
@@ -65,6 +65,10 @@ class _Player:
     def frame(self, number: int) -> NDArray[np.generic]:
         with self._lock:
             return _pixels(self._at(self.times[number]))
+
+    def seconds(self, number: int) -> float:
+        """When a frame is shown, counted from the first."""
+        return float((self.times[number] - self.times[0]) * self._stream.time_base)
 
     def _at(self, time: int) -> Any:
         if self._last is None or not self._last < time or self._key_before(time) > self._last:

@@ -171,6 +171,10 @@ class Project:
         rows = self._query("SELECT id FROM samples WHERE path = ? AND frame = ?", (self._stored(path), frame))
         return rows[0][0] if rows else None
 
+    def frames_of(self, path: str | Path) -> dict[int, int]:
+        """Sample ids by frame, in the order of the frames, of what the project has of one image file."""
+        return dict(self._query("SELECT frame, id FROM samples WHERE path = ? ORDER BY frame", (self._stored(path),)))
+
     def remove_samples(self, ids: Iterable[int]) -> None:
         """Take samples out of the project. Their label files stay in the folder, so that nothing drawn is destroyed."""
         with transaction(self._connection, self._database) as db:
