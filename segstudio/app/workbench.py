@@ -14,7 +14,6 @@ from segstudio.app.cleanup import Cleanup
 from segstudio.app.document import Document, ImageCache
 from segstudio.app.exporting import Exporting
 from segstudio.app.history import Edit
-from segstudio.app.importing import Importing
 from segstudio.app.jobs import Job, JobQueue, Post
 from segstudio.app.prediction import Prediction
 from segstudio.app.propagation import Propagation
@@ -38,7 +37,7 @@ STROKES = frozenset({"Brush", "Erase", "Polygon", "Lasso", "Fill", "Wand", "Live
 class Workbench:
     """What a window shows and asks: it holds the document, the jobs and the settings, and has a part for each kind of
     act: :attr:`propagation`, :attr:`training`, :attr:`prediction`, :attr:`cleanup`, :attr:`exporting`,
-    :attr:`importing`, :attr:`stacks`.
+    :attr:`stacks`.
 
     Everything here is called in the main thread. *post* hands a function to that thread (see :class:`JobQueue`).
     """
@@ -59,7 +58,6 @@ class Workbench:
         self.prediction = Prediction(self)
         self.cleanup = Cleanup(self)
         self.exporting = Exporting(self)
-        self.importing = Importing(self)
         self.stacks = Stacks(self)
         self._cache = ImageCache(self.settings.image_cache_mb << 20)
         self._saving: Job | None = None

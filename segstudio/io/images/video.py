@@ -68,7 +68,7 @@ class _Player:
 
     def seconds(self, number: int) -> float:
         """When a frame is shown, counted from the first."""
-        return float((self.times[number] - self.times[0]) * self._stream.time_base)
+        return float((self.times[number] - self.times[0]) * (self._stream.time_base or 0))
 
     def _at(self, time: int) -> Any:
         if self._last is None or not self._last < time or self._key_before(time) > self._last:
