@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -37,15 +38,15 @@ class FoundImages:
 def find_images(paths: Iterable[str | Path]) -> Work[FoundImages]:
     """The images among *paths*, folders searched with all that is in them; each page, slice or frame counts as one.
 
-    Only headers are read. A path given by name that is no image is a problem; in folders, files of other kinds are
+    The files of a DICOM series are the slices of one stack, also where a folder holds several series. Only headers are read. A path given by name that is no image is a problem; in folders, files of other kinds are
     passed over.
     """
     found = FoundImages()
-    files = [file for path in paths for file in _files(Path(path))]
+    files = yield from _series_as_one([file for path in paths for file in _files(Path(path))], found.problems)
     for i, (path, named) in enumerate(files):
         if i % 50 == 0:
             yield Progress(i / max(1, len(files)), f"looking at {path.name}")
-        if not named and path.suffix.lower() not in images.extensions():
+        if not named and not path.is_dir() and path.suffix.lower() not in images.extensions():
             continue
         try:
             info = images.probe(path)
@@ -54,6 +55,40 @@ def find_images(paths: Iterable[str | Path]) -> Work[FoundImages]:
             continue
         found.frames.extend((path, frame) for frame in range(info.frames))
     return found
+
+
+def _series_as_one(files: list[tuple[Path, bool]], problems: list[ImageError]) -> Work[list[tuple[Path, bool]]]:
+    """*files* with those of a DICOM series replaced by the path that reads them as one stack."""
+    folders = Counter(path.parent for path, _ in files if _may_be_dicom(path))
+    chosen = {path for path, _ in files}
+    stack_of: dict[Path, Path] = {}
+    for folder, count in folders.items():
+        if count < 2:
+            continue
+        yield Progress(None, f"looking for series in {folder.name}")
+        try:
+            series = images.series_in(folder)
+        except ImageError as error:
+            problems.append(error)
+            continue
+        # of a series that was chosen in part, each file is an image of its own
+        stack_of |= {file: stack for stack, inside in series.items() if chosen.issuperset(inside) for file in inside}
+    replaced = {stack_of.get(path, path): named or path in stack_of for path, named in files}
+    return list(replaced.items())
+
+
+def _may_be_dicom(path: Path) -> bool:
+    """By its name, or, as scanners write names without an ending, by its first bytes."""
+    ending = path.suffix.lower()
+    if ending in images.READERS["dicom"].extensions:
+        return True
+    if ending in images.extensions():
+        return False
+    try:
+        with open(path, "rb") as file:
+            return file.read(132)[128:] == b"DICM"
+    except OSError:
+        return False  # said when it is opened
 
 
 def _files(path: Path) -> list[tuple[Path, bool]]:
@@ -240,13 +275,18 @@ def train_project(
     *,
     only: Collection[int] | None = None,
     resume: bool = False,
+    devices: int = 1,
+    num_nodes: int = 1,
 ) -> Work[dict[str, Any]]:
-    """Train on the labelled samples of the project in *folder* (of *only* these ids); the run's files go to *out*."""
+    """Train on the labelled samples of the project in *folder* (of *only* these ids); the run's files go to *out*.
+
+    *devices* on each of *num_nodes* machines train together: see :func:`segstudio.learning.distributed.assemble`.
+    """
     with Project.open(folder) as project:
         samples, classes = trainable_samples(project), project.classes
     if only is not None:
         samples = [sample for sample in samples if sample.id in only]
-    return (yield from _train(config, samples, classes, out, resume=resume))
+    return (yield from _train(config, samples, classes, out, resume=resume, devices=devices, num_nodes=num_nodes))
 
 
 def train_folders(
@@ -257,6 +297,8 @@ def train_folders(
     *,
     classes: LabelSet | None = None,
     resume: bool = False,
+    devices: int = 1,
+    num_nodes: int = 1,
 ) -> Work[dict[str, Any]]:
     """Train on images and masks of the same names in two folders; without *classes* every id in the masks is one."""
     from segstudio.learning.data import folder_samples  # loads torch
@@ -268,15 +310,27 @@ def train_folders(
             yield Progress(i / len(samples), f"looking at {sample.name}")
             present |= {int(v) for v in np.unique(sample.labels())} - {UNLABELLED}
         classes = LabelSet(LabelClass(v, f"class {v}", voc_color(v)) for v in sorted(present))
-    return (yield from _train(config, samples, classes, out, resume=resume))
+    return (yield from _train(config, samples, classes, out, resume=resume, devices=devices, num_nodes=num_nodes))
 
 
 def _train(
-    config: Mapping[str, Any], samples: Sequence[Any], classes: LabelSet, out: Path, *, resume: bool
+    config: Mapping[str, Any],
+    samples: Sequence[Any],
+    classes: LabelSet,
+    out: Path,
+    *,
+    resume: bool,
+    devices: int,
+    num_nodes: int,
 ) -> Work[dict[str, Any]]:
-    from segstudio.learning.serving import train_run  # loads torch
+    from segstudio.learning.distributed import assemble, shut_down  # loads torch
+    from segstudio.learning.serving import train_run
 
-    result = yield from train_run(config, samples, classes, out, resume=resume)
+    team = assemble(devices, num_nodes, config.get("device") or "auto")
+    try:
+        result = yield from train_run(config, samples, classes, out, resume=resume, team=team)
+    finally:
+        shut_down()
     return {
         "checkpoint": str(result.checkpoint),
         "miou": result.miou,

@@ -37,6 +37,8 @@ def train(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
     seed: Annotated[int, typer.Option()] = 0,
     resume: Annotated[bool, typer.Option(help="Go on with the run in the folder.")] = False,
+    devices: Annotated[int, typer.Option(min=1, help="Devices of this machine that train together.")] = 1,
+    num_nodes: Annotated[int, typer.Option(min=1, help="Machines that train together, each by this command.")] = 1,
 ) -> None:
     """Train a network on a project, or on a folder of images with masks."""
     config: dict[str, Any] = {
@@ -47,11 +49,13 @@ def train(
         raise OptionError("give a project, or --images with --masks")
     known = load_classes(classes) if classes else None
     if project is not None:
-        work = workflows.train_project(project, config, out, resume=resume)
+        work = workflows.train_project(project, config, out, resume=resume, devices=devices, num_nodes=num_nodes)
     elif masks is None:
         raise OptionError("--images needs --masks")
     else:
-        work = workflows.train_folders(images or Path(), masks, config, out, classes=known, resume=resume)
+        work = workflows.train_folders(
+            images or Path(), masks, config, out, classes=known, resume=resume, devices=devices, num_nodes=num_nodes
+        )
     result = run(work, f"training {network}")
     answer(result, lambda: [f"{result['checkpoint']}: mIoU {_percent(result['miou'])}, {result['epochs']} epochs"])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -21,9 +22,16 @@ as_json: ContextVar[bool] = ContextVar("as_json", default=False)
 
 def run(work: Work[R], title: str) -> R:
     """Drive *work* with a progress bar on stderr (plain lines where stderr is no terminal)."""
+    if not speaks():
+        return finish(work)
     if sys.stderr.isatty():
         return _with_bar(work, title)
     return finish(work, _Lines(title))
+
+
+def speaks() -> bool:
+    """Whether this process is the first of its team: where several work together, the others are silent."""
+    return not any(int(os.environ.get(name) or 0) for name in ("RANK", "NODE_RANK", "LOCAL_RANK"))
 
 
 def _with_bar(work: Work[R], title: str) -> R:
@@ -57,6 +65,8 @@ class _Lines:
 
 def answer(value: Any, lines: Callable[[], list[str]]) -> None:
     """The command's result on stdout: *value* as JSON with ``--json``, else *lines*."""
+    if not speaks():
+        return
     if as_json.get():
         typer.echo(json.dumps(_plain(value), ensure_ascii=False, indent=1))
     else:
