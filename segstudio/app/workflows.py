@@ -38,15 +38,15 @@ class FoundImages:
 def find_images(paths: Iterable[str | Path]) -> Work[FoundImages]:
     """The images among *paths*, folders searched with all that is in them; each page, slice or frame counts as one.
 
-    The files of a DICOM series are the slices of one stack, also where a folder holds several series. Only headers are read. A path given by name that is no image is a problem; in folders, files of other kinds are
-    passed over.
+    The files of a DICOM series are the slices of one stack, also where a folder holds several series. Only headers
+    are read. A path given by name that is no image is a problem; in folders, files of other kinds are passed over.
     """
     found = FoundImages()
     files = yield from _series_as_one([file for path in paths for file in _files(Path(path))], found.problems)
     for i, (path, named) in enumerate(files):
         if i % 50 == 0:
             yield Progress(i / max(1, len(files)), f"looking at {path.name}")
-        if not named and not path.is_dir() and path.suffix.lower() not in images.extensions():
+        if not named and path.suffix.lower() not in images.extensions():
             continue
         try:
             info = images.probe(path)
@@ -59,7 +59,8 @@ def find_images(paths: Iterable[str | Path]) -> Work[FoundImages]:
 
 def _series_as_one(files: list[tuple[Path, bool]], problems: list[ImageError]) -> Work[list[tuple[Path, bool]]]:
     """*files* with those of a DICOM series replaced by the path that reads them as one stack."""
-    folders = Counter(path.parent for path, _ in files if _may_be_dicom(path))
+    dicom = {path for path, _ in files if _may_be_dicom(path)}
+    folders = Counter(path.parent for path in dicom)
     chosen = {path for path, _ in files}
     stack_of: dict[Path, Path] = {}
     for folder, count in folders.items():
@@ -73,7 +74,7 @@ def _series_as_one(files: list[tuple[Path, bool]], problems: list[ImageError]) -
             continue
         # of a series that was chosen in part, each file is an image of its own
         stack_of |= {file: stack for stack, inside in series.items() if chosen.issuperset(inside) for file in inside}
-    replaced = {stack_of.get(path, path): named or path in stack_of for path, named in files}
+    replaced = {stack_of.get(path, path): named or path in dicom for path, named in files}
     return list(replaced.items())
 
 
@@ -82,7 +83,7 @@ def _may_be_dicom(path: Path) -> bool:
     ending = path.suffix.lower()
     if ending in images.READERS["dicom"].extensions:
         return True
-    if ending in images.extensions():
+    if ending in images.extensions() or path.name.upper() == "DICOMDIR":
         return False
     try:
         with open(path, "rb") as file:

@@ -27,6 +27,7 @@ __all__ = [
     "probe",
     "read",
     "read_region",
+    "series_in",
 ]
 
 _SAMPLED_PIXELS = 1_000_000
@@ -62,6 +63,16 @@ def read_region(path: str | Path, frame: int, region: Region, level: int = 0) ->
     if inside.empty or level < 0:
         raise ImageError(path, f"{region} of level {level} lies outside of the image of {info.width}x{info.height}")
     return reader.read_region(path, frame, inside, level)
+
+
+def series_in(folder: str | Path) -> dict[Path, tuple[Path, ...]]:
+    """The DICOM series in *folder* that are stacks, each by the path that reads it, with the files of its slices.
+
+    A folder may hold several; files that are images of their own are not told. Raises as :func:`read` does.
+    """
+    from segstudio.io.images import dicom  # loads pydicom, which other kinds need not pay
+
+    return dicom.series(Path(folder))
 
 
 def extensions() -> tuple[str, ...]:

@@ -125,6 +125,20 @@ class Reader(Protocol):
         """The pixels of *region*, which lies inside the image, given in the pixels of *level*."""
 
 
+_SERIES = "series-"
+
+
+def series_path(folder: Path, uid: str) -> Path:
+    """The name by which one of several DICOM series in *folder* is read; there is no file of that name."""
+    return folder / f"{_SERIES}{uid}"
+
+
+def series_of(path: Path) -> tuple[Path, str] | None:
+    """Folder and series of what :func:`series_path` made; ``None`` for a file or folder."""
+    is_series = path.name.startswith(_SERIES) and not path.exists() and path.parent.is_dir()
+    return (path.parent, path.name[len(_SERIES) :]) if is_series else None
+
+
 def check_frame(path: Path, frame: int, frames: int) -> None:
     """Raise where there is no such frame."""
     if not 0 <= frame < frames:

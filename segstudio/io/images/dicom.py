@@ -1,7 +1,8 @@
 """DICOM: single images, multi-frame files, and folders that hold the slices of one series.
 
 Values are rescaled (Hounsfield units for CT), MONOCHROME1 is told and not applied, window presets come along. The
-slices of a folder are frames in the order of their position in the patient.
+slices of a folder are frames in the order of their position in the patient; where a folder holds several series,
+:func:`series` names each.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from pydicom.pixels.utils import pixel_array
 from segstudio.core.errors import ImageError, disk_reason
 from segstudio.core.geometry import Region
 from segstudio.io.images import dicom_codecs
-from segstudio.io.images.base import Image, ImageInfo, Window, check_frame, photometric_of
+from segstudio.io.images.base import Image, ImageInfo, Window, check_frame, photometric_of, series_of, series_path
 from segstudio.io.images.levels import reduced_region
 from segstudio.io.limits import check_size
 
@@ -151,16 +152,48 @@ def _no_image(dataset: Any) -> str:
     return f"this DICOM file holds no image ({pydicom.uid.UID(kind).name})"
 
 
+def series(folder: Path) -> dict[Path, tuple[Path, ...]]:
+    """The stacks in *folder*, each by the path that reads it, with the files of its slices in their order.
+
+    Files of one series are a stack where all have a place in the patient and one size; the folder itself reads it
+    where there is nothing else, else a path of :func:`~segstudio.io.images.base.series_path`. Other files are left
+    out: each is an image of its own. Raises :class:`~segstudio.core.errors.ImageError`.
+    """
+    with _errors(folder):
+        headers = list(_series_headers(folder))
+    groups = _by_series(headers)
+    stacks: dict[Path, tuple[Path, ...]] = {}
+    for uid, group in groups.items():
+        slices = [each for file, header in group for each in _slices(file, header)]
+        sizes = {(int(header.Rows), int(header.Columns)) for _, header in group}
+        if len(group) > 1 and len(sizes) == 1 and all(each.place is not None for each in slices):
+            ordered = sorted(slices, key=_sort_key(slices))
+            files = tuple(dict.fromkeys(each.path for each in ordered))
+            stacks[folder if len(groups) == 1 else series_path(folder, uid)] = files
+    return stacks
+
+
+def _by_series(headers: Sequence[tuple[Path, Any]]) -> dict[str, list[tuple[Path, Any]]]:
+    groups: dict[str, list[tuple[Path, Any]]] = {}
+    for file, header in headers:
+        groups.setdefault(str(header.get("SeriesInstanceUID", "")), []).append((file, header))
+    return groups
+
+
 def _stack(path: Path) -> _Stack:
+    one = series_of(path)
     try:
-        return _parsed_stack(path, path.stat().st_mtime_ns)
+        return _parsed_stack(path, (one[0] if one is not None else path).stat().st_mtime_ns)
     except OSError as error:
         raise ImageError(path, disk_reason(error)) from error
 
 
 @lru_cache(maxsize=8)
 def _parsed_stack(path: Path, changed: int) -> _Stack:
-    if path.is_dir():
+    one = series_of(path)
+    if one is not None:
+        slices = _series(*one)
+    elif path.is_dir():
         slices = _series(path)
     else:
         with _errors(path):
@@ -168,11 +201,16 @@ def _parsed_stack(path: Path, changed: int) -> _Stack:
     return _Stack(tuple(slices), _even_step(slices))
 
 
-def _series(folder: Path) -> list[_Slice]:
+def _series(folder: Path, uid: str | None = None) -> list[_Slice]:
     headers = list(_series_headers(folder))
     if not headers:
         raise ImageError(folder, "this is a folder without DICOM images")
-    _check_one_series(folder, [header for _, header in headers])
+    groups = _by_series(headers)
+    if uid is not None and uid not in groups:
+        raise ImageError(folder, f"the folder no longer holds the DICOM series {uid}")
+    if uid is None and len(groups) > 1:
+        raise ImageError(folder, _which_series(groups))
+    headers = groups[uid] if uid is not None else headers
     slices = [each for file, header in headers for each in _slices(file, header)]
     return sorted(slices, key=_sort_key(slices))
 
@@ -201,13 +239,9 @@ def _looks_like_dicom(file: Path) -> bool:
     return head[128:] == b"DICM" or bare
 
 
-def _check_one_series(folder: Path, headers: Sequence[Any]) -> None:
-    series: dict[str, list[Any]] = {}
-    for header in headers:
-        series.setdefault(str(header.get("SeriesInstanceUID", "")), []).append(header)
-    if len(series) > 1:
-        names = ", ".join(f"{g[0].get('SeriesDescription', 'unnamed')} ({len(g)} files)" for g in series.values())
-        raise ImageError(folder, f"the folder holds {len(series)} series ({names}); give each a folder of its own")
+def _which_series(groups: dict[str, list[tuple[Path, Any]]]) -> str:
+    names = ", ".join(f"{g[0][1].get('SeriesDescription', 'unnamed')} ({len(g)} files)" for g in groups.values())
+    return f"the folder holds {len(groups)} series ({names}); add the folder to a project to have each as a stack"
 
 
 def _sort_key(slices: Sequence[_Slice]) -> Callable[[_Slice], tuple[float, int, str, int]]:

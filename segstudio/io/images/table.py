@@ -10,7 +10,7 @@ from typing import cast
 
 from segstudio.core.errors import ImageError, disk_reason
 from segstudio.core.registry import Registry
-from segstudio.io.images.base import Reader
+from segstudio.io.images.base import Reader, series_of
 
 _HEAD = 400
 
@@ -81,9 +81,12 @@ READERS: Registry[ReaderEntry] = Registry(
 
 
 def choose(path: Path) -> ReaderEntry:
-    """The reader for *path*: for a folder the DICOM one. Raises :class:`ImageError` where nothing is there."""
+    """The reader for *path*: for a folder, and one of several series in it, the DICOM one.
+
+    Raises :class:`ImageError` where nothing is there.
+    """
     try:
-        if path.is_dir():
+        if path.is_dir() or series_of(path) is not None:
             return READERS["dicom"]
         with open(path, "rb") as file:
             head = file.read(_HEAD)

@@ -26,7 +26,7 @@ from pydicom.uid import (
 )
 
 from segstudio.core.errors import ImageError
-from segstudio.io.images import display_range, probe, read
+from segstudio.io.images import display_range, probe, read, series_in
 from segstudio.io.images.dicom import source_files
 
 rng = np.random.default_rng(4)
@@ -200,6 +200,59 @@ def test_two_series_in_a_folder_are_not_mixed(tmp_path: Path) -> None:
         save(tmp_path / name, dataset(np.zeros((2, 2), np.int16), SeriesInstanceUID=uid, SeriesDescription=f"T{name}"))
     with pytest.raises(ImageError, match=r"holds 2 series \(Ta \(1 files\), Tb \(1 files\)\)"):
         read(tmp_path)
+
+
+def write_series(folder: Path, uid: str, slices: int, value: int = 0, ending: str = ".dcm") -> list[Path]:
+    """A stack of *slices* images 2 mm apart, in files whose names are in the opposite order."""
+    folder.mkdir(exist_ok=True)
+    return [
+        save(
+            folder / f"{value}-{slices - z:03}{ending}",
+            dataset(
+                np.full((4, 5), value + z, np.int16),
+                SeriesInstanceUID=uid,
+                ImagePositionPatient=[0.0, 0.0, 2.0 * z],
+                ImageOrientationPatient=[1, 0, 0, 0, 1, 0],
+                PixelSpacing=[1.0, 1.0],
+            ),
+        )
+        for z in range(slices)
+    ]
+
+
+def test_each_of_two_series_in_a_folder_is_a_stack_of_its_own(tmp_path: Path) -> None:
+    first, second = generate_uid(), generate_uid()
+    files = {first: write_series(tmp_path, first, 3, 100), second: write_series(tmp_path, second, 4, 200)}
+    stacks = series_in(tmp_path)
+    assert [path.parent for path in stacks] == [tmp_path, tmp_path]
+    for path, inside in stacks.items():
+        uid = first if len(inside) == 3 else second
+        assert list(inside) == files[uid]
+        image = read(path, 2)
+        assert int(image.array[0, 0]) == (102 if uid == first else 202)
+        assert (image.frames, image.spacing) == (len(inside), (1.0, 1.0, 2.0))
+        assert image.position == pytest.approx(4.0)
+        assert probe(path, 1).frames == len(inside)
+        assert source_files(path) == inside
+
+
+def test_one_series_is_read_by_its_folder_and_single_images_by_their_files(tmp_path: Path) -> None:
+    files = write_series(tmp_path / "one", generate_uid(), 3)
+    assert series_in(tmp_path / "one") == {tmp_path / "one": tuple(files)}
+    for name in "ab":  # two radiographs of one series that lie nowhere in the patient
+        save(tmp_path / f"{name}.dcm", dataset(np.zeros((2, 2), np.int16)))
+    assert series_in(tmp_path) == {}
+
+
+def test_a_series_that_is_gone_says_so(tmp_path: Path) -> None:
+    uid = generate_uid()
+    write_series(tmp_path, uid, 2)
+    write_series(tmp_path, generate_uid(), 2, 50)
+    path = next(p for p in series_in(tmp_path) if uid in p.name)
+    for file in tmp_path.glob("0-*"):
+        file.unlink()
+    with pytest.raises(ImageError, match="no longer holds"):
+        read(path)
 
 
 def test_frames_of_a_file_have_their_own_places(tmp_path: Path) -> None:

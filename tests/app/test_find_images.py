@@ -1,0 +1,57 @@
+"""Looking for images: what a folder holds, and which files are one stack."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import tifffile
+from pydicom.dataset import FileDataset, FileMetaDataset
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+
+from segstudio.app.workflows import find_images
+from segstudio.core.progress import finish
+
+
+def write_slice(path: Path, series: str, z: float) -> Path:
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = CTImageStorage, generate_uid()
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    ds = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
+    ds.SOPClassUID, ds.SOPInstanceUID = meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID
+    ds.SeriesInstanceUID, ds.Modality, ds.PixelSpacing = series, "CT", [1.0, 1.0]
+    ds.ImagePositionPatient, ds.ImageOrientationPatient = [0.0, 0.0, z], [1, 0, 0, 0, 1, 0]
+    ds.Rows, ds.Columns, ds.SamplesPerPixel, ds.PhotometricInterpretation = 4, 4, 1, "MONOCHROME2"
+    ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 16, 16, 15, 1
+    ds.PixelData = np.zeros((4, 4), np.int16).tobytes()
+    pydicom.dcmwrite(path, ds, enforce_file_format=True)
+    return path
+
+
+def test_the_files_of_a_series_are_the_slices_of_one_stack(tmp_path: Path) -> None:
+    uid = generate_uid()
+    for z in range(3):
+        write_slice(tmp_path / f"IM{z}", uid, z)  # scanners write names without an ending
+    found = finish(find_images([tmp_path]))
+    assert found.frames == [(tmp_path, 0), (tmp_path, 1), (tmp_path, 2)]
+    assert found.problems == []
+
+
+def test_several_series_in_a_folder_are_several_stacks(tmp_path: Path) -> None:
+    for number, uid in enumerate((generate_uid(), generate_uid())):
+        for z in range(2 + number):
+            write_slice(tmp_path / f"{number}-{z}.dcm", uid, z)
+    tifffile.imwrite(tmp_path / "photo.tif", np.zeros((3, 3), np.uint8))
+    found = finish(find_images([tmp_path]))
+    stacks = {path for path, _ in found.frames}
+    assert len(stacks) == 3
+    assert sorted(sum(1 for p, _ in found.frames if p == path) for path in stacks) == [1, 2, 3]
+    assert found.problems == []
+
+
+def test_a_part_of_a_series_that_is_picked_by_hand_is_single_images(tmp_path: Path) -> None:
+    uid = generate_uid()
+    files = [write_slice(tmp_path / f"{z}.dcm", uid, z) for z in range(4)]
+    assert finish(find_images(files[:2])).frames == [(files[0], 0), (files[1], 0)]
+    assert finish(find_images(files)).frames == [(tmp_path, z) for z in range(4)]
