@@ -22,9 +22,10 @@ from segstudio.core.classes import LabelSet
 from segstudio.core.progress import finish
 from segstudio.learning.config import TrainConfig
 from segstudio.learning.data import ArraySample, Normalisation
-from segstudio.learning.inference import Predictor, _layout, labels_of, predict
+from segstudio.learning.inference import Predictor, labels_of, predict
 from segstudio.learning.losses import create_loss
 from segstudio.learning.networks import create_network
+from segstudio.learning.tiling import plan
 from segstudio.learning.trainer import TrainingMetrics, train
 
 import torch  # isort: skip  # after segstudio.learning, which says how its threads wait
@@ -56,7 +57,7 @@ def prediction(args: argparse.Namespace) -> dict[str, Any]:
     image = np.random.default_rng(0).integers(0, 256, (args.size, args.size, 3), dtype=np.uint8)
     mosaic = np.tile(image, (2, 2, 1))
     x = torch.from_numpy(scale.apply(image)).permute(2, 0, 1).unsqueeze(0)
-    tiles = _layout(mosaic.shape[:2], args.size, 0.25).tiles
+    tiles = plan(mosaic.shape[:2], args.size, 0.25, network).tiles
 
     def bare(times: int) -> None:
         with torch.inference_mode():

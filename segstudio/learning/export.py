@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import CheckpointError, MissingDependencyError, OptionError
 from segstudio.io.atomic import write_bytes
+from segstudio.learning.data import Normalisation
 from segstudio.learning.networks.base import SegmentationNetwork
 
 TOLERANCE = 1e-4
@@ -42,12 +43,14 @@ def export_network(
     *,
     size: tuple[int, int] = (512, 512),
     classes: LabelSet | None = None,
+    normalisation: Normalisation | None = None,
 ) -> ExportReport:
     """Write *network* as a program from ``image`` ``(1, C, *size)`` float32 to ``logits`` ``(1, K, *size)``.
 
-    The suffix of *path* chooses: ``.onnx`` (opset of the installed exporter, metadata ``network`` and ``classes`` as
-    JSON) or ``.pt2`` (:func:`torch.export.load` reads it). The program is run on random images and compared with the
-    network before the file takes its place; a network that cannot be written leaves none.
+    The suffix of *path* chooses: ``.onnx`` (opset of the installed exporter) or ``.pt2`` (:func:`torch.export.load`
+    reads it). Metadata ``network``, ``classes``, ``normalisation`` (how intensities become ``image``: clipped to
+    ``low..high``, minus ``mean``, by ``std``) and ``segstudio_output`` go along as JSON. The program is run on random
+    images and compared with the network before the file takes its place; a network that cannot be written leaves none.
 
     Raises :class:`~segstudio.core.errors.OptionError` for another suffix and for a network of whose operations the
     format has no notion, :class:`~segstudio.core.errors.MissingDependencyError` where ONNX is not installed,
@@ -62,7 +65,8 @@ def export_network(
     device = next(network.parameters()).device
     images = torch.rand(2, 1, network.in_channels, *size, generator=torch.Generator().manual_seed(0))
     try:
-        content, run = writers[suffix](network, module, images[0].to(device), classes)
+        described = _description(network, classes, normalisation)
+        content, run = writers[suffix](network, module, images[0].to(device), described)
         with torch.no_grad():
             wanted = [module(image.to(device)).cpu() for image in images]
         difference = max(float((run(x) - y).abs().max()) for x, y in zip(images, wanted, strict=True))
@@ -92,18 +96,18 @@ class _Logits(nn.Module):
 
 
 def _program(
-    network: SegmentationNetwork, module: nn.Module, image: Tensor, classes: LabelSet | None
+    network: SegmentationNetwork, module: nn.Module, image: Tensor, described: dict[str, str]
 ) -> tuple[bytes, Run]:
     program = _traced(network, module, image, "an exported program")
     buffer = io.BytesIO()
-    torch.export.save(program, buffer, extra_files=_description(network, classes))
+    torch.export.save(program, buffer, extra_files=described)
     content = buffer.getvalue()
     loaded = torch.export.load(io.BytesIO(content)).module()
     return content, lambda x: loaded(x.to(image.device)).detach().cpu()
 
 
 def _onnx(
-    network: SegmentationNetwork, module: nn.Module, image: Tensor, classes: LabelSet | None
+    network: SegmentationNetwork, module: nn.Module, image: Tensor, described: dict[str, str]
 ) -> tuple[bytes, Run]:
     onnx, runtime, _ = (_optional(name) for name in ("onnx", "onnxruntime", "onnxscript"))
     program = _traced(network, module, image, "ONNX")
@@ -117,7 +121,7 @@ def _onnx(
     if exported is None:
         raise OptionError(f"{network.name} cannot be written as ONNX")
     model = exported.model_proto
-    for key, value in _description(network, classes).items():
+    for key, value in described.items():
         entry = model.metadata_props.add()
         entry.key, entry.value = key, value
     onnx.checker.check_model(model)
@@ -131,13 +135,16 @@ def _traced(
 ) -> torch.export.ExportedProgram:
     try:
         with _quiet(), torch.no_grad():
-            return torch.export.export(module, (image,))
+            program = torch.export.export(module, (image,))
     except Exception as error:
         if not _is_export_error(error):
             raise
         raise OptionError(
             f"{network.name} cannot be written as {target}: what it does depends on what it finds in an image"
         ) from error
+    for node in program.graph.nodes:
+        node.meta.pop("stack_trace", None)  # where things stand on this machine is nobody's business
+    return program
 
 
 @contextmanager
@@ -153,10 +160,14 @@ def _is_export_error(error: Exception) -> bool:
     return type(error).__module__.startswith(("torch._dynamo", "torch._export", "torch.fx", "torch._subclasses"))
 
 
-def _description(network: SegmentationNetwork, classes: LabelSet | None) -> dict[str, str]:
-    description = {"network": json.dumps(network.config)}
+def _description(
+    network: SegmentationNetwork, classes: LabelSet | None, normalisation: Normalisation | None
+) -> dict[str, str]:
+    description = {"network": json.dumps(network.config), "segstudio_output": "logits"}
     if classes is not None:
         description["classes"] = json.dumps(classes.to_json())
+    if normalisation is not None:
+        description["normalisation"] = json.dumps(normalisation.to_json())
     return description
 
 

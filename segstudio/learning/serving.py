@@ -17,9 +17,10 @@ from segstudio.core.labels import UNLABELLED
 from segstudio.core.progress import Work
 from segstudio.learning.config import TrainConfig
 from segstudio.learning.data import TrainingSample
-from segstudio.learning.inference import Predictor, confidence, entropy, labels_of, predict, predictor
+from segstudio.learning.inference import Predictor, labels_of, predict, predictor
 from segstudio.learning.team import Team
 from segstudio.learning.trainer import train
+from segstudio.learning.uncertainty import confidence, entropy
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from segstudio.core.classes import LabelClass, LabelSet
 from segstudio.core.errors import CheckpointError, OptionError, TrainingError
 from segstudio.core.geometry import Region
 from segstudio.core.progress import finish
-from segstudio.learning import inference
+from segstudio.learning import tiling, uncertainty
 from segstudio.learning.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from segstudio.learning.data import Normalisation
 from segstudio.learning.inference import Predictor, labels_of, predict, predictor, stream
@@ -58,13 +58,49 @@ def test_tiled_equals_whole_where_no_tile_ends(shape: tuple[int, int], overlap: 
     whole = finish(predict(source, image))
     tiled = finish(predict(source, image, tile=40, overlap=overlap, batch=3))
     near_end = np.zeros(shape, bool)
-    layout = inference._layout(shape, 40, overlap)
-    for y in {*layout.ys, *(y + layout.height for y in layout.ys)} - {0, shape[0]}:
+    layout = tiling.plan(shape, 40, overlap, source.network)
+    for y in {*layout.rows.starts, *(y + layout.rows.output for y in layout.rows.starts)} - {0, shape[0]}:
         near_end[y - 2 : y + 2] = True
-    for x in {*layout.xs, *(x + layout.width for x in layout.xs)} - {0, shape[1]}:
+    for x in {*layout.columns.starts, *(x + layout.columns.output for x in layout.columns.starts)} - {0, shape[1]}:
         near_end[:, x - 2 : x + 2] = True
     np.testing.assert_allclose(tiled[:, ~near_end], whole[:, ~near_end], atol=1e-5)
     np.testing.assert_allclose(tiled.sum(0), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize(("shape", "tile"), [((300, 420), 172), ((172, 90), 140), ((61, 500), 128), ((33, 40), 140)])
+def test_tiles_of_unpadded_convolutions_give_what_the_whole_image_gives(shape: tuple[int, int], tile: int) -> None:
+    torch.manual_seed(0)
+    network = create_network("unet", 3, 1, valid=True, width=4, depth=3)
+    image, source = noise(*shape), ready(network)
+    layout = tiling.plan(shape, tile, 0.25, network)
+    assert layout.rows.read <= tile
+    assert layout.columns.read <= tile
+    whole = finish(predict(source, image))
+    for batch in (1, 3):
+        np.testing.assert_allclose(finish(predict(source, image, tile=tile, batch=batch)), whole, atol=1e-5)
+    labels, sure = assembled(source, image, tile=tile, band_bytes=1)
+    np.testing.assert_allclose(sure, whole.max(0), atol=1e-5)
+    clear = np.sort(whole, 0)[-1] - np.sort(whole, 0)[-2] > 1e-4
+    np.testing.assert_array_equal(labels[clear], labels_of(whole)[clear])
+
+
+def test_the_tiles_of_the_papers_network_are_572_wide_and_at_least_its_margin_apart() -> None:
+    network = create_network("unet", 2, 1, valid=True)
+    layout = tiling.plan((4000, 388), 572, 0.25, network)
+    assert (layout.rows.read, layout.rows.margin) == (572, 92)
+    assert layout.rows.output == 384, "388 less what would pool other pixels together in the next tile"
+    assert layout.rows.read - layout.rows.output >= 2 * network.margin
+    assert layout.columns.starts == (0,)
+    assert layout.columns.read == 572
+    with pytest.raises(OptionError, match="loses 92 pixels at each side of a tile; a tile must be at least 204"):
+        tiling.plan((4000, 4000), 100, 0.25, network)
+
+
+def test_averaging_over_scales_keeps_the_size_of_unpadded_tiles() -> None:
+    network = create_network("unet", 2, 1, valid=True, width=4, depth=2)
+    out = finish(predict(ready(network), noise(150, 170), tile=100, scales=(0.5, 1.0), tta=True))
+    assert out.shape == (2, 150, 170)
+    np.testing.assert_allclose(out.sum(0), 1, atol=1e-5)
 
 
 def test_blending_makes_seams_small() -> None:
@@ -148,6 +184,8 @@ def assembled(source: Predictor, image: NDArray[Any], **options: Any) -> tuple[N
     labels = np.full(image.shape[:2], 65535, np.uint16)
     sure = np.zeros(image.shape[:2], np.float32)
     for tile in stream(source, lambda region: image[region.slices], image.shape[:2], **options):
+        if tile is None:
+            continue
         assert (labels[tile.region.slices] == 65535).all(), "pieces overlap"
         labels[tile.region.slices], sure[tile.region.slices] = tile.labels, tile.confidence
     return labels, sure
@@ -195,8 +233,8 @@ def test_memory_of_a_stream_does_not_grow_with_the_image() -> None:
 
 
 def test_large_images_are_tiled_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inference, "LARGEST_WHOLE", 100 * 100)
-    monkeypatch.setattr(inference, "TILE", 64)
+    monkeypatch.setattr(tiling, "LARGEST_WHOLE", 100 * 100)
+    monkeypatch.setattr(tiling, "TILE", 64)
     network = Local()
     finish(predict(ready(network), noise(150, 150)))
     assert network.largest <= 64 * 64
@@ -227,14 +265,14 @@ def test_strangeness_grows_where_logits_are_small() -> None:
 
 def test_maps_of_confidence_by_hand() -> None:
     p = np.array([[[1.0, 1 / 3, 0.5]], [[0.0, 1 / 3, 0.3]], [[0.0, 1 / 3, 0.2]]], np.float32)
-    np.testing.assert_allclose(inference.confidence(p), [[1, 1 / 3, 0.5]], atol=1e-6)
-    np.testing.assert_allclose(inference.margin(p), [[1, 0, 0.2]], atol=1e-6)
-    entropy = inference.entropy(p)
+    np.testing.assert_allclose(uncertainty.confidence(p), [[1, 1 / 3, 0.5]], atol=1e-6)
+    np.testing.assert_allclose(uncertainty.margin(p), [[1, 0, 0.2]], atol=1e-6)
+    entropy = uncertainty.entropy(p)
     np.testing.assert_allclose(entropy[0, :2], [0, 1], atol=1e-6)
     assert entropy[0, 2] == pytest.approx(-sum(v * np.log(v) for v in (0.5, 0.3, 0.2)) / np.log(3))
     foreground = np.array([[[0.9, 0.5, 0.0]]], np.float32)
-    np.testing.assert_allclose(inference.margin(foreground), [[0.8, 0, 1]], atol=1e-6)
-    np.testing.assert_allclose(inference.confidence(foreground), [[0.9, 0.5, 1]], atol=1e-6)
+    np.testing.assert_allclose(uncertainty.margin(foreground), [[0.8, 0, 1]], atol=1e-6)
+    np.testing.assert_allclose(uncertainty.confidence(foreground), [[0.9, 0.5, 1]], atol=1e-6)
 
 
 def test_a_checkpoint_predicts_as_its_network(tmp_path: Any) -> None:
