@@ -25,8 +25,9 @@ def constant(*shares: float, shape: tuple[int, int] = (3, 4)) -> Floats:
 
 def random_probabilities(seed: int, classes: int, shape: tuple[int, int] = (5, 6), spread: float = 2.0) -> Floats:
     logits = np.random.default_rng(seed).normal(0, spread, (classes, *shape))
-    share = np.exp(logits)
-    return share / share.sum(0)
+    share: Floats = np.exp(logits)
+    share /= share.sum(0)
+    return share
 
 
 def test_two_classes_in_closed_form() -> None:
