@@ -140,8 +140,8 @@ def _boxed(constraints: Constraints, allowed: Bools, images: NDArray[np.intp]) -
         key = int(images[members[0]]), class_id
         inside.setdefault(key, np.zeros(len(images), np.bool_))[members] = True
         covers.append(Cover(class_id, members, f"box {number} of class {class_id}"))
-    for (image, class_id), members in inside.items():
-        allowed[(images == image) & ~members, class_id] = False
+    for (image, class_id), held in inside.items():
+        allowed[(images == image) & ~held, class_id] = False
     return covers
 
 

@@ -11,6 +11,7 @@ A pixel's own label counts in its messages, as in the authors' program.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +29,7 @@ from segstudio.algorithms.pictures import checked, colour_channels, unit_range
 from segstudio.algorithms.strips import in_strips
 from segstudio.core.errors import AnnotationError, OptionError
 
-_LEAST = 1e-5
+LEAST = 1e-5
 """Probabilities are kept above this, so that no label is out of the question."""
 _TILE = 128
 """Pixels worked on at once: their rows stay in the fastest cache."""
@@ -84,36 +85,30 @@ class DenseCRF:
         spacing: Sequence[float] | None = None,
         workers: int | None = None,
     ) -> None:
-        _check_kernel("gaussian", gaussian, 2)
-        _check_kernel("bilateral", bilateral, 3)
-        self.shape, colours = _points(image, spacing)
-        places = _places(self.shape, spacing)
-        self._workers = 1 if places.shape[0] < _FEW else workers or len(os.sched_getaffinity(0))
-        features = (
-            _scaled(places, gaussian[1]),
-            np.hstack([_scaled(places, bilateral[1]), _scaled(colours, bilateral[2])]),
-        )
+        self.shape, features = kernel_features(image, gaussian=gaussian, bilateral=bilateral, spacing=spacing)
+        count = math.prod(self.shape)
+        self._workers = 1 if count < _FEW else workers or len(os.sched_getaffinity(0))
         with ThreadPoolExecutor(self._workers) as pool:
             self._terms = [
                 _Term.build(weight, points, self._workers, pool) if weight else _Term.absent()
                 for weight, points in zip((gaussian[0], bilateral[0]), features, strict=True)
             ]
-        self._bias = np.zeros(places.shape[0], np.float32)
+        self._bias = np.zeros(count, np.float32)
         for term in self._terms:
-            self._bias += term.filtered_one(places.shape[0])
+            self._bias += term.filtered_one(count)
 
     def infer(self, probabilities: NDArray[Any], *, iterations: int = 10) -> Floats:
         """Marginals ``(K, ...)`` of *probabilities* ``(K, ...)``, where ``...`` is the shape of the image."""
         if iterations < 0:
             raise OptionError(f"the number of iterations is zero or more, not {iterations}")
-        values = self._checked_probabilities(probabilities)
+        values = checked_probabilities(probabilities, self.shape)
         labels, count = values.shape
         if labels == 1:
             return np.ones((1, *self.shape), np.float32)
         lanes = lanes_for(labels - 1)
         stride = padded(labels, lanes)
         unary = np.full((count, stride), _NEVER, np.float32)
-        unary[:, :labels] = np.log(np.clip(values, _LEAST, 1)).T
+        unary[:, :labels] = np.log(np.clip(values, LEAST, 1)).T
         result = np.empty((labels, count), np.float32)
         with ThreadPoolExecutor(self._workers) as pool:
             self._iterate(pool, lanes, stride, unary, result, iterations)
@@ -166,18 +161,37 @@ class DenseCRF:
                     for term, table in zip(self._terms, tables, strict=True)
                 ]
 
-    def _checked_probabilities(self, probabilities: NDArray[Any]) -> Floats:
-        values = np.asarray(probabilities)
-        if values.ndim != 1 + len(self.shape) or values.shape[1:] != self.shape or values.shape[0] < 1:
-            raise AnnotationError(
-                f"probabilities are (K, {', '.join(map(str, self.shape))}) for this image, not {values.shape}"
-            )
-        if values.dtype.kind not in "uifb":
-            raise AnnotationError(f"probabilities are numbers, not {values.dtype}")
-        values = values.astype(np.float32, copy=False)
-        if not np.isfinite(values).all() or values.min() < 0:
-            raise AnnotationError("probabilities are finite and not negative")
-        return values.reshape(values.shape[0], -1)
+
+def kernel_features(
+    image: NDArray[Any],
+    *,
+    gaussian: tuple[float, float],
+    bilateral: tuple[float, float, float],
+    spacing: Sequence[float] | None = None,
+) -> tuple[tuple[int, ...], tuple[Floats, Floats]]:
+    """The shape of *image* without its channels, and what the smoothness and the appearance kernel compare.
+
+    Features are ``(N, d)`` in standard deviations; arguments and errors as for :func:`mean_field`.
+    """
+    _check_kernel("gaussian", gaussian, 2)
+    _check_kernel("bilateral", bilateral, 3)
+    shape, colours = _points(image, spacing)
+    places = _places(shape, spacing)
+    appearance = np.hstack([_scaled(places, bilateral[1]), _scaled(colours, bilateral[2])])
+    return shape, (_scaled(places, gaussian[1]), appearance)
+
+
+def checked_probabilities(probabilities: NDArray[Any], shape: tuple[int, ...]) -> Floats:
+    """*probabilities* ``(K, ...)`` for an image of *shape* as ``(K, N)`` float32; :class:`AnnotationError` if unfit."""
+    values = np.asarray(probabilities)
+    if values.ndim != 1 + len(shape) or values.shape[1:] != shape or values.shape[0] < 1:
+        raise AnnotationError(f"probabilities are (K, {', '.join(map(str, shape))}) for this image, not {values.shape}")
+    if values.dtype.kind not in "uifb":
+        raise AnnotationError(f"probabilities are numbers, not {values.dtype}")
+    values = values.astype(np.float32, copy=False)
+    if not np.isfinite(values).all() or values.min() < 0:
+        raise AnnotationError("probabilities are finite and not negative")
+    return values.reshape(values.shape[0], -1)
 
 
 class _Term:

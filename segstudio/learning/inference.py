@@ -22,6 +22,7 @@ from segstudio.core.classes import LabelSet
 from segstudio.core.errors import OptionError
 from segstudio.core.geometry import Region
 from segstudio.core.progress import Progress, Work
+from segstudio.learning import dense_crf as card_crf
 from segstudio.learning.data import Array, sampled_pixels, with_channels
 from segstudio.learning.devices import cpu_has_bf16
 from segstudio.learning.forward import Job, What, autocast
@@ -97,7 +98,7 @@ def predict(
     if maps != "probabilities":
         place = STRANGENESS.index(maps)
         return out[place : place + 1]
-    return (yield from _refined(pixels, out, crf))
+    return (yield from _refined(ready, pixels, out, crf))
 
 
 def analyse(
@@ -118,7 +119,7 @@ def analyse(
     pixels = _checked(image, ready)
     out = yield from _computed(ready, pixels, "both" if strange else "probabilities", tile, overlap, tta, scales, batch)
     count = ready.num_classes
-    probabilities = yield from _refined(pixels, out[:count], crf)
+    probabilities = yield from _refined(ready, pixels, out[:count], crf)
     return Analysis(probabilities, dict(zip(STRANGENESS, out[count:], strict=False)))
 
 
@@ -149,12 +150,14 @@ def _computed(
 
 
 def _refined(
-    pixels: Array, probabilities: NDArray[np.float32], crf: bool | Mapping[str, Any] | None
+    ready: Predictor, pixels: Array, probabilities: NDArray[np.float32], crf: bool | Mapping[str, Any] | None
 ) -> Work[NDArray[np.float32]]:
     if not crf or len(probabilities) < 2:
         return probabilities
     yield Progress(0.99, "refining")
     options = dict(crf) if isinstance(crf, Mapping) else {}
+    if ready.device.type == "cuda":
+        return card_crf.mean_field(pixels, probabilities, device=ready.device, **options)
     return np.asarray(dense_crf.mean_field(pixels, probabilities, **options), np.float32)
 
 

@@ -142,6 +142,7 @@ def test_under_tags_the_linear_program_is_integral(seed: int) -> None:
         b_eq=np.ones(count),
         bounds=(0, 1),
     )
+    assert relaxed.fun is not None
     found = assign(scores, np.ones((count, classes), bool), [Cover(c, every, "a tag") for c in range(classes)])
     assert scores[every, found].sum() == pytest.approx(-relaxed.fun)
     assert set(found) == {0, 1, 2, 3}

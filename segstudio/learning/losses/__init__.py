@@ -6,6 +6,9 @@ optionally the confidence of each label ``(N, H, W)`` in [0, 1]. It returns a sc
 ``K = 1`` is a single foreground logit (sigmoid; target 0 or 1); ``K >= 2`` is softmax. A pixel of *ignore_index*, or of
 weight 0, neither contributes nor divides, nor does an image of nothing else; where no pixel is left the loss is 0 and
 its gradient too.
+
+A spec may add regularisers, which look at the picture instead of the labels: such a sum is called with the picture too,
+``loss(logits, target, 255, None, image)``, and has ``needs_image``.
 """
 
 from __future__ import annotations
@@ -15,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 from segstudio.core.errors import OptionError
 from segstudio.learning.losses.spec import Term, parse_spec
-from segstudio.learning.losses.table import ALIASES, LOSSES, LossEntry
+from segstudio.learning.losses.table import ALIASES, LOSSES, REGULARISERS, LossEntry
 
 if TYPE_CHECKING:
     from segstudio.learning.losses.base import Loss
 
-__all__ = ["ALIASES", "LOSSES", "LossEntry", "create_loss"]
+__all__ = ["ALIASES", "LOSSES", "REGULARISERS", "LossEntry", "create_loss"]
 
 
 def create_loss(spec: str, **options: Any) -> Loss:

@@ -16,7 +16,13 @@ IGNORE = 255
 
 
 class Loss(nn.Module):
-    """``loss(logits, target, ignore_index=255, weights=None) -> scalar``; a family's file derives from it."""
+    """``loss(logits, target, ignore_index=255, weights=None) -> scalar``; a family's file derives from it.
+
+    Where a term compares pixels of the picture (:attr:`needs_image`), *image* ``(N, C, H, W)`` float comes fifth; the
+    others are never handed one.
+    """
+
+    needs_image = False
 
     def forward(
         self, logits: Tensor, target: Tensor, ignore_index: int = IGNORE, weights: Tensor | None = None
@@ -24,10 +30,23 @@ class Loss(nn.Module):
         raise NotImplementedError
 
     def __call__(
-        self, logits: Tensor, target: Tensor, ignore_index: int = IGNORE, weights: Tensor | None = None
+        self,
+        logits: Tensor,
+        target: Tensor,
+        ignore_index: int = IGNORE,
+        weights: Tensor | None = None,
+        image: Tensor | None = None,
     ) -> Tensor:
-        value: Tensor = super().__call__(logits, target, ignore_index, weights)
+        seen = (require_image(image),) if self.needs_image else ()
+        value: Tensor = super().__call__(logits, target, ignore_index, weights, *seen)
         return value
+
+
+def require_image(image: Tensor | None) -> Tensor:
+    """*image*; raises :class:`OptionError` where it was not given."""
+    if image is None:
+        raise OptionError("this loss compares pixels of the image, which it was not given")
+    return image
 
 
 class WeightedSum(Loss):
@@ -37,12 +56,19 @@ class WeightedSum(Loss):
         super().__init__()
         self.losses = nn.ModuleList(losses)
         self.factors = tuple(factors)
+        self.needs_image = any(loss.needs_image for loss in losses)
 
     def forward(
-        self, logits: Tensor, target: Tensor, ignore_index: int = IGNORE, weights: Tensor | None = None
+        self,
+        logits: Tensor,
+        target: Tensor,
+        ignore_index: int = IGNORE,
+        weights: Tensor | None = None,
+        image: Tensor | None = None,
     ) -> Tensor:
         terms = [
-            f * loss(logits, target, ignore_index, weights) for f, loss in zip(self.factors, self.losses, strict=True)
+            f * loss(logits, target, ignore_index, weights, image)
+            for f, loss in zip(self.factors, self.losses, strict=True)
         ]
         return torch.stack(terms).sum()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from segstudio.core.errors import OptionError
-from segstudio.learning.losses.table import ALIASES, LOSSES, LossEntry
+from segstudio.learning.losses.table import ALIASES, LOSSES, REGULARISERS, LossEntry
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,17 @@ def parse_spec(spec: str) -> list[Term]:
     """The terms of *spec*, in order.
 
     A spec is a sum of ``name``, ``factor*name`` and ``name(option=value)``. Raises :class:`OptionError` for anything
-    else, for an unknown name (suggesting the nearest), an unknown option and a factor that is not above 0.
+    else, for an unknown name (suggesting the nearest), an unknown option, a factor that is not above 0, and a sum of
+    regularisers alone.
     """
     try:
         tree = ast.parse(spec.strip(), mode="eval")
     except SyntaxError:
         raise _malformed(spec) from None
-    return [_term(node, spec) for node in _summands(tree.body)]
+    terms = [_term(node, spec) for node in _summands(tree.body)]
+    if all(term.entry.name in REGULARISERS for term in terms):
+        raise OptionError(f"{spec!r} learns from no label; add a loss, such as 'partial_ce+{terms[0].entry.name}'")
+    return terms
 
 
 def _malformed(spec: str) -> OptionError:
@@ -53,7 +57,8 @@ def _term(node: ast.expr, spec: str) -> Term:
         node = node.func
     if not isinstance(node, ast.Name):
         raise _malformed(spec)
-    entry = LOSSES[ALIASES.get(node.id, node.id)]
+    name = ALIASES.get(node.id, node.id)
+    entry = REGULARISERS[name] if name in REGULARISERS else LOSSES[name]
     entry.check_options(options)
     return Term(factor, entry, options)
 

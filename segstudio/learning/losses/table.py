@@ -81,6 +81,16 @@ LOSSES: Registry[LossEntry] = Registry(
             },
         ),
         LossEntry(
+            name="partial_ce",
+            title="Partial cross entropy",
+            paper="Tang et al.: On Regularized Losses for Weakly-supervised CNN Segmentation, ECCV",
+            year=2018,
+            pick="Strokes instead of masks: only the pixels that were drawn count; join it with crf.",
+            module="segstudio.learning.losses.partial",
+            factory="PartialCrossEntropy",
+            options={"balance": "count each drawn class alike, however long its strokes (default False)"},
+        ),
+        LossEntry(
             name="focal",
             title="Focal loss",
             paper="Lin et al.: Focal Loss for Dense Object Detection, ICCV",
@@ -176,3 +186,25 @@ LOSSES: Registry[LossEntry] = Registry(
     ],
     group="segstudio.losses",
 )
+
+REGULARISERS: Registry[LossEntry] = Registry(
+    "regulariser",
+    [
+        LossEntry(
+            name="crf",
+            title="Dense CRF",
+            paper="Tang et al.: On Regularized Losses for Weakly-supervised CNN Segmentation, ECCV",
+            year=2018,
+            pick="Beside partial_ce, so that what was not drawn follows the edges of the picture.",
+            module="segstudio.learning.losses.crf",
+            factory="CRFRegulariser",
+            options={
+                "reach": "standard deviation of the distance, as a share of the crop's side (default 0.2)",
+                "contrast": "standard deviation of the colour, in deviations of the picture (default 0.25)",
+                "scale": "size at which pixels are compared, 0..1 (default 0.5)",
+            },
+        ),
+    ],
+    group="segstudio.regularisers",
+)
+"""Terms that look at the picture and no label: they stand in a sum beside a loss."""
