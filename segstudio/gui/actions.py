@@ -120,6 +120,7 @@ ACTS: tuple[Act, ...] = (
     Act("view.outline", QT_TRANSLATE_NOOP("Acts", "O&utlines only"), "outline", ("O",), lambda w: w.toggle_outline(), _project, "view", checkable=True, separator=True),
     Act("view.labels", QT_TRANSLATE_NOOP("Acts", "&Hide labels"), "eye_off", ("Ctrl+H",), lambda w: w.toggle_labels(), _project, "view", checkable=True),
     Act("view.review", QT_TRANSLATE_NOOP("Acts", "&Review mode"), "review", ("Ctrl+R",), lambda w: w.toggle_review(), _project, "view", checkable=True, separator=True),
+    Act("view.orthogonal", QT_TRANSLATE_NOOP("Acts", "Orthogonal &planes"), "orthogonal", ("Shift+O",), lambda w: w.toggle_orthogonal(), _project, "view", checkable=True),
     Act("sample.previous", QT_TRANSLATE_NOOP("Acts", "&Previous image"), "previous", ("A", "Left"), lambda w: w.workbench.previous(), _project, "image", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Previous"), repeats=True),
     Act("sample.next", QT_TRANSLATE_NOOP("Acts", "&Next image"), "next", ("D", "Right"), lambda w: w.workbench.next(), _project, "image", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Next"), repeats=True),
     Act("sample.next_todo", QT_TRANSLATE_NOOP("Acts", "Next &unlabelled image"), "next_todo", ("Ctrl+Shift+D",), lambda w: w.workbench.next_unlabelled(), _project, "image"),

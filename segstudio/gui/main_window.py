@@ -135,6 +135,9 @@ class MainWindow(Translated, QMainWindow):
     def toggle_review(self) -> None:
         self.stage.review.setVisible(self.stage.review.isHidden())
 
+    def toggle_orthogonal(self) -> None:
+        self.stage.orthogonal.setVisible(self.stage.orthogonal.isHidden())
+
     def toggle_labels(self) -> None:
         self.canvas.set_layer_visible("labels", not self.canvas.layer_visible("labels"))
 
@@ -286,6 +289,7 @@ class MainWindow(Translated, QMainWindow):
             self._actions[act.id].setEnabled(act.enabled(self))
         self._actions["view.outline"].setChecked(self.canvas.outline)
         self._actions["view.review"].setChecked(not self.stage.review.isHidden())
+        self._actions["view.orthogonal"].setChecked(not self.stage.orthogonal.isHidden())
         self._actions["view.labels"].setChecked(not self.canvas.layer_visible("labels"))
         self._name_history()
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from segstudio.app.workbench import Workbench
 from segstudio.gui.canvas import Canvas
+from segstudio.gui.canvas.orthogonal import OrthogonalViews
 from segstudio.gui.notice import NoticeBar
 from segstudio.gui.panels.empty_state import EmptyState
 from segstudio.gui.panels.review import ReviewBar
@@ -36,12 +37,17 @@ class Stage(QWidget):
         self._pages = QStackedWidget(self)
         self._pages.addWidget(self._first_steps)
         self._pages.addWidget(canvas)
+        self.orthogonal = OrthogonalViews(workbench, canvas, self)
+        beside = QHBoxLayout()
+        beside.setSpacing(0)
+        beside.addWidget(self._pages, 1)
+        beside.addWidget(self.orthogonal)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(notice)
         column.addWidget(self.review)
-        column.addWidget(self._pages, 1)
+        column.addLayout(beside, 1)
         column.addWidget(self.slices)
         workbench.document_changed.connect(self._choose)
         self._choose()

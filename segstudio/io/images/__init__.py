@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from segstudio.core.errors import ImageError
 from segstudio.core.geometry import Region
-from segstudio.io.images.base import Image, ImageInfo, Window, level_shape
+from segstudio.io.images.base import Image, ImageInfo, Window, axis_codes, level_shape
 from segstudio.io.images.table import READERS, ReaderEntry, choose
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "ImageInfo",
     "ReaderEntry",
     "Window",
+    "axis_codes",
     "display_range",
     "extensions",
     "level_shape",

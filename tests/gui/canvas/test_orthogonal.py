@@ -1,0 +1,80 @@
+"""The planes across a volume, as a person uses them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from segstudio.core.classes import LabelSet
+from segstudio.core.geometry import Region
+from segstudio.core.labels import Provenance
+from segstudio.gui import MainWindow
+from segstudio.io.project import Project
+
+
+@pytest.fixture
+def opened(make_window: Callable[[Path | None], MainWindow], tmp_path: Path, qtbot: QtBot) -> MainWindow:
+    data = np.zeros((60, 50, 20), np.int16)
+    data[20:40, 10:30, 5:15] = 500
+    nibabel.save(nibabel.Nifti1Image(data, np.diag([1.0, 1.0, 3.0, 1.0])), tmp_path / "v.nii.gz")
+    with Project.create(tmp_path / "p", LabelSet.named(["background", "organ"])) as project:
+        project.add_samples([(tmp_path / "v.nii.gz", frame) for frame in range(20)])
+    window = make_window(tmp_path / "p.segstudio")
+    window.workbench.stacks.go(7)
+    window.trigger("view.orthogonal")
+    qtbot.waitUntil(lambda: window.stage.orthogonal.volume is not None, timeout=20_000)
+    QTest.qWait(50)
+    return window
+
+
+def test_three_planes_of_the_volume_are_shown_with_the_slice_at_hand(opened: MainWindow) -> None:
+    planes = opened.stage.orthogonal.planes
+    assert [plane.cut.name for plane in planes if plane.cut] == ["axial", "coronal", "sagittal"]
+    assert all(plane.isVisible() for plane in planes)
+    volume = opened.stage.orthogonal.volume
+    assert volume is not None
+    assert volume.voxels.shape == (20, 50, 60)
+    assert opened.action("view.orthogonal").isChecked()
+
+
+def test_a_click_in_a_plane_moves_the_slice(opened: MainWindow) -> None:
+    coronal = opened.stage.orthogonal.planes[1]
+    for frame in (2, 15):
+        QTest.mouseClick(coronal, Qt.MouseButton.LeftButton, pos=coronal.place_of([frame, 25, 30]).toPoint())
+        assert opened.document.sample is not None
+        assert opened.document.sample.frame == frame
+    assert opened.stage.slices.slider.value() == 15
+
+
+def test_what_is_painted_shows_in_the_planes_and_undo_takes_it_away(opened: MainWindow) -> None:
+    coronal = opened.stage.orthogonal.planes[1]
+    place = coronal.place_of([7, 25, 30]).toPoint()
+
+    def reddish() -> bool:
+        # a slice is 3 mm thick: beside the cross-hair the same voxel still shows
+        color = coronal.grab().toImage().pixelColor(place.x() + 4, place.y() + 2)
+        return color.red() > color.blue() + 20
+
+    assert not reddish()
+    document = opened.document
+    with document.edit("Brush"):
+        document.labels.write(Region(0, 0, 50, 60), 1, source=Provenance.HUMAN)
+    assert reddish()
+    document.undo()
+    assert not reddish()
+
+
+def test_a_flat_image_has_no_planes_and_says_so(window: MainWindow) -> None:
+    window.trigger("view.orthogonal")
+    assert window.stage.orthogonal.isVisible()
+    assert window.stage.orthogonal.volume is None
+    assert "no volume" in window.stage.orthogonal.note.text()
+    window.trigger("view.orthogonal")
+    assert not window.stage.orthogonal.isVisible()
