@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from psygnal import Signal
 
+from segstudio.app import training_set
+from segstudio.app.document import Document
 from segstudio.app.jobs import Job, JobState
 from segstudio.app.worker import Worker
 from segstudio.core.annotation import SampleState
-from segstudio.core.errors import TrainingError
+from segstudio.core.errors import SegStudioError, TrainingError
 from segstudio.core.progress import Progress, Work
 from segstudio.io.project import Project, Run, StoredSample
+from segstudio.learning.records import STATE, TrainingMetrics, read_metrics
 
 if TYPE_CHECKING:
     from segstudio.app.workbench import Workbench
+
+UNFINISHED = frozenset({"running", "paused", "stopped", "failed"})
+"""States of a run that may go on; one that still counts as running was cut off with its program."""
 
 
 class Training:
@@ -24,19 +33,31 @@ class Training:
     progressed = Signal(object)
     """A ``TrainingMetrics`` of the trainer."""
     ended = Signal(str)
-    """``"done"``, ``"stopped"`` or ``"failed"``."""
+    """``"done"``, ``"paused"``, ``"stopped"`` or ``"failed"``."""
 
     def __init__(self, workbench: Workbench) -> None:
         self._workbench = workbench
         self._worker: Worker | None = None
         self._job: Job | None = None
-        self._run: Run | None = None
-        self.metrics: list[Any] = []
-        """All ``TrainingMetrics`` of the run at hand, the oldest first."""
+        self._document: Document | None = None
+        self._pausing = False
+        self._unfinished: Run | None = None
+        self.run: Run | None = None
+        """The run at hand: it runs, or was the last one that did."""
+        self.metrics: list[TrainingMetrics] = []
+        """All metrics of the run at hand, the oldest first."""
+        self.error: BaseException | None = None
+        """Why the last run failed, where it did."""
+        workbench.document_changed.connect(self._forget)
 
     @property
     def running(self) -> bool:
         return self._job is not None
+
+    @property
+    def pausing(self) -> bool:
+        """Whether the run is about to pause: its step goes on to the end."""
+        return self.running and self._pausing
 
     def start(self, **config: Any) -> bool:
         """Train on every labelled sample; *config* holds fields of the trainer's ``TrainConfig``.
@@ -51,39 +72,96 @@ class Training:
         with bench.reporting("train"):
             document.save()
             samples = trainable_samples(document.project)
-            if not samples:
-                raise TrainingError(
-                    "no image is labelled yet: label at least one, or propagate your strokes, then train"
-                )
             config = {**bench.settings.training, **config}
+            self.start_on(samples, config)
             bench.settings.training = dict(config)
-            name = str(config.get("network", "unet"))
-            config.setdefault("threads", bench.settings.training_threads)
-            run = document.project.new_run(name, config)
-            classes = document.classes
-            self._worker = self._worker or Worker()
-            worker = self._worker
+        return self.running
+
+    def start_on(
+        self,
+        samples: Sequence[StoredSample],
+        config: dict[str, Any],
+        *,
+        begin_from: Path | None = None,
+        run: Run | None = None,
+    ) -> None:
+        """Train on these *samples*, from the weights of the checkpoint *begin_from* on where one is given.
+
+        Without a *run* the project gets a new one.
+
+        Raises :class:`TrainingError` where there is nothing to learn from, :class:`StorageError` where the disk
+        refuses.
+        """
+        document = self._workbench.document
+        if document is None or self.running:
+            return
+        if not samples:
+            raise TrainingError("no image is labelled yet: label at least one, or propagate your strokes, then train")
+        network = str(config.get("network", "unet"))
+        config = {"threads": self._workbench.settings.training_threads, **config}
+        run = run or document.project.new_run(network, config)
+        classes, worker = document.classes, self.child()
+
+        def work() -> Work[Any]:
+            yield Progress(None, "holding the labels")
+            held = training_set.hold(samples, classes, run.folder)
+            function = "segstudio.learning.serving:train_run"
+            return (yield from worker.run(function, config, held, classes, run.folder, begin_from=begin_from))
+
+        self.metrics = []
+        self._submit(run, f"Train {network}", work)
+
+    def resume(self, run: Run | None = None) -> bool:
+        """Go on with a *run* that was paused, stopped, cut off or failed (the newest that can), exactly where it was.
+
+        It learns from the labels that it began with. Answers whether it started.
+        """
+        bench = self._workbench
+        run = run or self.unfinished()
+        document = bench.document
+        if run is None or document is None or self.running:
+            return False
+        with bench.reporting("resume the training"):
+            samples, classes = training_set.held(run.folder)
+            here = {sample.id: sample.path for sample in document.project.samples([s.id for s in samples])}
+            samples = [_at(sample, here.get(sample.id)) for sample in samples]
+            config, worker = dict(run.config), self.child()
+            self.metrics = read_metrics(run.folder)
+            document.project.finish_run(run.id, "running", run.result)
 
             def work() -> Work[Any]:
-                return worker.run("segstudio.learning.serving:train_run", config, samples, classes, run.folder)
+                function = "segstudio.learning.serving:train_run"
+                return (yield from worker.run(function, config, samples, classes, run.folder, resume=True))
 
-            self.metrics, self._run = [], run
-            self._job = bench.jobs.submit(
-                f"Train {name}",
-                work,
-                self._done,
-                lane="train",
-                failed=lambda error: bench.report(error, "train"),
-                progressed=self._progressed,
-            )
-            bench.jobs.ended.connect(self._ended)
-            self.started.emit()
+            self._submit(run, f"Train {config.get('network', run.name)}", work)
         return self.running
+
+    def pause(self) -> None:
+        """Finish the step, keep everything that going on needs, and free the device."""
+        if self._job is not None:
+            self._pausing = True
+            self._workbench.jobs.stop(self._job)
 
     def stop(self) -> None:
         """End the training; the best network so far stays."""
         if self._job is not None:
+            self._pausing = False
             self._workbench.jobs.stop(self._job)
+
+    def can_resume(self, run: Run) -> bool:
+        """Whether a run of the open project can go on."""
+        if self.running and self.run is not None and run.id == self.run.id:
+            return False
+        return run.state in UNFINISHED and (run.folder / STATE).is_file() and training_set.is_held(run.folder)
+
+    def unfinished(self) -> Run | None:
+        """The newest run of the open project, where it can go on."""
+        return None if self.running else self._unfinished
+
+    def _look_for_unfinished(self) -> None:
+        document = self._workbench.document
+        newest = next(iter(document.project.runs()), None) if document is not None else None
+        self._unfinished = newest if newest is not None and self.can_resume(newest) else None
 
     def newest_checkpoint(self) -> Run | None:
         """The last run of the open project that left a network."""
@@ -91,38 +169,91 @@ class Training:
         runs = document.project.runs() if document is not None else []
         return next((run for run in runs if run.checkpoint.is_file()), None)
 
+    def child(self) -> Worker:
+        """The process that computes, which keeps torch loaded from one work to the next."""
+        self._worker = self._worker or Worker()
+        return self._worker
+
     def shut_down(self) -> None:
         if self._worker is not None:
             self._worker.close()
 
-    def _progressed(self, progress: Progress) -> None:
-        if progress.detail is not None:
-            self.metrics.append(progress.detail)
-            self.progressed.emit(progress.detail)
+    def _forget(self) -> None:
+        """Another project is open."""
+        self.metrics, self.run, self.error = [], None, None
+        with self._workbench.reporting("open the project"):
+            self._look_for_unfinished()
+            run = self._unfinished
+            if run is not None and run.state in ("running", "paused"):
+                self._workbench.message.emit("The last training is not finished; resuming goes on with it.")
 
-    def _done(self, result: Any) -> None:
-        self._finish_run("done")
+    def _submit(self, run: Run, title: str, work: Any) -> None:
+        bench = self._workbench
+        self.run, self._document, self.error, self._pausing = run, bench.document, None, False
+        self._job = bench.jobs.submit(
+            title,
+            work,
+            lane="train",
+            failed=lambda error: bench.report(error, "train"),
+            progressed=self._progressed,
+        )
+        bench.jobs.ended.connect(self._ended)
+        self.started.emit()
+
+    def _progressed(self, progress: Progress) -> None:
+        if not isinstance(progress.detail, TrainingMetrics) or self._document is not self._workbench.document:
+            return
+        # a run that was cut off goes on from its last saved state: the steps after it come again
+        while self.metrics and self.metrics[-1].step >= progress.detail.step:
+            self.metrics.pop()
+        self.metrics.append(progress.detail)
+        self.progressed.emit(progress.detail)
 
     def _ended(self, job: Job) -> None:
         if job is not self._job:
             return
         self._workbench.jobs.ended.disconnect(self._ended)
         self._job = None
-        if job.state is not JobState.DONE:
-            self._finish_run(job.state.value)
-        self.ended.emit(job.state.value)
+        self.error = job.error if isinstance(job.error, SegStudioError) else None
+        state = "paused" if job.state is JobState.STOPPED and self._pausing else job.state.value
+        self._pausing = False
+        self._finish_run(state)
+        with self._workbench.reporting("train"):
+            self._look_for_unfinished()
+        if state == "paused":
+            self._free_the_device()
+        self.ended.emit(state)
+
+    def _free_the_device(self) -> None:
+        """End the child: only that gives all of its memory back."""
+        worker, self._worker = self._worker, None
+        if worker is None:
+            return
+
+        def close() -> Work[None]:
+            yield Progress(None, "freeing the device")
+            worker.close()
+
+        self._workbench.jobs.submit("Free the device", close, lane="train", quiet=True)
 
     def _finish_run(self, state: str) -> None:
-        document = self._workbench.document
-        if self._run is None or document is None:
-            return
-        last = next((m for m in reversed(self.metrics) if getattr(m, "miou", None) is not None), None)
+        document = self._document
+        if self.run is None or document is None or document is not self._workbench.document:
+            return  # another project is open: the run counts as cut off, and can go on
+        last = next((m for m in reversed(self.metrics) if m.miou is not None), None)
         result = {"miou": last.miou, "epoch": last.epoch} if last is not None else {}
         with self._workbench.reporting("train"):
-            document.project.finish_run(self._run.id, state, result)
+            document.project.finish_run(self.run.id, state, result)
+            if state == "done":
+                training_set.release(self.run.folder)
 
 
 def trainable_samples(project: Project) -> list[StoredSample]:
     """The samples whose label maps a network may learn from: labelled, and not skipped."""
     kept = [s.id for s in project.samples() if s.state is not SampleState.SKIPPED and project.has_labels(s.id)]
     return project.stored(kept)
+
+
+def _at(sample: StoredSample, path: Path | None) -> StoredSample:
+    """*sample* with its image where the project finds it now."""
+    return sample if path is None else replace(sample, path=path)

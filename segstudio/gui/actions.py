@@ -141,6 +141,8 @@ ACTS: tuple[Act, ...] = (
     Act("model.train_options", QT_TRANSLATE_NOOP("Acts", "Train &with…"), "train", ("Ctrl+T",), lambda w: w.ask_train(), lambda w: _project(w) and not w.workbench.training.running, "model"),
     Act("model.stop", QT_TRANSLATE_NOOP("Acts", "&Stop training"), "stop", ("Shift+T",), lambda w: w.workbench.training.stop(), lambda w: w.workbench.training.running, "model", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Stop")),
     Act("model.predict", QT_TRANSLATE_NOOP("Acts", "&Predict this image"), "predict", ("M",), lambda w: w.workbench.prediction.predict(), _image, "model", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Predict"), separator=True),
+    Act("model.pause", QT_TRANSLATE_NOOP("Acts", "Pa&use training"), "pause", (), lambda w: w.workbench.training.pause(), lambda w: w.workbench.training.running and not w.workbench.training.pausing, "model"),
+    Act("model.resume", QT_TRANSLATE_NOOP("Acts", "&Resume training"), "play", (), lambda w: w.resume_training(), lambda w: _project(w) and w.workbench.training.unfinished() is not None, "model"),
     Act("model.predict_all", QT_TRANSLATE_NOOP("Acts", "Predict &all unlabelled images"), "predict_all", ("Shift+M",), lambda w: w.workbench.prediction.predict_unlabelled(), _project, "model"),
     Act("model.load", QT_TRANSLATE_NOOP("Acts", "&Load a checkpoint…"), "open", (), lambda w, **o: w.load_checkpoint(**o), _project, "model"),
     Act("jobs.stop", QT_TRANSLATE_NOOP("Acts", "Stop all &background work"), "stop", ("Ctrl+.",), lambda w: w.jobs.stop_all(), lambda w: w.jobs.busy, "model", separator=True),

@@ -170,6 +170,11 @@ class MainWindow(Translated, QMainWindow):
     def ask_train(self) -> None:
         asking.train(self)
 
+    def resume_training(self) -> None:
+        """Go on with the newest run that is not finished, and show its curves."""
+        if self.workbench.training.resume():
+            self.show_panel("training")
+
     def ask_cleanup(self) -> None:
         asking.cleanup(self)
 

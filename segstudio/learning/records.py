@@ -136,10 +136,17 @@ class RunRecorder:
         with storage_errors(self.path):
             self._writer.writerow(row)
             self._events.add(scalars, metrics.step)
-            if metrics.validated or time.monotonic() - self._flushed > 2:
-                self._rows.flush()
-                self._events.flush()
-                self._flushed = time.monotonic()
+        if metrics.validated or time.monotonic() - self._flushed > 2:
+            self.flush()
+
+    def flush(self) -> None:
+        """Bring every step so far to the disk."""
+        if self._rows is None or self._events is None:
+            return
+        with storage_errors(self.path):
+            self._rows.flush()
+            self._events.flush()
+        self._flushed = time.monotonic()
 
     def close(self) -> None:
         if self._rows is not None:
@@ -150,10 +157,16 @@ class RunRecorder:
 
 def _rows_until(path: Path, step: int) -> list[list[str]]:
     """The rows of a run that went on beyond its last saved state, up to that state."""
-    if not path.exists():
+    return [row for row in _whole_rows(path)[1:] if row and row[0].isdecimal() and int(row[0]) <= step]
+
+
+def _whole_rows(path: Path) -> list[list[str]]:
+    """The rows of a table; none where there is no table. A killed run may leave its last row cut short: it goes."""
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            return list(csv.reader(line for line in file if line.endswith("\n")))
+    except FileNotFoundError:
         return []
-    with open(path, newline="", encoding="utf-8") as file:
-        return [row for row in list(csv.reader(file))[1:] if row and row[0].isdecimal() and int(row[0]) <= step]
 
 
 def read_curves(folder: str | Path) -> dict[str, NDArray[np.float64]]:
@@ -163,14 +176,48 @@ def read_curves(folder: str | Path) -> dict[str, NDArray[np.float64]]:
     """
     path = Path(folder) / CURVES
     try:
-        with open(path, newline="", encoding="utf-8") as file:
-            rows = list(csv.reader(file))
+        path.stat()
+        rows = _whole_rows(path)
     except OSError as error:
         raise TrainingError(f"{folder} is not the folder of a training run: {disk_reason(error)}") from error
     columns = rows[0] if rows else []
     table = [[float(row[i]) if i < len(row) and row[i] else np.nan for i in range(len(columns))] for row in rows[1:]]
     values = np.array(table, np.float64).reshape(len(table), len(columns))
     return {name: values[:, i] for i, name in enumerate(columns)}
+
+
+def read_metrics(folder: str | Path) -> list[TrainingMetrics]:
+    """What a run's ``metrics.csv`` tells of each step, the oldest first; none where there is no such file."""
+    rows = _whole_rows(Path(folder) / CURVES)
+    names = tuple(column.removeprefix("iou ") for column in rows[0] if column.startswith("iou ")) if rows else ()
+    told: list[TrainingMetrics] = []
+    best: float | None = None
+    for row in rows[1:]:
+        step, epoch, seconds, loss, lr, speed, *scores = row
+        validated = bool(scores)
+        before = told[-1] if told else None
+        miou = float(scores[0]) if validated else before.miou if before is not None else None
+        iou = tuple(map(float, scores[1:])) if validated else before.iou if before is not None else ()
+        best = miou if best is None else max(best, miou) if miou is not None else best
+        told.append(
+            TrainingMetrics(
+                epoch=int(epoch),
+                epochs=None,
+                step=int(step),
+                loss=float(loss),
+                lr=float(lr),
+                images_per_second=float(speed),
+                memory_bytes=0,
+                elapsed_seconds=float(seconds),
+                eta_seconds=None,
+                miou=miou,
+                iou=iou,
+                class_names=names,
+                best_miou=best,
+                validated=validated,
+            )
+        )
+    return told
 
 
 def write_record(folder: Path, record: Mapping[str, Any]) -> None:

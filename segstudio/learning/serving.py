@@ -34,6 +34,7 @@ class Predicted:
     uncertainty: float
     """Mean entropy in [0, 1]: 0 is sure everywhere."""
 
+    begin_from: Path | None = None,
 
 @dataclass(frozen=True)
 class Trained:
@@ -83,12 +84,19 @@ def train_run(
 ) -> Work[Trained]:
     """Train as *config* (fields of :class:`TrainConfig`; ``None`` is a field's default) says, files in *folder*.
 
-    *team* is that of :func:`segstudio.learning.distributed.assemble`, where several processes train together.
+    *begin_from* is a checkpoint whose weights are the first. *team* is that of
+    :func:`segstudio.learning.distributed.assemble`, where several processes train together.
     """
     given = {name: value for name, value in config.items() if value is not None}
     try:
         result = yield from train(
-            TrainConfig.parse(given), samples, classes=classes, folder=folder, resume=resume, team=team
+            TrainConfig.parse(given),
+            samples,
+            classes=classes,
+            folder=folder,
+            start=begin_from,
+            resume=resume,
+            team=team,
         )
     except MemoryError as error:
         raise TrainingError("memory ran out; train with a smaller crop, batch or network") from error

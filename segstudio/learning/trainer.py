@@ -382,6 +382,7 @@ class _Run:
             recorder.add(metrics)
             begun = time.monotonic()
             if begun - self._state_saved > STATE_SECONDS:
+                recorder.flush()  # the curve on disk must not end before the state that it is continued from
                 self._save_state()
             counters.elapsed += time.monotonic() - begun
             yield Progress(0.02 + 0.98 * min(1.0, self.done), self._message(metrics), metrics)

@@ -141,7 +141,7 @@ class ConfusionView(Translated, QWidget):
 
 
 class PreviewView(Translated, QWidget):
-    """A validation image with its labels, and with what the network makes of it now."""
+    """A validation image: as it is, with its labels, and with what the network makes of it now."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -151,7 +151,7 @@ class PreviewView(Translated, QWidget):
 
     def retranslate(self) -> None:
         self.setAccessibleName(self.tr("Validation image"))
-        self._titles = (self.tr("Labelled"), self.tr("Predicted"))
+        self._titles = (self.tr("Image"), self.tr("Labelled"), self.tr("Predicted"))
         self.update()
 
     def show_preview(
@@ -161,9 +161,9 @@ class PreviewView(Translated, QWidget):
         prediction: NDArray[np.uint16],
         palette: NDArray[np.uint8],
     ) -> None:
-        """Show *image* ``(H, W[, C])`` with *target* and *prediction* ``(H, W)`` over it; *palette* is ``(256, 3)``."""
-        grey = _shown(image)
-        self._pictures = [_overlaid(grey, labels, palette) for labels in (target, prediction)]
+        """Show *image* ``(H, W[, C])``, then *target* and *prediction* ``(H, W)`` on it; *palette* is ``(256, 3)``."""
+        grey, nothing = _shown(image), np.full_like(target, 255)
+        self._pictures = [_overlaid(grey, labels, palette) for labels in (nothing, target, prediction)]
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -171,7 +171,8 @@ class PreviewView(Translated, QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         height = self.fontMetrics().height() + 4
         for place, picture in enumerate(self._pictures):
-            area = QRect(place * self.width() // 2, 0, self.width() // 2 - 6, self.height())
+            width = self.width() // len(self._pictures)
+            area = QRect(place * width, 0, width - 6, self.height())
             painter.setPen(theme.color("muted"))
             painter.drawText(area.left() + 2, height - 6, self._titles[place])
             room = area.adjusted(0, height, 0, 0).size()

@@ -18,8 +18,6 @@ from PySide6.QtWidgets import (
     QSplitter,
     QStackedWidget,
     QTabWidget,
-    QTreeWidget,
-    QTreeWidgetItem,
     QVBoxLayout,
 )
 
@@ -29,7 +27,9 @@ from segstudio.core.errors import TrainingError
 from segstudio.core.progress import Progress, Work
 from segstudio.gui import icons
 from segstudio.gui.fields import describe
+from segstudio.gui.messages import sentence
 from segstudio.gui.panels.base import Link, Panel
+from segstudio.gui.panels.runs import RunList
 from segstudio.gui.panels.scores import ConfusionView, IouBars, PreviewView
 from segstudio.io.project import Run
 from segstudio.learning.records import TrainingMetrics, read_curves
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from segstudio.gui.panels.curves import Curve, Curves
 
 _REDRAW_MS = 250
-_RUN = Qt.ItemDataRole.UserRole
 
 
 class TrainingPanel(Panel):
@@ -58,18 +57,19 @@ class TrainingPanel(Panel):
         self.progress = QProgressBar()
         self.progress.setProperty("role", "thin")
         self.progress.setTextVisible(False)
+        self.pause, self.resume = QPushButton(icons.icon("pause"), ""), QPushButton(icons.icon("play", "good"), "")
         self.stop = QPushButton(icons.icon("stop", "bad"), "")
+        self.pause.clicked.connect(self._pause)
+        self.resume.clicked.connect(self._resume)
         self.stop.clicked.connect(workbench.training.stop)
         self.bars, self.confusion, self.preview = IouBars(), ConfusionView(), PreviewView()
-        self.runs = QTreeWidget()
-        self.runs.setRootIsDecorated(False)
-        self.runs.setUniformRowHeights(True)
-        self.runs.itemChanged.connect(self._compare)
+        self.runs = RunList()
+        self.runs.compared_changed.connect(self._compare)
+        self.runs.chosen_changed.connect(self._say)
         self.tabs = QTabWidget()
         self.plots = QStackedWidget()
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self._shown_validation = -1
-        self._compared: dict[int, QColor] = {}
         self._arrange()
         self._redraw = QTimer(self)
         self._redraw.setSingleShot(True)
@@ -84,7 +84,8 @@ class TrainingPanel(Panel):
     def _arrange(self) -> None:
         head = QHBoxLayout()
         head.addWidget(self.summary, 1)
-        head.addWidget(self.stop)
+        for button in (self.pause, self.resume, self.stop):
+            head.addWidget(button)
         scroll = QScrollArea()
         scroll.setWidget(self.bars)
         scroll.setWidgetResizable(True)
@@ -107,6 +108,16 @@ class TrainingPanel(Panel):
         column.addWidget(self.split, 1)
 
     def retranslate(self) -> None:
+        self.pause.setText(self.tr("Pause"))
+        describe(
+            self.pause, self.tr("Pause training"), self.tr("Finish this step, keep everything and free the device")
+        )
+        self.resume.setText(self.tr("Resume"))
+        describe(
+            self.resume,
+            self.tr("Resume training"),
+            self.tr("Go on exactly where the run was paused, stopped or cut off"),
+        )
         self.stop.setText(self.tr("Stop"))
         describe(self.stop, self.tr("Stop training"), self.tr("Stop training; the best network so far stays"))
         self.progress.setAccessibleName(self.tr("Progress of the training"))
@@ -114,19 +125,17 @@ class TrainingPanel(Panel):
         titles = (self.tr("Classes"), self.tr("Confusion"), self.tr("Example"), self.tr("Runs"))
         for place, title in enumerate(titles):
             self.tabs.setTabText(place, title)
-        self.runs.setHeaderLabels(
-            [self.tr("Run"), self.tr("Network"), self.tr("Loss"), self.tr("mIoU"), self.tr("Ended"), self.tr("Begun")]
-        )
-        describe(self.runs, self.tr("Runs"), self.tr("Tick runs to see their curves beside this one"))
         self._say()
 
     def links(self, document: Document) -> list[Link]:
         return [(document.classes_changed, self.draw)]
 
     def refresh(self) -> None:
-        self._compared.clear()
+        self.note.hide()
+        self._shown_validation = -1
         if self.curves is not None:
             self.curves.clear()
+        self.runs.forget()
         self._list_runs()
         self.draw()
 
@@ -171,8 +180,28 @@ class TrainingPanel(Panel):
             self._redraw.start()
 
     def _ended(self, state: str) -> None:
-        self.draw()
         self._list_runs()
+        self.draw()
+        error = self.workbench.training.error
+        if state == "failed" and error is not None:
+            advice = self.tr("Resume goes on from the last step that was saved.") if self.resume.isVisible() else ""
+            self.note.setText(f"{sentence(error)}. {advice}".strip())
+            self.note.show()
+
+    def _pause(self) -> None:
+        self.workbench.training.pause()
+        self._say()
+
+    def _resume(self) -> None:
+        self.workbench.training.resume(self._resumable())
+
+    def _resumable(self) -> Run | None:
+        """The run that Resume would go on with: the one chosen in the list, else the newest."""
+        training = self.workbench.training
+        if training.running:
+            return None
+        chosen = self.runs.chosen
+        return chosen if chosen is not None and training.can_resume(chosen) else training.unfinished()
 
     def draw(self) -> None:
         """Show the newest numbers. Called a few times a second at most, however fast the network learns."""
@@ -186,17 +215,31 @@ class TrainingPanel(Panel):
             self._draw_scores(last)
 
     def _say(self) -> None:
-        running = self.workbench.training.running
-        self.stop.setEnabled(running)
+        training = self.workbench.training
+        resumable = self._resumable()
+        self.stop.setEnabled(training.running)
+        self.pause.setVisible(resumable is None)
+        self.pause.setEnabled(training.running and not training.pausing)
+        self.resume.setVisible(resumable is not None)
         last = self.metrics[-1] if self.metrics else None
         if last is None:
-            text = self.tr("Training starts …") if running else self.tr("No training has run yet. T starts one.")
-            self.summary.setText(text)
-            self.progress.setRange(0, 0 if running else 1)
+            self.summary.setText(self._nothing_yet(resumable))
+            self.progress.setRange(0, 0 if training.running else 1)
             return
         self.progress.setRange(0, 1000)
-        self.progress.setValue(round(1000 * _fraction(last)) if running else 1000)
-        self.summary.setText(" · ".join(self._facts(last, running=running)))
+        self.progress.setValue(round(1000 * _fraction(last)) if training.running else 1000)
+        facts = self._facts(last, running=training.running)
+        if training.pausing:
+            facts.insert(0, self.tr("pausing after this step"))
+        self.summary.setText(" · ".join(facts))
+
+    def _nothing_yet(self, resumable: Run | None) -> str:
+        if self.workbench.training.running:
+            return self.tr("Training starts …")
+        if resumable is not None:
+            text = self.tr("Run {number} ({network}) is not finished. Resume goes on where it ended.")
+            return text.format(number=resumable.id, network=resumable.config.get("network", resumable.name))
+        return self.tr("No training has run yet. T starts one.")
 
     def _facts(self, last: TrainingMetrics, *, running: bool) -> list[str]:
         if last.epochs is not None:
@@ -208,7 +251,8 @@ class TrainingPanel(Panel):
             best = last.best_miou if last.best_miou is not None else last.miou
             facts.append(self.tr("mIoU {miou:.3f} (best {best:.3f})").format(miou=last.miou, best=best))
         facts.append(self.tr("{rate:.1f} images/s").format(rate=last.images_per_second))
-        facts.append(f"{last.memory_bytes / 2**30:.1f} GB")
+        if last.memory_bytes:
+            facts.append(f"{last.memory_bytes / 2**30:.1f} GB")
         if last.device:
             facts.append(last.device)
         if running and last.eta_seconds is not None:
@@ -254,69 +298,30 @@ class TrainingPanel(Panel):
     # ---- the runs before
 
     def _list_runs(self) -> None:
-        self.runs.blockSignals(True)
-        self.runs.clear()
-        for run in self.document.project.runs() if self.document is not None else []:
-            self.runs.addTopLevelItem(self._row(run))
-        for column in range(self.runs.columnCount()):
-            self.runs.resizeColumnToContents(column)
-        self.runs.blockSignals(False)
+        training = self.workbench.training
+        runs = self.document.project.runs() if self.document is not None else []
+        self.runs.show_runs(runs, training.run.id if training.running and training.run is not None else None)
 
-    def _row(self, run: Run) -> QTreeWidgetItem:
-        miou = run.result.get("miou")
-        texts = (
-            str(run.id),
-            str(run.config.get("network", run.name)),
-            str(run.config.get("loss", "ce+dice")),
-            f"{miou:.3f}" if isinstance(miou, float) else "–",
-            self._ending(run.state),
-            f"{run.created.astimezone():%Y-%m-%d %H:%M}",
-        )
-        row = QTreeWidgetItem(texts)
-        row.setData(0, _RUN, run.id)
-        row.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable)
-        row.setCheckState(0, Qt.CheckState.Checked if run.id in self._compared else Qt.CheckState.Unchecked)
-        return row
-
-    def _ending(self, state: str) -> str:
-        names = {
-            "running": self.tr("running"),
-            "done": self.tr("finished"),
-            "stopped": self.tr("stopped"),
-            "failed": self.tr("failed"),
-        }
-        return names.get(state, state)
-
-    def _compare(self, row: QTreeWidgetItem, column: int) -> None:
+    def _compare(self) -> None:
         if self.curves is None:
             return
-        run_id = int(row.data(0, _RUN))
-        if row.checkState(0) is Qt.CheckState.Checked:
-            from segstudio.gui.panels.curves import COLORS
-
-            self._compared[run_id] = QColor(COLORS[1 + len(self._compared) % (len(COLORS) - 1)])
-        else:
-            self._compared.pop(run_id, None)
         self.curves.clear()
         self.draw()
         self._draw_compared()
 
     def _draw_compared(self) -> None:
-        if self.curves is None or self.document is None:
+        if self.curves is None:
             return
-        runs = {run.id: run for run in self.document.project.runs()}
-        for run_id, color in self._compared.items():
-            if run_id not in runs:
-                continue
+        for run, color in self.runs.compared():
             try:
-                columns = read_curves(runs[run_id].folder)
+                columns = read_curves(run.folder)
             except TrainingError as error:
-                self.note.setText(str(error))
+                self.note.setText(sentence(error))
                 self.note.show()
                 continue
             for kind, column in (("loss", "loss"), ("score", "miou")):
                 curve: Curve = (columns["step"], columns[column])
-                self.curves.draw(kind, self.tr("run {number}").format(number=run_id), curve, color, dashed=True)
+                self.curves.draw(kind, self.tr("run {number}").format(number=run.id), curve, color, dashed=True)
 
 
 def duration(seconds: float) -> str:

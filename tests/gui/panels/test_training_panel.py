@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
+from segstudio.app.training_set import hold
 from segstudio.gui import MainWindow
 from segstudio.gui.panels.scores import ConfusionView, IouBars, PreviewView
 from segstudio.gui.panels.training import TrainingPanel, duration
@@ -107,7 +108,7 @@ def test_earlier_runs_are_compared(panel: TrainingPanel, window: MainWindow, qtb
     recorder.close()
     project.finish_run(run.id, "done", {"miou": 0.5})
     panel.refresh()
-    row = panel.runs.topLevelItem(0)
+    row = panel.runs.list.topLevelItem(0)
     assert row is not None
     assert [row.text(i) for i in range(1, 5)] == ["unet", "ce+dice", "0.500", "finished"]
     learn(window, range(1, 11))
@@ -118,6 +119,38 @@ def test_earlier_runs_are_compared(panel: TrainingPanel, window: MainWindow, qtb
     assert panel.curves.values("score", "run 1")[0].tolist() == [10, 20, 30]
     row.setCheckState(0, Qt.CheckState.Unchecked)
     assert panel.curves.names("loss") == ["loss"]
+
+
+def test_what_compared_runs_were_trained_with_stands_side_by_side(panel: TrainingPanel, window: MainWindow) -> None:
+    project = window.document.project
+    for loss in ("ce+dice", "focal"):
+        run = project.new_run("unet", {"network": "unet", "loss": loss, "epochs": 3})
+        RunRecorder(run.folder, NAMES).close()
+        project.finish_run(run.id, "done", {})
+    panel.refresh()
+    assert panel.runs.table.isHidden()
+    for place in range(2):
+        row = panel.runs.list.topLevelItem(place)
+        assert row is not None
+        row.setCheckState(0, Qt.CheckState.Checked)
+    (shown,) = [panel.runs.table.topLevelItem(i) for i in range(panel.runs.table.topLevelItemCount())]
+    assert [shown.text(i) for i in range(3)] == ["loss", "focal", "ce+dice"]
+
+
+def test_a_run_that_is_not_finished_is_offered_to_go_on(panel: TrainingPanel, window: MainWindow) -> None:
+    assert panel.resume.isHidden()
+    project = window.document.project
+    run = project.new_run("unet", {"network": "unet"})
+    hold(project.stored(), project.classes, run.folder)
+    (run.folder / "state.pt").write_bytes(b"of the trainer")
+    project.finish_run(run.id, "paused", {})
+    window.workbench.training._look_for_unfinished()
+    panel.refresh()
+    assert panel.resume.isVisible()
+    assert panel.summary.text() == "Run 1 (unet) is not finished. Resume goes on where it ended."
+    assert panel.pause.isHidden()
+    window._refresh_actions()
+    assert window.action("model.resume").isEnabled()
 
 
 def test_curves_of_long_runs_are_thinned_by_means(panel: TrainingPanel) -> None:
@@ -176,8 +209,9 @@ def test_the_validation_image_shows_labels_beside_prediction(qtbot: QtBot) -> No
     preview = Preview("x", image, target, prediction)
     view.show_preview(preview.image, preview.target, preview.prediction, palette)
     picture = view.grab().toImage()
-    left, right = picture.pixelColor(80, 100), picture.pixelColor(280, 100)
-    assert left.red() == left.green(), "unlabelled: the image alone"
+    image_alone, left, right = (picture.pixelColor(x, 80) for x in (60, 190, 320))
+    assert image_alone == left, "unlabelled: the image alone"
+    assert left.red() == left.green()
     assert right.red() > right.green() + 80
 
 
