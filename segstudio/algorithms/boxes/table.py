@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.algorithms import pictures
-from segstudio.algorithms.boxes import crf, grabcut, shapes
+from segstudio.algorithms.boxes import crf, expectation, grabcut, shapes
 from segstudio.algorithms.boxes.scene import Floats, Scene, read
 from segstudio.core.errors import AnnotationError, OptionError
 from segstudio.core.progress import Progress, Work, finish
@@ -63,6 +63,8 @@ BOX_METHODS: Registry[BoxMethod] = Registry(
             "Krähenbühl and Koltun, Efficient Inference in Fully Connected CRFs, NIPS 2011",
             crf.sharpened,
         ),
+        BoxMethod("bbox_seg", "Bbox-Seg", _WSSL, expectation.segmented),
+        BoxMethod("em_fixed", "Bbox-EM-Fixed", _WSSL, expectation.boxed_by_network, needs_probabilities=True),
         BoxMethod(
             "grabcut",
             "GrabCut",
