@@ -136,11 +136,11 @@ def _labels(project: Project, sample_id: int) -> NDArray[np.uint16]:
 
 def _predictions(project: Project, checkpoint: Path, ids: list[int]) -> Work[dict[int, NDArray[np.uint16]]]:
     """What the network says of samples, without writing it."""
-    from segstudio.learning.serving import predict_labels  # loads torch
+    from segstudio.learning.predicting import predict_image  # loads torch
 
     found = {}
     for sample in project.stored(ids):
-        found[sample.id] = (yield from predict_labels(checkpoint, sample.image())).labels
+        found[sample.id] = (yield from predict_image(checkpoint, sample)).labels
     return found
 
 

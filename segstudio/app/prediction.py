@@ -15,6 +15,8 @@ from segstudio.core.errors import ImageError, TrainingError
 from segstudio.core.labels import UNLABELLED, Provenance
 from segstudio.core.progress import Progress, Work, scaled
 from segstudio.io.project import StoredSample
+from segstudio.learning.class_mapping import ClassMapping
+from segstudio.learning.predict_config import Using
 
 if TYPE_CHECKING:
     from segstudio.app.workbench import Workbench
@@ -48,11 +50,12 @@ class Prediction:
         checkpoint = self._need_checkpoint()
         if checkpoint is None:
             return
-        sample_id, array, classes = document.sample.id, document.image.array, list(document.classes)
+        sample_id, array = document.sample.id, document.image.array
+        using = Using(ClassMapping.same(document.classes))
         worker = self._child()
 
         def work() -> Work[Any]:
-            return worker.run("segstudio.learning.serving:predict_labels", checkpoint, array, classes)
+            return worker.run("segstudio.learning.predicting:predict_image", checkpoint, array, using)
 
         def done(result: Any) -> None:
             if document is not bench.document or not document.write_result(
@@ -89,7 +92,7 @@ class Prediction:
         if not samples:
             bench.message.emit("Every image is labelled or in work already.")
             return
-        classes = list(document.classes)
+        using = Using(ClassMapping.same(document.classes))
         worker = self._child()
 
         def work() -> Work[int]:
@@ -100,7 +103,7 @@ class Prediction:
                 except ImageError as error:
                     yield Progress(end, str(error))
                     continue
-                run = worker.run("segstudio.learning.serving:predict_labels", checkpoint, array, classes)
+                run = worker.run("segstudio.learning.predicting:predict_image", checkpoint, array, using)
                 result = yield from scaled(run, start, end, f"{i + 1} of {len(samples)}: ")
                 yield Progress(end, f"{i + 1} of {len(samples)}: {sample.name}", (sample, result))
             return len(samples)

@@ -17,10 +17,12 @@ from segstudio.app.training import trainable_samples
 from segstudio.core.classes import LabelClass, LabelSet, voc_color
 from segstudio.core.errors import FormatError, ImageError, MaskError, OptionError, StorageError, storage_errors
 from segstudio.core.labels import UNLABELLED, Provenance
-from segstudio.core.progress import Progress, Work, scaled
+from segstudio.core.progress import Progress, Work
 from segstudio.io import images
 from segstudio.io.masks import read_mask, write_mask
 from segstudio.io.project import Project
+from segstudio.learning.class_mapping import ClassMapping
+from segstudio.learning.predict_config import Using
 
 Frame = tuple[str | Path, int]
 """An image file and the page, slice or frame in it."""
@@ -341,46 +343,15 @@ def _train(
     }
 
 
-def predict_files(
-    checkpoint: Path, paths: Iterable[str | Path], out: Path, *, clean: bool = False, **options: Any
-) -> Work[dict[str, Any]]:
-    """Predict the images among *paths* and write a mask for each into *out*; images that cannot be read are listed."""
-    from segstudio.learning.serving import loaded_classes, predict_labels  # loads torch
-
-    found = yield from scaled(find_images(paths), 0.0, 0.05)
-    if not found.frames:
-        raise found.problems[0] if found.problems else OptionError("there is no image to predict")
-    with storage_errors(out):
-        out.mkdir(parents=True, exist_ok=True)
-    palette = _palette(loaded_classes(checkpoint))
-    masks = []
-    for i, (path, frame) in enumerate(found.frames):
-        start, end = 0.05 + 0.95 * i / len(found.frames), 0.05 + 0.95 * (i + 1) / len(found.frames)
-        image = images.read(path, frame)
-        work = predict_labels(checkpoint, image.array, **options)
-        result = yield from scaled(work, start, end, f"{Path(path).name}: ")
-        labels = _cleaned(result.labels) if clean else result.labels
-        name = Path(path).stem + (f"_{frame:04d}" if image.frames > 1 else "")
-        masks.append(out / f"{name}.png")
-        write_mask(masks[-1], labels, palette)
-    return {"masks": [str(mask) for mask in masks], "left_out": [str(problem) for problem in found.problems]}
-
-
-def _cleaned(labels: NDArray[np.uint16]) -> NDArray[np.uint16]:
-    from segstudio.algorithms import morphology  # loads OpenCV and SciPy
-
-    return morphology.clean(labels, **asdict(CleanupOptions()))
-
-
-def predict_project(project: Project, checkpoint: Path, sample_ids: Sequence[int], **options: Any) -> Work[int]:
+def predict_project(project: Project, model: Path, sample_ids: Sequence[int]) -> Work[int]:
     """Predict samples of an open project and write their labels as the model's, never over human pixels."""
-    from segstudio.learning.serving import predict_labels  # loads torch
+    from segstudio.learning.predicting import predict_image  # loads torch
 
+    using = Using(ClassMapping.same(project.classes))
     for place, sample in enumerate(project.stored(sample_ids)):
         yield Progress(place / len(sample_ids), f"predicting {sample.name}")
-        array = sample.image()
-        result = yield from predict_labels(checkpoint, array, list(project.classes), **options)
-        labels = project.load_labels(sample.id, (array.shape[0], array.shape[1]), sample.segments)
+        result = yield from predict_image(model, sample, using)
+        labels = project.load_labels(sample.id, result.labels.shape, sample.segments)
         labels.write(labels.region, result.labels, result.labels != UNLABELLED, source=Provenance.MODEL)
         store(project, sample.id, labels.ids, labels.provenance)
         project.set_uncertainty(sample.id, result.uncertainty)

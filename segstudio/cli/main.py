@@ -10,7 +10,14 @@ from typing import Annotated
 import typer
 
 from segstudio import __version__
-from segstudio.cli import data_commands, demo_command, label_commands, machine_commands, network_commands
+from segstudio.cli import (
+    data_commands,
+    demo_command,
+    label_commands,
+    machine_commands,
+    network_commands,
+    predict_commands,
+)
 from segstudio.cli.output import as_json
 from segstudio.core.errors import SegStudioError
 
@@ -45,7 +52,7 @@ def build() -> typer.Typer:
     ) -> None:
         pass
 
-    for module in (data_commands, label_commands, network_commands, machine_commands, demo_command):
+    for module in (data_commands, label_commands, network_commands, predict_commands, machine_commands, demo_command):
         module.register(app)
     return app
 

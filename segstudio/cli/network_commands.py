@@ -1,4 +1,4 @@
-"""Commands that learn: train, predict, networks, losses. torch loads here, and only when one of them runs."""
+"""Commands that learn: train, networks, losses. torch loads here, and only when one of them runs."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import typer
 
 from segstudio.app import workflows
 from segstudio.app.network_costs import network_table
-from segstudio.cli.output import answer, as_json, run, warn
+from segstudio.cli.output import answer, as_json, run
 from segstudio.core.errors import OptionError
 from segstudio.io.class_files import load_classes
 
 
 def register(app: typer.Typer) -> None:
-    for command in (train, predict, networks, losses):
+    for command in (train, networks, losses):
         app.command()(command)
 
 
@@ -58,24 +58,6 @@ def train(
         )
     result = run(work, f"training {network}")
     answer(result, lambda: [f"{result['checkpoint']}: mIoU {_percent(result['miou'])}, {result['epochs']} epochs"])
-
-
-def predict(
-    checkpoint: Annotated[Path, typer.Argument(help="A checkpoint of `segstudio train`.")],
-    images: Annotated[list[Path], typer.Argument(help="Images, or folders of them.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="The folder for the masks.")],
-    tile: Annotated[int | None, typer.Option(min=32, help="Predict by tiles of this side.")] = None,
-    tta: Annotated[bool, typer.Option(help="Average over mirrored images.")] = False,
-    crf: Annotated[bool, typer.Option(help="Follow the edges by a dense CRF.")] = False,
-    clean: Annotated[bool, typer.Option(help="Clean the masks by morphology.")] = False,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
-) -> None:
-    """Predict masks of images."""
-    options: dict[str, Any] = {"tile": tile, "tta": tta, "crf": crf or None, "device": device}
-    result = run(workflows.predict_files(checkpoint, images, out, clean=clean, **options), "predicting")
-    for problem in result["left_out"]:
-        warn(f"left out: {problem}")
-    answer(result, lambda: [f"{out}: {len(result['masks'])} masks"])
 
 
 def networks(

@@ -1,0 +1,279 @@
+"""Predicting image files: a mask for each into a folder, by one process or shared out among several."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segstudio.app.cleanup import CleanupOptions
+from segstudio.app.settings import cache_folder
+from segstudio.app.workflows import Frame, find_images
+from segstudio.core.classes import LabelClass, LabelSet, voc_color
+from segstudio.core.errors import ImageError, OptionError, TrainingError, storage_errors
+from segstudio.core.geometry import Region
+from segstudio.core.progress import Progress, Work, scaled
+from segstudio.io import images
+from segstudio.io.class_files import load_classes
+from segstudio.io.masks import write_mask
+from segstudio.io.project import Project
+from segstudio.io.streamed import scratch_array, write_map, write_mask_rows
+from segstudio.learning.class_mapping import ClassMapping, parse_mapping, suggest
+from segstudio.learning.model_description import ModelDescription
+from segstudio.learning.predict_config import FrameFile, PredictOptions, Using
+from segstudio.learning.pretrained import PRETRAINED
+
+if TYPE_CHECKING:
+    from segstudio.learning.team import Team
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """To which classes predictions go, as it is told on the command line."""
+
+    classes: str | None = None
+    """Of the masks: a project, a preset, a JSON file or names; none given: the model's own."""
+    pairs: str | None = None
+    """``"person=pedestrian,car=car"``; none given: by name."""
+    rest: str | None = None
+    """The class of everything else; none given: unlabelled."""
+
+    def find(self, model: LabelSet) -> tuple[LabelSet, ClassMapping | None]:
+        """The classes of the masks and what becomes of the model's; :class:`OptionError` for names that are not
+        there."""
+        if self.classes is None and self.pairs is None:
+            return model, None
+        project = classes_of(self.classes) if self.classes is not None else _named_in(self.pairs or "", self.rest)
+        if self.pairs is not None:
+            return project, parse_mapping(self.pairs, model, project, self.rest)
+        rest = project.find(self.rest).id if self.rest is not None else 255
+        return project, ClassMapping(suggest(model, project).targets, rest)
+
+
+def classes_of(spec: str) -> LabelSet:
+    """The classes of a project's folder, or what ``load_classes`` finds."""
+    if Path(spec).is_dir():
+        with Project.open(spec) as project:
+            return project.classes
+    return load_classes(spec)
+
+
+def _named_in(pairs: str, rest: str | None) -> LabelSet:
+    """Background and the classes on the right of *pairs*, in their order."""
+    names = [rest or "background", *(pair.partition("=")[2].strip() for pair in pairs.split(","))]
+    return LabelSet(LabelClass(i, name, voc_color(i)) for i, name in enumerate(dict.fromkeys(n for n in names if n)))
+
+
+def find_model(name: str | Path) -> Path:
+    """The file that *name* stands for: itself, or the downloaded weights of that line of the table.
+
+    Raises :class:`TrainingError` for published weights that are not downloaded yet.
+    """
+    entry = PRETRAINED.get(str(name))
+    if entry is None or Path(name).exists():
+        return Path(name)
+    path = entry.path(models_folder())
+    if not path.is_file():
+        raise TrainingError(
+            f"{entry.title} is not downloaded yet ({entry.megabytes:.0f} MB): segstudio models --download {entry.name}"
+        )
+    return path
+
+
+def models_folder() -> Path:
+    """Where downloaded weights are kept."""
+    return cache_folder() / "models"
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """How many processes predict, and whether what is there already is passed over."""
+
+    devices: int = 1
+    num_nodes: int = 1
+    resume: bool = False
+
+
+@dataclass
+class _Outcome:
+    masks: list[Path] = field(default_factory=list)
+    skipped: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+def predict_files(
+    model: str | Path,
+    paths: Iterable[str | Path],
+    out: Path,
+    *,
+    options: PredictOptions | None = None,
+    maps: Sequence[str] = (),
+    mapped: Mapped | None = None,
+    description: ModelDescription | None = None,
+    sharing: Sharing | None = None,
+) -> Work[dict[str, Any]]:
+    """Predict the images among *paths* and write a mask for each into *out*, ``NAME.png``, and beside it its *maps*
+    ``NAME.MAP.tif``; images that cannot be read are listed and passed over.
+
+    With several processes every image is written by exactly one of them. A mask is written last and whole, so that a
+    run which was killed can be resumed: images that have one are passed over.
+    """
+    from segstudio.learning.distributed import assemble, shut_down  # loads torch
+    from segstudio.learning.team import share
+
+    options, sharing = options or PredictOptions(), sharing or Sharing()
+    path = find_model(model)
+    team = assemble(sharing.devices, sharing.num_nodes, options.device)
+    try:
+        found = yield from scaled(find_images(paths), 0.0, 0.05)
+        if not found.frames:
+            raise found.problems[0] if found.problems else OptionError("there is no image to predict")
+        with storage_errors(out):
+            out.mkdir(parents=True, exist_ok=True)
+        device = options.device if team.device is None else str(team.device)
+        using = using_of(options, device, maps, description)
+        classes, mapping = _classes(path, using, mapped or Mapped())
+        outcome = _Outcome([], 0, [str(problem) for problem in found.problems])
+        todo = list(share(zip(found.frames, mask_names(found.frames), strict=True), team))
+        yield from scaled(
+            _predict_all(path, todo, out, replace(using, mapping=mapping), classes, sharing, outcome), 0.05, 1.0
+        )
+        return {
+            "masks": [str(mask) for mask in outcome.masks],
+            "skipped": outcome.skipped,
+            "left_out": outcome.problems,
+            "first": team.rank == 0,
+            "images": _written_by_all(team, len(outcome.masks)),
+        }
+    finally:
+        shut_down()
+
+
+def _written_by_all(team: Team, masks: int) -> int:
+    """How many masks the team has written together; waits for all, so that the first tells the end."""
+    try:
+        return round(team.mean(masks) * team.size)
+    except RuntimeError as error:
+        raise TrainingError("another process of this run ended early; run it again with --resume") from error
+
+
+def using_of(
+    options: PredictOptions,
+    device: str = "auto",
+    maps: Sequence[str] = (),
+    description: ModelDescription | None = None,
+) -> Using:
+    """*options* as what the network's side takes."""
+    network: dict[str, Any] = {"tta": options.tta, "scales": options.scales, "overlap": options.overlap}
+    if options.tile is not None:
+        network["tile"] = options.tile
+    if options.crf:
+        network["crf"] = True
+    return Using(
+        description=description,
+        maps=tuple(maps),
+        backend=options.backend,
+        precision=options.precision,
+        device=device,
+        cache=cache_folder(),
+        clean=asdict(CleanupOptions()) if options.clean else None,
+        network=network,
+    )
+
+
+def _classes(model: Path, using: Using, mapped: Mapped) -> tuple[LabelSet, ClassMapping | None]:
+    from segstudio.learning.predicting import loaded_classes  # loads torch
+
+    return mapped.find(loaded_classes(model, using))
+
+
+def _predict_all(
+    model: Path,
+    todo: Sequence[tuple[Frame, str]],
+    out: Path,
+    using: Using,
+    classes: LabelSet,
+    sharing: Sharing,
+    outcome: _Outcome,
+) -> Work[None]:
+    palette = {label.id: label.color for label in classes.values()}
+    for i, ((path, frame), name) in enumerate(todo):
+        target = out / f"{name}.png"
+        if sharing.resume and target.is_file():
+            outcome.skipped += 1
+            continue
+        start, end = i / len(todo), (i + 1) / len(todo)
+        try:
+            work = _predict_one(model, Path(path), frame, target, using, palette)
+            yield from scaled(work, start, end, f"{Path(path).name}: ")
+        except ImageError as error:
+            outcome.problems.append(str(error))
+            continue
+        outcome.masks.append(target)
+
+
+def _predict_one(
+    model: Path, path: Path, frame: int, target: Path, using: Using, palette: Mapping[int, tuple[int, int, int]]
+) -> Work[None]:
+    from segstudio.learning import predicting  # loads torch
+
+    info = images.probe(path, frame)
+    if info.height * info.width > predicting.LARGEST_AT_ONCE:
+        yield from _predict_large(model, path, frame, target, using, palette)
+        return
+    found = yield from predicting.predict_image(model, FrameFile(path, frame), using)
+    for name, values in found.maps.items():
+        write_map(target.with_suffix(f".{name}.tif"), values, durable=False)
+    write_mask(target, found.labels, palette)
+
+
+def _predict_large(
+    model: Path, path: Path, frame: int, target: Path, using: Using, palette: Mapping[int, tuple[int, int, int]]
+) -> Work[None]:
+    """Predict in pieces that are put together in files, so that neither the image nor its mask are held whole."""
+    from segstudio.learning import predicting  # loads torch
+
+    shape, read = predicting.open_image(FrameFile(path, frame))
+    with ExitStack() as scratch:
+        labels = scratch.enter_context(scratch_array(target.parent, shape, np.uint8))
+        maps = {name: scratch.enter_context(scratch_array(target.parent, shape, np.float32)) for name in using.maps}
+
+        def take(region: Region, found: NDArray[np.uint16], sure: Mapping[str, NDArray[Any]], _: float) -> None:
+            labels[region.slices] = found
+            for name, values in sure.items():
+                maps[name][region.slices] = values
+
+        yield from predicting.predict_pieces(model, shape, read, using, take)
+        yield Progress(1.0, "writing")
+        for name, values in maps.items():
+            write_map(target.with_suffix(f".{name}.tif"), values, durable=False)
+        write_mask_rows(target, labels, palette)
+
+
+def mask_names(frames: Sequence[Frame]) -> list[str]:
+    """A name for the mask of each image, each once: its stem, with the frame where a file has several, and the folders
+    that tell files of one name apart."""
+    several = {path for path, count in Counter(path for path, _ in frames).items() if count > 1}
+    names = [Path(path).stem + (f"_{frame:04d}" if path in several else "") for path, frame in frames]
+    depth = 1
+    parents = max((len(Path(path).parts) for path, _ in frames), default=0)
+    while len(set(names)) < len(names) and depth < parents:
+        twice = {name for name, count in Counter(names).items() if count > 1}
+        for i, (path, _) in enumerate(frames):
+            folders = Path(path).parent.parts
+            if names[i] in twice and depth <= len(folders):
+                names[i] = f"{folders[-depth].strip(os.sep)}-{names[i]}"
+        depth += 1
+    seen: Counter[str] = Counter()
+    unique = []
+    for name in names:
+        seen[name] += 1
+        unique.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
+    return unique
