@@ -52,8 +52,12 @@ class ImageCache:
     def put(self, sample: Sample, image: Image) -> None:
         self._images[str(sample.path), sample.frame] = image
         self._images.move_to_end((str(sample.path), sample.frame))
-        while len(self._images) > 1 and sum(i.array.nbytes for i in self._images.values()) > self._limit:
+        while len(self._images) > 1 and sum(map(_held_bytes, self._images.values())) > self._limit:
             self._images.popitem(last=False)
+
+
+def _held_bytes(image: Image) -> int:
+    return 0 if image.lazy else image.array.nbytes  # what stays in its file holds little, and limits that itself
 
 
 class Document:
@@ -116,9 +120,8 @@ class Document:
         self.sample, self.problem, self.image, self.confidence = sample, None, None, None
         self.annotation = self.project.annotation(sample_id)
         try:
-            image = self.cache.get(sample) or images.read(sample.path, sample.frame)
-            shape = image.array.shape[0], image.array.shape[1]
-            self.labels = self.project.load_labels(sample_id, shape, self.project.segments(sample_id))
+            image = self.cache.get(sample) or images.open_image(sample.path, sample.frame)
+            self.labels = self.project.load_labels(sample_id, image.shape, self.project.segments(sample_id))
             self.image = image
             self.cache.put(sample, image)
         except (ImageError, MaskError) as error:
@@ -361,8 +364,7 @@ class Document:
         if self.project.has_labels(sample_id):
             return mask_size(self.project.labels_file(sample_id))
         sample = self.project.sample(sample_id)
-        array = images.read(sample.path, sample.frame).array
-        return array.shape[0], array.shape[1]
+        return images.open_image(sample.path, sample.frame).shape
 
 
 def contents(ids: NDArray[np.uint16], facts: Facts) -> frozenset[int]:

@@ -33,7 +33,7 @@ class Propagation:
         document = bench.document
         if document is None or document.sample is None or document.image is None:
             return
-        sample_id, array, method = document.sample.id, document.image.array, self.method
+        sample_id, image, method = document.sample.id, document.image, self.method
         seeds = document.labels.classes()
         seeds[document.labels.provenance != Provenance.HUMAN] = UNLABELLED
         if (seeds == UNLABELLED).all():
@@ -46,7 +46,7 @@ class Propagation:
         def work() -> Work[Any]:
             from segstudio.algorithms import scribbles  # loads numba, which start-up need not pay
 
-            return (yield from scribbles.propagation(array, seeds, method=method))
+            return (yield from scribbles.propagation(image.whole(), seeds, method=method))
 
         def done(result: Any) -> None:
             self._write("Propagate scribbles", sample_id, result.labels, result.confidence, result.method)
@@ -66,7 +66,7 @@ class Propagation:
         document = bench.document
         if document is None or document.sample is None or document.image is None:
             return
-        sample_id, array, method = document.sample.id, document.image.array, self.box_method
+        sample_id, image, method = document.sample.id, document.image, self.box_method
         boxes = [box.as_tuple() for box in document.annotation.boxes]
         if not boxes:
             bench.failed.emit(
@@ -79,7 +79,7 @@ class Propagation:
         def work() -> Work[Any]:
             from segstudio.algorithms import boxes as algorithm  # loads numba
 
-            return (yield from algorithm.pseudo_labelling(array, boxes, method=method))
+            return (yield from algorithm.pseudo_labelling(image.whole(), boxes, method=method))
 
         def done(result: Any) -> None:
             labels = np.asarray(result.labels)

@@ -121,7 +121,7 @@ class Stacks:
         document = bench.document
         if document is None or document.sample is None or document.image is None:
             return
-        sample_id, array, method = document.sample.id, document.image.array, bench.propagation.method
+        sample_id, image, method = document.sample.id, document.image, bench.propagation.method
         human = np.where(document.labels.provenance == Provenance.HUMAN, document.labels.classes(), UNLABELLED)
         keeps_open = _OPEN not in document.classes
 
@@ -131,7 +131,7 @@ class Stacks:
 
             said = np.where(before == UNLABELLED, np.uint8(_OPEN), before) if keeps_open else before
             seeds = np.where(human != UNLABELLED, human, eroded_seeds(said)).astype(np.uint8)
-            return (yield from scribbles.propagation(array, seeds, method=method))
+            return (yield from scribbles.propagation(image.whole(), seeds, method=method))
 
         def done(result: Any) -> None:
             labels = np.asarray(result.labels)

@@ -154,7 +154,7 @@ def _same_grid(one: Image, other: Image) -> bool:
 
 
 def _laid(block: NDArray[S], cut: Cut, index: int) -> NDArray[S]:
-    plane: NDArray[S] = block[(*(slice(None),) * cut.across, index)]
+    plane: NDArray[S] = np.moveaxis(block, cut.across, 0)[index]
     plane = plane.swapaxes(0, 1) if cut.down > cut.right else plane
     plane = plane[::-1] if cut.flip_down else plane
     return plane[:, ::-1] if cut.flip_right else plane

@@ -218,7 +218,7 @@ class Workbench:
             for sample in wanted:
                 yield Progress(None, "decoding ahead")
                 try:
-                    decoded.append((sample, images.read(sample.path, sample.frame)))
+                    decoded.append((sample, images.open_image(sample.path, sample.frame)))
                 except ImageError as error:
                     log.info("not decoded ahead: %s", error)  # said when a person goes there
             return decoded

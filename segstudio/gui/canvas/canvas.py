@@ -24,10 +24,12 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEd
 from segstudio.app.document import Document
 from segstudio.app.workbench import Workbench
 from segstudio.core.geometry import Region
+from segstudio.core.progress import Progress
 from segstudio.gui import theme
 from segstudio.gui.canvas import overlay
 from segstudio.gui.canvas.driver import ToolDriver
 from segstudio.gui.canvas.hover import Hover, what_is_at
+from segstudio.gui.canvas.image_layer import ChannelLook
 from segstudio.gui.canvas.scene import LAYERS, Look, Scene
 from segstudio.gui.canvas.screen import Screen
 from segstudio.gui.canvas.shapes import class_color
@@ -203,6 +205,17 @@ class Canvas(Translated, QWidget):
             self.contrast_changed.emit(low, high)
 
     @property
+    def channels(self) -> tuple[ChannelLook, ...]:
+        """How channels that are no colours are shown; none where the image has no such channels."""
+        return self._scene.channels if self._scene is not None else ()
+
+    def set_channel(self, index: int, look: ChannelLook) -> None:
+        """Show one channel differently; the image itself does not change."""
+        if self._scene is not None:
+            self._scene.set_channel(index, look)
+            self.contrast_changed.emit(*self.contrast())
+
+    @property
     def tile_bytes(self) -> int:
         """Bytes of the pictures of the image and its layers that are kept."""
         return self._scene.nbytes if self._scene is not None else 0
@@ -317,6 +330,7 @@ class Canvas(Translated, QWidget):
         compute = self._driver.compute
         hand = Hand(document, self._brush_size, scene.shown, compute, self.set_contrast, self.contrast, squares)
         self._driver.hand = hand
+        self._prepare(scene)
         self._take_confidence()
         self._show_superpixels()
         keep = self._workbench.settings.keep_view and self._shape == shape and not self._fitted
@@ -325,6 +339,24 @@ class Canvas(Translated, QWidget):
             self._tell_view()
         else:
             self.zoom_fit()
+
+    def _prepare(self, scene: Scene) -> None:
+        """Have the coarse levels of a very large image made in the background; they show as they come."""
+        work = scene.prepare()
+
+        def show(progress: Progress) -> None:
+            if isinstance(progress.detail, Region):
+                scene.changed("image", progress.detail)
+
+        if work is not None:
+            self._workbench.jobs.submit(
+                "Read the overview",
+                lambda: work,
+                lambda _: None,
+                lane="overview",
+                key="overview",
+                progressed=show,
+            )
 
     def _annotation_changed(self) -> None:
         document, hand = self._document, self._driver.hand

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.core.geometry import Region
+from segstudio.core.progress import Progress, Work
 from segstudio.gui.canvas.tiles import Pixels
 from segstudio.gui.levels import from_level
-from segstudio.io.images import Image, level_shape
+from segstudio.io.images import Image, LazyPixels, display_range, level_shape
 
 _OVERVIEW = 3
 """Coarser levels than this are made from this one, which is kept; finer ones from the image, where they are seen."""
@@ -22,14 +24,40 @@ Shown = NDArray[np.uint8]
 """``(h, w)`` grey or ``(h, w, 3)`` RGB."""
 
 
+@dataclass(frozen=True, slots=True)
+class ChannelLook:
+    """How one channel of many is shown: in *color* (red, green, blue), *low* black and *high* at full strength."""
+
+    low: float
+    high: float
+    color: tuple[int, int, int]
+    visible: bool = True
+
+
+CHANNEL_COLORS = ((255, 0, 0), (0, 255, 0), (0, 0, 255), (0, 255, 255), (255, 0, 255), (255, 255, 0), (255, 255, 255))
+"""What channels that are no colours are shown in at first, over and over."""
+
+
+def channel_looks(image: Image) -> tuple[ChannelLook, ...]:
+    """How the channels of an image that are no colours are shown at first: each in its own range, three of them."""
+    if image.photometric != "multichannel" or image.channels < 2:
+        return ()
+    return tuple(
+        ChannelLook(*display_range(image, i), CHANNEL_COLORS[i % len(CHANNEL_COLORS)], visible=i < 3)
+        for i in range(image.channels)
+    )
+
+
 class ImagePainter:
     """Renders an image between *low* (black) and *high* (white)."""
 
     def __init__(self, image: Image, low: float, high: float) -> None:
-        self._pyramid = Pyramid(_shown_channels(image))
+        self._pyramid = Pyramid(image.array)
         self._inverted = image.inverted
         self._table: NDArray[np.uint8] | None = None
         self._plain = False
+        self.channels: tuple[ChannelLook, ...] = ()
+        """How each channel is shown; none: the first three are red, green and blue."""
         self.low = self.high = 0.0
         self.set_window(low, high)
 
@@ -42,6 +70,13 @@ class ImagePainter:
         if kind in (np.dtype(np.uint8), np.dtype(np.uint16)) and not self._plain:
             self._table = self._scaled(np.arange(1 << 8 * kind.itemsize, dtype=np.float32))
 
+    def prepare(self) -> Work[None] | None:
+        """Work that makes the coarse levels of a very large image, in any thread; ``None`` where none is needed.
+
+        Its progress tells in *detail* the region of the image that can be seen from then on.
+        """
+        return self._pyramid.prepare()
+
     def render(self, region: Region, level: int) -> Pixels:
         """The region's pixels, opaque."""
         return _packed(self.shown(region, level))
@@ -49,6 +84,9 @@ class ImagePainter:
     def shown(self, region: Region, level: int) -> Shown:
         """The region's pixels as they look: grey or RGB bytes."""
         part = self._pyramid.read(region, level)
+        if self.channels:
+            return _composite(part, self.channels)
+        part = _shown_channels(part)
         if self._plain:
             plain: Shown = part.astype(np.uint8, copy=False)
             return plain
@@ -65,25 +103,62 @@ class ImagePainter:
         return result
 
 
+def _composite(part: NDArray[np.generic], channels: tuple[ChannelLook, ...]) -> Shown:
+    """The light of all visible channels together, ``(h, w, 3)``."""
+    light = np.zeros((*part.shape[:2], 3), np.float32)
+    for index, look in enumerate(channels):
+        if look.visible:
+            span = max(look.high - look.low, 1e-12)
+            strength = np.nan_to_num((part[..., index].astype(np.float32) - np.float32(look.low)) / np.float32(span))
+            light += np.clip(strength, 0, 1)[..., None] * np.array(look.color, np.float32)
+    result: Shown = np.rint(np.minimum(light, 255)).astype(np.uint8)
+    return result
+
+
 class Pyramid:
-    """Views of an array ``(H, W)`` or ``(H, W, C)`` at half, quarter ... size, each pixel a mean of a square."""
+    """Views of an array ``(H, W)`` or ``(H, W, C)`` at half, quarter ... size, each pixel a mean of a square.
+
+    Of pixels that stay in their file the coarse levels are the file's own, or made by :meth:`prepare`.
+    """
 
     def __init__(self, array: NDArray[np.generic]) -> None:
         self.array = array
+        lazy: object = array
+        self._lazy = lazy if isinstance(lazy, LazyPixels) else None
         self._overview: NDArray[np.generic] | None = None
+        if self._lazy is not None and not self._lazy.pyramid:
+            size = level_shape((array.shape[0], array.shape[1]), _OVERVIEW)
+            self._overview = np.zeros((*size, *array.shape[2:]), array.dtype)
 
     @property
     def kept_bytes(self) -> int:
         """What is kept beside the array itself."""
-        return self._overview.nbytes if self._overview is not None else 0
+        kept = self._overview.nbytes if self._overview is not None else 0
+        return kept + (self._lazy.kept_bytes if self._lazy is not None else 0)
+
+    def prepare(self) -> Work[None] | None:
+        """See :meth:`ImagePainter.prepare`."""
+        if self._lazy is None or self._overview is None:
+            return None
+        return _fill(self._overview, self._lazy)
 
     def read(self, region: Region, level: int) -> NDArray[np.generic]:
         """*region* in the pixels of *level*."""
+        if self._lazy is not None and (level <= _OVERVIEW or self._overview is None):
+            return self._lazy.read(region, level)
         if level <= _OVERVIEW:
             return _reduced(self.array, region, level)
         if self._overview is None:
             self._overview = _overview(self.array)
         return _reduced(self._overview, region, level - _OVERVIEW)
+
+
+def _fill(overview: NDArray[np.generic], pixels: LazyPixels) -> Work[None]:
+    height, width = overview.shape[:2]
+    for y in range(0, height, _ROWS):
+        band = Region(y, 0, min(y + _ROWS, height), width)
+        overview[band.slices] = pixels.fetch(band, _OVERVIEW)
+        yield Progress(band.y1 / height, "reading the overview", from_level(band, _OVERVIEW))
 
 
 def _overview(array: NDArray[np.generic]) -> NDArray[np.generic]:
@@ -109,12 +184,11 @@ def _reduced(array: NDArray[np.generic], region: Region, level: int) -> NDArray[
     return reduced
 
 
-def _shown_channels(image: Image) -> NDArray[np.generic]:
+def _shown_channels(part: NDArray[np.generic]) -> NDArray[np.generic]:
     """Grey, or the first three channels; what a screen can show."""
-    array = image.array
-    if array.ndim == 2 or array.shape[2] == 3:
-        return array
-    return array[..., 0] if array.shape[2] < 3 else array[..., :3]
+    if part.ndim == 2 or part.shape[2] == 3:
+        return part
+    return part[..., 0] if part.shape[2] < 3 else part[..., :3]
 
 
 def _packed(pixels: Shown) -> Pixels:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,8 @@ from PySide6.QtGui import QPainter
 from segstudio.core.classes import LabelSet
 from segstudio.core.geometry import Region
 from segstudio.core.labels import LabelMap
-from segstudio.gui.canvas.image_layer import ImagePainter, Shown
+from segstudio.core.progress import Work
+from segstudio.gui.canvas.image_layer import ChannelLook, ImagePainter, Shown, channel_looks
 from segstudio.gui.canvas.label_layer import (
     ConfidencePainter,
     LabelPainter,
@@ -63,6 +64,7 @@ class Scene:
         self._look = look
         self._spoiled = spoiled
         self._image = ImagePainter(image, *display_range(image))
+        self._image.channels = channel_looks(image)
         self._caches = {"image": TileCache(image.shape, self._image, opaque=True)}
         self._preview: NDArray[np.uint16] | None = None
         self._changed: list[Region] = []
@@ -128,9 +130,26 @@ class Scene:
         return self._image.low, self._image.high
 
     def set_contrast(self, low: float, high: float) -> None:
-        """Show *low* as black and *high* as white."""
+        """Show *low* as black and *high* as white, in all channels."""
         self._image.set_window(low, high)
+        self._image.channels = tuple(replace(look, low=low, high=high) for look in self._image.channels)
         self.clear("image")
+
+    @property
+    def channels(self) -> tuple[ChannelLook, ...]:
+        """How channels that are no colours are shown; none where there are no such channels."""
+        return self._image.channels
+
+    def set_channel(self, index: int, look: ChannelLook) -> None:
+        """Show one channel differently."""
+        channels = list(self._image.channels)
+        channels[index] = look
+        self._image.channels = tuple(channels)
+        self.clear("image")
+
+    def prepare(self) -> Work[None] | None:
+        """Work that makes the coarse levels of a very large image: see :meth:`ImagePainter.prepare`."""
+        return self._image.prepare()
 
     def shown(self, region: Region, level: int) -> Shown:
         """The image as it looks, in the pixels of *level*: ``(h, w)`` or ``(h, w, 3)`` bytes."""

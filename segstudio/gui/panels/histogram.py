@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from segstudio.gui import theme
 from segstudio.gui.fields import ARROWS, wants_key
-from segstudio.io.images import Image
+from segstudio.io.images import Image, sampled
 
 BINS = 128
 _SAMPLED_PIXELS = 200_000
@@ -39,8 +39,7 @@ class RangePicker(QWidget):
 
     def set_image(self, image: Image) -> None:
         """Show the values of *image*."""
-        step = max(1, int(np.sqrt(image.array.size / _SAMPLED_PIXELS)))
-        values = np.asarray(image.array[::step, ::step], np.float64).ravel()
+        values = np.asarray(sampled(image, _SAMPLED_PIXELS // image.channels), np.float64).ravel()
         values = values[np.isfinite(values)]
         if image.array.dtype == np.uint8:
             self.minimum, self.maximum = 0.0, 255.0

@@ -6,6 +6,7 @@ Importing this costs nothing: a kind's library is loaded when its first file is 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,25 +14,30 @@ from numpy.typing import NDArray
 from segstudio.core.errors import ImageError
 from segstudio.core.geometry import Region
 from segstudio.io.images.base import Image, ImageInfo, Window, axis_codes, level_shape
+from segstudio.io.images.lazy import LazyPixels
 from segstudio.io.images.table import READERS, ReaderEntry, choose
 
 __all__ = [
     "READERS",
     "Image",
     "ImageInfo",
+    "LazyPixels",
     "ReaderEntry",
     "Window",
     "axis_codes",
     "display_range",
     "extensions",
     "level_shape",
+    "open_image",
     "probe",
     "read",
     "read_region",
+    "sampled",
     "series_in",
 ]
 
 _SAMPLED_PIXELS = 1_000_000
+_LAZY_FROM = 512 << 20
 
 
 def read(path: str | Path, frame: int = 0) -> Image:
@@ -42,6 +48,37 @@ def read(path: str | Path, frame: int = 0) -> Image:
     """
     path = Path(path)
     return choose(path).reader().read(path, frame)
+
+
+def open_image(path: str | Path, frame: int = 0) -> Image:
+    """As :func:`read`, but where a file of more than 512 MiB of pixels can be read in parts, its pixels stay there.
+
+    Then :attr:`Image.lazy` is true, and alpha is left out.
+    """
+    path = Path(path)
+    info = probe(path, frame)
+    if not info.lazy or info.nbytes <= _LAZY_FROM:
+        return read(path, frame)
+    reader = choose(path).reader()
+
+    def fetch(region: Region, level: int) -> NDArray[np.generic]:
+        return reader.read_region(path, frame, region, level)
+
+    shape = info.shape if info.channels == 1 else (*info.shape, info.channels)
+    pixels = cast(
+        "NDArray[np.generic]", LazyPixels(shape, info.dtype, fetch, pyramid=info.levels > 2)
+    )  # what a window asks of an array
+    photometric = info.photometric or ("grey" if info.channels == 1 else "multichannel")
+    return Image(pixels, path, frame, info.frames, photometric, spacing=info.spacing, inverted=info.inverted)
+
+
+def sampled(image: Image, pixels: int) -> NDArray[np.generic]:
+    """About *pixels* pixels from all over *image*, ``(h, w)`` or ``(h, w, C)``: for ranges and histograms."""
+    array: object = image.array
+    if isinstance(array, LazyPixels):
+        return array.sampled(pixels)
+    step = max(1, int(np.sqrt(image.shape[0] * image.shape[1] / pixels)))
+    return image.array[::step, ::step]
 
 
 def probe(path: str | Path, frame: int = 0) -> ImageInfo:
@@ -92,9 +129,9 @@ def display_range(image: Image, channel: int | None = None) -> tuple[float, floa
         return 0.0, 255.0
     if image.windows and channel is None:
         return image.windows[0].low, image.windows[0].high
-    pixels = image.array if channel is None or image.array.ndim == 2 else image.array[..., channel]
-    step = max(1, int(np.sqrt(pixels.size / _SAMPLED_PIXELS)))
-    values = pixels[::step, ::step].ravel().astype(np.float64)
+    pixels = sampled(image, _SAMPLED_PIXELS)
+    pixels = pixels if channel is None or pixels.ndim == 2 else pixels[..., channel]
+    values = pixels.ravel().astype(np.float64)
     values = values[np.isfinite(values)]
     if not values.size:
         return 0.0, 1.0

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from segstudio.core.errors import ImageError
 from segstudio.core.geometry import Region
+from segstudio.io.limits import check_size
 
 Photometric = Literal["grey", "rgb", "multichannel"]
 """``grey``: ``(H, W)``; ``rgb``: ``(H, W, 3)``; ``multichannel``: ``(H, W, C)`` of channels that are no colours."""
@@ -43,6 +44,12 @@ class ImageInfo:
     """Millimetres from pixel to pixel along (y, x), or along (y, x, frames) in a volume; ``None`` where not known."""
     lazy: bool = False
     """Whether :func:`~segstudio.io.images.read_region` reads a part without reading the whole."""
+    levels: int = 1
+    """How many resolutions of the frame the file holds."""
+    inverted: bool = False
+    """Whether low values are meant to be shown bright, as far as the header of a lazy file tells."""
+    photometric: Photometric | None = None
+    """What the channels mean, where a lazy file's header tells."""
     plain: bool = True
     """Whether other programs see the same pixels in the file: not turned upright, no print colours converted."""
 
@@ -90,6 +97,20 @@ class Image:
     @property
     def channels(self) -> int:
         return 1 if self.array.ndim == 2 else self.array.shape[2]
+
+    @property
+    def lazy(self) -> bool:
+        """Whether the pixels stay in the file: the array is a :class:`~segstudio.io.images.lazy.LazyPixels`."""
+        return not isinstance(self.array, np.ndarray)
+
+    def whole(self) -> NDArray[np.generic]:
+        """All pixels in memory. What computes on them asks for this, in a thread.
+
+        Raises :class:`ImageError` where this computer's memory cannot hold them.
+        """
+        if self.lazy:
+            check_size(self.path, *self.shape, self.channels * self.array.dtype.itemsize)
+        return np.asarray(self.array)
 
     @property
     def origin(self) -> tuple[float, float, float] | None:

@@ -159,6 +159,7 @@ def _info(path: Path, frame: int, stack: _Stack) -> ImageInfo:
     with _errors(path), stack.opened():  # tags are read from the file when first asked for
         channels, dtype = _colours(path, page, len(level.pages))
         orientation, spacing = _orientation(page), _spacing(stack.tiff, page)
+        coloured = int(page.photometric) in (_RGB, _PALETTE, _CMYK, _YCBCR) and channels == 3
     height, width = upright_shape(level.height, level.width, orientation)
     return ImageInfo(
         path,
@@ -170,6 +171,9 @@ def _info(path: Path, frame: int, stack: _Stack) -> ImageInfo:
         len(stack.frames),
         spacing,
         lazy=orientation == 1 and (page.is_tiled or page.is_memmappable or len(page.dataoffsets) > 1),
+        levels=len(stack.frames[frame]),
+        inverted=int(page.photometric) == 0,
+        photometric="grey" if channels == 1 else "rgb" if coloured else "multichannel",
     )
 
 
