@@ -43,10 +43,12 @@ class Propagation:
             )
             return
 
+        known, network = bench.teach.with_network(sample_id, seeds)
+
         def work() -> Work[Any]:
             from segstudio.algorithms import scribbles  # loads numba, which start-up need not pay
 
-            return (yield from scribbles.propagation(image.whole(), seeds, method=method))
+            return (yield from scribbles.propagation(image.whole(), known, method=method, probabilities=network))
 
         def done(result: Any) -> None:
             self._write("Propagate scribbles", sample_id, result.labels, result.confidence, result.method)

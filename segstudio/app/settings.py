@@ -46,6 +46,14 @@ class Settings(BaseModel):
     window_state: str = ""
     training: dict[str, object] = Field(default_factory=dict)
     """The choices of the last training, offered first the next time."""
+    prediction: dict[str, object] = Field(default_factory=dict)
+    """The choices of the last prediction."""
+    teach_order: str = "entropy"
+    """In which order Teach mode asks: a name of ``segstudio.learning.active.STRATEGIES``."""
+    teach_minutes: float = Field(default=1.0, gt=0, le=600)
+    """How long a round of Teach mode learns."""
+    teach_ahead: int = Field(default=32, ge=1, le=10_000)
+    """How many samples a round of Teach mode predicts."""
 
     def remember_project(self, folder: Path) -> None:
         """Put *folder* first among the recent projects."""

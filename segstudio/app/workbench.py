@@ -20,6 +20,7 @@ from segstudio.app.propagation import Propagation
 from segstudio.app.settings import Settings, load_settings, save_settings
 from segstudio.app.stacks import Stacks
 from segstudio.app.training import Training
+from segstudio.app.teach import Teach
 from segstudio.core.annotation import Sample, SampleState
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import ImageError, SegStudioError
@@ -36,8 +37,8 @@ STROKES = frozenset({"Brush", "Erase", "Polygon", "Lasso", "Fill", "Wand", "Live
 
 class Workbench:
     """What a window shows and asks: it holds the document, the jobs and the settings, and has a part for each kind of
-    act: :attr:`propagation`, :attr:`training`, :attr:`prediction`, :attr:`cleanup`, :attr:`exporting`,
-    :attr:`stacks`.
+    act: :attr:`propagation`, :attr:`training`, :attr:`teach`, :attr:`prediction`, :attr:`cleanup`, :attr:`exporting`,
+    :attr:`importing`, :attr:`stacks`.
 
     Everything here is called in the main thread. *post* hands a function to that thread (see :class:`JobQueue`).
     """
@@ -61,6 +62,7 @@ class Workbench:
         self.stacks = Stacks(self)
         self._cache = ImageCache(self.settings.image_cache_mb << 20)
         self._saving: Job | None = None
+        self.teach = Teach(self)
         self._changed_at = 0.0
 
     # ---- projects
@@ -143,6 +145,8 @@ class Workbench:
         with self.reporting("open the sample"):
             if not self.document.step(by):
                 self.message.emit("This is the last image." if by > 0 else "This is the first image.")
+            if self.teach.on and (self.teach.next() if by > 0 else self.teach.previous()):
+                return
 
     def undo(self) -> None:
         if self.document is not None:
@@ -174,6 +178,7 @@ class Workbench:
         """Called every second or so: saves in the background when the last edit is old enough."""
         document = self.document
         if document is None or not document.dirty or self._saving is not None or document.history.recording:
+        self.teach.tick()
             return
         if time.monotonic() - self._changed_at < self.settings.autosave_seconds:
             return
