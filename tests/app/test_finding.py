@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pydicom
+import pytest
 import tifffile
+from PIL import Image
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
-from segstudio.app.workflows import find_images
-from segstudio.core.progress import finish
+from segstudio.app import finding
+from segstudio.app.finding import find_images
+from segstudio.core.progress import Progress, finish
 
 
 def write_slice(path: Path, series: str, z: float) -> Path:
@@ -55,3 +59,35 @@ def test_a_part_of_a_series_that_is_picked_by_hand_is_single_images(tmp_path: Pa
     files = [write_slice(tmp_path / f"{z}.dcm", uid, z) for z in range(4)]
     assert finish(find_images(files[:2])).frames == [(files[0], 0), (files[1], 0)]
     assert finish(find_images(files)).frames == [(tmp_path, z) for z in range(4)]
+
+
+def pictures(folder: Path, *names: str) -> list[Path]:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.zeros((2, 2), np.uint8)).save(folder / name)
+    return [folder / name for name in names]
+
+
+def test_folders_are_searched_in_order_and_what_is_hidden_is_passed_over(tmp_path: Path) -> None:
+    wanted = pictures(tmp_path, "a/1.png", "a/b/2.png", "a.png", "b.png")
+    pictures(tmp_path, ".hidden/x.png", "mine.segstudio/labels/1.png", "a/.3.png")
+    (tmp_path / "notes.txt").write_text("nothing to see")
+    assert [path for path, _ in finish(find_images([tmp_path])).frames] == wanted
+    (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)
+    assert len(finish(find_images([tmp_path])).frames) == len(wanted)
+
+
+def test_what_is_found_is_told_before_the_search_ends_each_image_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures(tmp_path, *(f"{i:02}.png" for i in range(20)))
+    (tmp_path / "07.png").write_bytes(b"no picture")
+    monkeypatch.setattr(finding, "_NEWS", 0.0)
+    news: list[Progress] = []
+    found = finish(find_images([tmp_path]), news.append)
+    told = [frame for progress in news for frame in cast("list[finding.Frame]", progress.detail)]
+    assert told == found.frames
+    assert len(told) == 19
+    first = next(i for i, progress in enumerate(news) if progress.detail)
+    assert first < len(news) / 2
+    assert [problem.path.name for problem in found.problems] == ["07.png"]
