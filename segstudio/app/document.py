@@ -18,6 +18,7 @@ from segstudio.core.annotation import Annotation, Sample, SampleState
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import FileError, ImageError, MaskError
 from segstudio.core.labels import UNLABELLED, LabelMap, Provenance
+from segstudio.core.tiled import TiledArray
 from segstudio.io import images
 from segstudio.io.images import Image
 from segstudio.io.masks import mask_size
@@ -369,6 +370,11 @@ class Document:
 
 def contents(ids: NDArray[np.uint16], facts: Facts) -> frozenset[int]:
     """The classes that a label map shows."""
-    counts = np.bincount(ids.ravel(), minlength=1) if ids.size else np.zeros(1, np.int64)
-    present = {facts.segments.get(int(i), int(i)) for i in np.flatnonzero(counts)}
+    tiled: object = ids
+    if isinstance(tiled, TiledArray):
+        values = tiled.values()
+    else:
+        counts = np.bincount(ids.ravel(), minlength=1) if ids.size else np.zeros(1, np.int64)
+        values = set(np.flatnonzero(counts).tolist())
+    present = {facts.segments.get(i, i) for i in values}
     return frozenset(present & set(facts.classes))

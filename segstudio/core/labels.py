@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import IntEnum
-from typing import ClassVar, TypeVar
+from typing import ClassVar, TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,14 +12,19 @@ from psygnal import Signal
 
 from segstudio.core.errors import AnnotationError
 from segstudio.core.geometry import Region
+from segstudio.core.tiled import TiledArray
 
 S = TypeVar("S", bound=np.generic)
+_Ids = NDArray[np.uint16]
+_Marks = NDArray[np.uint8]
 
 UNLABELLED = 255
 """No label: the ignore index of Pascal VOC and of every loss here."""
 FIRST_INSTANCE = 256
 """Segment ids from here on are instances; their class stands in the segment table."""
 MAX_SEGMENT = 65535
+TILED_FROM = 1 << 26
+"""Pixels from which on a map is kept in tiles: blank ones cost nothing, and a copy shares what is not written to."""
 
 
 class Provenance(IntEnum):
@@ -41,7 +46,8 @@ class LabelMap:
 
     A human's pixel is changed by a human only: a write from any other source passes over it.
 
-    Nothing is allocated before the first write, so an untouched map of a very large image costs no memory.
+    Nothing is allocated before the first write, so an untouched map of a very large image costs no memory; from
+    :data:`TILED_FROM` pixels on only the tiles that are written to do (:class:`~segstudio.core.tiled.TiledArray`).
     """
 
     writing: ClassVar[Signal] = Signal(Region)
@@ -60,6 +66,11 @@ class LabelMap:
         cls, ids: ArrayLike, provenance: ArrayLike | None = None, segments: Mapping[int, int] | None = None
     ) -> LabelMap:
         """A map that holds copies of *ids* and *provenance* (none given: imported where labelled)."""
+        if isinstance(ids, TiledArray) and isinstance(provenance, TiledArray):
+            tiled = cls(ids.shape)
+            tiled._ids, tiled._provenance = cast("_Ids", ids.copy()), cast("_Marks", provenance.copy())
+            tiled._segments = dict(segments or {})
+            return tiled
         array = np.asarray(ids)
         if array.ndim != 2 or array.dtype.kind not in "ui":
             raise AnnotationError(f"a label map is an (H, W) array of integers, not {array.dtype} {array.shape}")
@@ -132,9 +143,8 @@ class LabelMap:
             return Region(0, 0, 0, 0)
         self.writing.emit(inside)
         ids, provenance = self._arrays()
-        np.copyto(ids[inside.slices], values, where=True if mask is None else mask, casting="unsafe")
-        marks = np.where(values == UNLABELLED, np.uint8(Provenance.NONE), np.uint8(source))
-        np.copyto(provenance[inside.slices], marks, where=True if mask is None else mask)
+        _put(ids, inside, values, mask)
+        _put(provenance, inside, np.where(values == UNLABELLED, np.uint8(Provenance.NONE), np.uint8(source)), mask)
         self.revision += 1
         self.written.emit(inside)
         return inside
@@ -189,8 +199,12 @@ class LabelMap:
 
     def _arrays(self) -> tuple[NDArray[np.uint16], NDArray[np.uint8]]:
         if self._ids is None or self._provenance is None:
-            self._ids = np.full(self._shape, UNLABELLED, np.uint16)
-            self._provenance = np.zeros(self._shape, np.uint8)
+            if self._shape[0] * self._shape[1] >= TILED_FROM:  # what is asked of an array, they answer
+                self._ids = cast("_Ids", TiledArray(self._shape, np.uint16, UNLABELLED))
+                self._provenance = cast("_Marks", TiledArray(self._shape, np.uint8, Provenance.NONE))
+            else:
+                self._ids = np.full(self._shape, UNLABELLED, np.uint16)
+                self._provenance = np.zeros(self._shape, np.uint8)
         return self._ids, self._provenance
 
 
@@ -205,7 +219,20 @@ def _check_values(values: NDArray[np.generic], region: Region) -> None:
             raise AnnotationError(f"segment ids lie in 0..{MAX_SEGMENT}, not {low}..{high}")
 
 
+def _put(
+    array: NDArray[S], region: Region, values: NDArray[np.generic], where: NDArray[np.bool_] | None
+) -> None:
+    target: object = array
+    if isinstance(target, TiledArray):
+        target.put(region, values, where)
+    else:
+        np.copyto(array[region.slices], values, where=True if where is None else where, casting="unsafe")
+
+
 def _read_only(array: NDArray[S] | None, shape: tuple[int, int], blank: S) -> NDArray[S]:
+    held: object = array
+    if isinstance(held, TiledArray):
+        return array  # type: ignore[return-value]  # gives copies of its pixels, never views
     view: NDArray[S] = np.broadcast_to(blank, shape) if array is None else array.view()
     view.flags.writeable = False
     return view

@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 from segstudio.core.annotation import Annotation, Box, ImageTag, Polygon, Sample, SampleState
 from segstudio.core.classes import LabelClass, LabelSet, parse_color
 from segstudio.core.errors import MaskError, ProjectError, storage_errors
-from segstudio.core.labels import UNLABELLED, LabelMap, Provenance
+from segstudio.core.labels import TILED_FROM, UNLABELLED, LabelMap, Provenance
+from segstudio.core.tiled import TiledArray
 from segstudio.io.atomic import remove_leftovers
-from segstudio.io.masks import read_mask, write_mask
+from segstudio.io.masks import Palette, read_mask, write_mask
 from segstudio.io.project.database import connect, database_errors, transaction
 from segstudio.io.project.stored import StoredSample
+from segstudio.io.tiled_masks import read_tiled_mask, write_tiled_mask
 
 SUFFIX = ".segstudio"
 DATABASE = "project.db"
@@ -310,10 +312,24 @@ class Project:
         file = self.labels_file(sample_id)
         if not file.is_file():
             return LabelMap(shape)
+        if shape[0] * shape[1] >= TILED_FROM:
+            return self._load_tiled(file, shape, segments)
         ids = read_mask(file, shape)
         beside = self.sample_folder(sample_id) / "provenance.png"
         provenance = read_mask(beside, shape).astype(np.uint8) if beside.is_file() else None
         return LabelMap.from_arrays(ids, provenance, segments)
+
+    def _load_tiled(self, file: Path, shape: tuple[int, int], segments: Mapping[int, int]) -> LabelMap:
+        ids = read_tiled_mask(file, shape, np.uint16, UNLABELLED)
+        beside = file.with_name("provenance.png")
+        if beside.is_file():
+            provenance = read_tiled_mask(beside, shape, np.uint8, Provenance.NONE)
+        else:
+            provenance = TiledArray(shape, np.uint8, Provenance.NONE)
+            for region in ids.written():
+                said = ids[region.slices] != UNLABELLED
+                provenance[region.slices] = np.where(said, np.uint8(Provenance.IMPORTED), np.uint8(Provenance.NONE))
+        return LabelMap.from_arrays(ids, provenance, segments)  # type: ignore[arg-type]  # it takes both or none
 
     def write_labels(
         self, sample_id: int, ids: NDArray[np.uint16], provenance: NDArray[np.uint8], classes: LabelSet
@@ -324,6 +340,10 @@ class Project:
             folder.mkdir(parents=True, exist_ok=True)
         remove_leftovers(folder)
         palette = {c.id: c.color for c in classes.values()}
+        maps: tuple[object, object] = (ids, provenance)
+        if isinstance(maps[0], TiledArray) and isinstance(maps[1], TiledArray):
+            _write_tiled(folder, maps[0], maps[1], palette)
+            return
         write_mask(folder / "labels.png", ids, palette)
         write_mask(folder / "provenance.png", provenance)
         seeds = np.where(provenance == Provenance.HUMAN, ids, np.uint16(UNLABELLED))
@@ -385,6 +405,13 @@ class Project:
     def _execute(self, statement: str, values: Sequence[Any]) -> None:
         with database_errors(self._database):
             self._connection.execute(statement, values)
+
+
+def _write_tiled(folder: Path, ids: TiledArray, provenance: TiledArray, palette: Palette) -> None:
+    seeds = ids.combined(provenance, lambda i, p: np.where(p == Provenance.HUMAN, i, np.uint16(UNLABELLED)))
+    write_tiled_mask(folder / "labels.png", ids, palette)
+    write_tiled_mask(folder / "provenance.png", provenance)
+    write_tiled_mask(folder / "seeds.png", seeds, palette)
 
 
 def _conditions(query: SampleQuery) -> tuple[str, list[Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -77,3 +79,68 @@ def test_what_needs_all_pixels_says_so_where_memory_cannot_hold_them(
     monkeypatch.setattr("segstudio.io.limits._physical_memory", lambda: 1000)
     with pytest.raises(ImageError, match="more than this computer's"):
         open_image(large).whole()
+
+
+SCRIPT = """
+import os, resource, sys
+from pathlib import Path
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from segstudio.gui import create_window
+from segstudio.io.project import Project
+from segstudio.core.classes import LabelSet
+
+window = create_window()
+window.resize(1200, 800)
+window.show()
+QTest.qWait(50)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+Project.create(sys.argv[2], LabelSet.named(["background", "thing"]), [sys.argv[1]]).close()
+window.open_project(sys.argv[2] + ".segstudio")
+assert window.document.image.lazy
+while window.jobs.busy:
+    QTest.qWait(20)
+canvas = window.canvas
+canvas.grab()
+for place in ((500, 500), (15000, 15000), (29000, 29000)):
+    canvas.zoom_actual()
+    canvas.center_on(*place)
+    canvas.grab()
+    at = canvas.to_widget(*place).toPoint()
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=at)
+    QTest.mouseMove(canvas, at + QPoint(40, 10))
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=at + QPoint(40, 10))
+    assert window.document.labels.class_of(int(window.document.labels.ids[place[0], place[1]])) == 1
+window.document.save()
+window.trigger("edit.undo")
+assert window.document.labels.class_of(int(window.document.labels.ids[29000, 29000])) == 255
+window.document.save()
+window.document.goto(window.document.sample.id)
+assert window.document.labels.class_of(int(window.document.labels.ids[15000, 15000])) == 1
+print("MiB", (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+window.close()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="peak memory is counted in kibibytes on Linux")
+def test_thirty_thousand_pixels_squared_open_and_are_painted_in_less_memory_than_they_have_bytes(
+    tmp_path: Path,
+) -> None:
+    side = 30_000
+    tiles = (np.full((1024, 1024), 40 + i % 150, np.uint8) for i in range((-(-side // 1024)) ** 2))
+    tifffile.imwrite(
+        tmp_path / "huge.tif", tiles, shape=(side, side), dtype=np.uint8, tile=(1024, 1024), compression="zlib",
+        photometric="minisblack",
+    )  # fmt: skip
+    script = tmp_path / "open.py"
+    script.write_text(SCRIPT)
+    done = subprocess.run(
+        [sys.executable, script, tmp_path / "huge.tif", tmp_path / "p"],
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    grown = int(done.stdout.split()[-1])
+    assert grown < 900
