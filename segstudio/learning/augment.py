@@ -22,13 +22,14 @@ _REMAPPED = (np.uint8, np.uint16, np.int16, np.float32, np.float64)
 
 
 class Crop(NamedTuple):
-    """*image* ``(C, S, S)`` float32, normalised; *target* ``(S, S)`` uint8, 255 = none; *weights* and *objects*
-    ``(S, S)`` where the sample has them, objects 0 = none."""
+    """*image* ``(C, S, S)`` float32, normalised; *target* ``(S, S)`` uint8, 255 = none; *weights*, *objects* and
+    *hints* ``(S, S)`` where the sample has them, objects 0 and hints 255 = none."""
 
     image: NDArray[np.float32]
     target: NDArray[np.uint8]
     weights: NDArray[np.float32] | None
     objects: NDArray[np.uint16] | None = None
+    hints: NDArray[np.uint8] | None = None
 
 
 def training_crop(
@@ -48,10 +49,11 @@ def training_crop(
     target = _cut(sample.target, matrix, bend, size, shape, label=True)
     weights = None if sample.weights is None else _cut(sample.weights, matrix, bend, size, shape, label=False)
     objects = None if sample.objects is None else _cut(sample.objects, matrix, bend, size, shape, label=True)
+    hints = None if sample.hints is None else _cut(sample.hints, matrix, bend, size, shape, label=True)
     normalised = change_intensity(normalisation.for_image(sample.image).apply(image), augmentation, rng)
     if objects is not None:
         objects[target == UNLABELLED] = 0
-    return Crop(np.ascontiguousarray(normalised.transpose(2, 0, 1)), target, weights, objects)
+    return Crop(np.ascontiguousarray(normalised.transpose(2, 0, 1)), target, weights, objects, hints)
 
 
 def _centre(sample: Decoded, size: int, balanced: float, rng: np.random.Generator) -> tuple[float, float]:

@@ -56,6 +56,17 @@ class TrainConfig(BaseModel):
     network_options: dict[str, Any] | None = None
     """``None``: those recommended for training on few images (:func:`recommended_options`)."""
 
+    supervision: Literal["full", "partial", "pseudo", "scribblesup", "em_fixed", "em_adapt", "ccnn"] = "full"
+    """What labels say: a name of ``segstudio.learning.supervision.SUPERVISIONS``."""
+    rounds: int = Field(default=3, ge=1, le=10)
+    """How often labels are filled and learned with ``scribblesup``; the epochs or minutes are shared among them."""
+    propagator: str = "auto"
+    """How strokes are filled: a name of ``segstudio.algorithms.scribbles.PROPAGATORS``."""
+    box_method: str = "auto"
+    """How boxes are filled: a name of ``segstudio.algorithms.boxes.BOX_METHODS``."""
+    full_share: float | None = Field(default=None, ge=0, le=1)
+    """Share of the crops that come from whole masks where there are weaker labels too; ``None``: as it comes."""
+
     loss: str = "ce+dice"
     """A spec of ``segstudio.learning.losses.create_loss``."""
     loss_options: dict[str, Any] = Field(default_factory=dict)

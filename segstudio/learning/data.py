@@ -27,8 +27,9 @@ Array = NDArray[Any]
 class TrainingSample(Protocol):
     """An image and its labels, read when they are needed.
 
-    A sample may also have ``weights() -> (H, W) float32`` in [0, 1], how sure each label is, or ``None``; and
-    ``objects() -> (H, W)`` integers, which object a pixel belongs to, 0 = none that is told apart, or ``None``.
+    A sample may also have ``weights() -> (H, W) float32`` in [0, 1], how sure each label is, or ``None``;
+    ``objects() -> (H, W)`` integers, which object a pixel belongs to, 0 = none that is told apart, or ``None``; and
+    ``hints() -> (H, W)`` class ids that are no labels but help to guess them, 255 = none, or ``None``.
     """
 
     @property
@@ -231,10 +232,12 @@ class Decoded:
     """For each channel that is labelled here, some of its pixels, ``(P, 2)`` as (y, x)."""
     objects: NDArray[np.uint16] | None = None
     """``(H, W)`` numbers of objects from 256 up, 0 = none; only where a network learns instances."""
+    hints: NDArray[np.uint8] | None = None
+    """``(H, W)`` channel numbers from which labels are guessed, 255 = none."""
 
     @property
     def nbytes(self) -> int:
-        arrays = (self.image, self.target, self.weights, self.objects)
+        arrays = (self.image, self.target, self.weights, self.objects, self.hints)
         return sum(array.nbytes for array in arrays if array is not None)
 
 
@@ -285,14 +288,17 @@ class SampleStore:
         target = self.class_map.to_channels(sample.labels(), sample.name)
         weights = _optional(sample, "weights")
         objects = _optional(sample, "objects") if self.with_objects else None
-        for what, array in (("labels", target), ("weights", weights), ("objects", objects)):
+        given = _optional(sample, "hints")
+        hints = None if given is None else self.class_map.to_channels(given, sample.name)
+        for what, array in (("labels", target), ("weights", weights), ("objects", objects), ("hints", hints)):
             if array is not None and array.shape != image.shape[:2]:
                 raise TrainingError(
                     f"{sample.name}: the {what} are {_size(array)} pixels but the image is {_size(image)}"
                 )
         confidence = None if weights is None else np.asarray(weights, np.float32)
         numbers = None if objects is None else _numbered(objects, sample.name)
-        return Decoded(image, target, confidence, tuple(_landmarks(target)), numbers)
+        marked = target if hints is None else np.where(target == UNLABELLED, hints, target)
+        return Decoded(image, target, confidence, tuple(_landmarks(marked)), numbers, hints)
 
     def survey(self, pixels_in_all: int = 1 << 20) -> Work[Survey]:
         """Read every sample once: channels, sizes, class counts, intensities, fingerprint."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from segstudio.core.labels import UNLABELLED
 from segstudio.learning.augment import Crop, training_crop
 from segstudio.learning.config import TrainConfig
 from segstudio.learning.data import Normalisation, SampleStore, sample_order
@@ -30,7 +32,13 @@ class Batch(NamedTuple):
     samples: tuple[int, ...]
     """The number of each crop's sample in the sequence given to the trainer."""
     objects: Tensor | None = None
-    """``(N, S, S)`` int32 on the CPU, numbers of objects from 256 up, 0 = none; for networks that learn instances."""
+    """``(N, S, S)`` int64 on the CPU, numbers of objects from 256 up, 0 = none; for networks that learn instances."""
+    hints: Tensor | None = None
+    """``(N, S, S)`` int64 channel numbers on the CPU that labels are guessed from, 255 = none; or none at all."""
+
+
+Order = Callable[[int, int], Iterator[int]]
+"""Places in a list of samples without end, from a seed and the number of the first item."""
 
 
 class CropLoader:
@@ -52,10 +60,12 @@ class CropLoader:
         start: int = 0,
         member: int = 0,
         members: int = 1,
+        order: Order | None = None,
     ) -> None:
         self._store, self._indices, self._config = store, list(indices), config
         self._normalisation = normalisation
         self._of_image: dict[int, Normalisation] = {}
+        self._order: Order = order or functools.partial(sample_order, len(self._indices))
         self._device = device
         self.crop = crop
         self._member, self._members = member, members
@@ -67,7 +77,7 @@ class CropLoader:
         self._upcoming = self._items()
 
     def _items(self) -> Iterator[tuple[int, int]]:
-        order = sample_order(len(self._indices), self._config.seed, self.position)
+        order = self._order(self._config.seed, self.position)
         numbered = zip(itertools.count(self.position), order, strict=False)
         own = itertools.islice(numbered, self._member, None, self._members)
         return ((number, self._indices[i]) for number, i in own)
@@ -90,7 +100,8 @@ class CropLoader:
             target.to(self._device, non_blocking=True).long(),
             None if weights is None else weights.to(self._device, non_blocking=True),
             tuple(index for index, _ in items),
-            _stacked([crop.objects for crop in crops]),
+            _stacked([crop.objects for crop in crops], 0),
+            _stacked([crop.hints for crop in crops], UNLABELLED),
         )
 
     def resize(self, crop: int) -> None:
@@ -133,10 +144,10 @@ class CropLoader:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _stacked(objects: Sequence[NDArray[np.uint16] | None]) -> Tensor | None:
-    """The objects of a batch's crops, or none where no sample tells any."""
-    shapes = {numbers.shape for numbers in objects if numbers is not None}
+def _stacked(maps: Sequence[NDArray[Any] | None], nothing: int) -> Tensor | None:
+    """The maps of a batch's crops as int64, *nothing* where a sample has none; ``None`` where no sample has any."""
+    shapes = {found.shape for found in maps if found is not None}
     if not shapes:
         return None
-    nothing = np.zeros(shapes.pop(), np.uint16)
-    return torch.from_numpy(np.stack([nothing if n is None else n for n in objects]).astype(np.int32))
+    blank = np.full(shapes.pop(), nothing, np.int64)
+    return torch.from_numpy(np.stack([blank if found is None else found.astype(np.int64) for found in maps]))

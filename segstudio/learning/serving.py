@@ -13,7 +13,7 @@ from segstudio.core.progress import Work
 from segstudio.learning.config import TrainConfig
 from segstudio.learning.data import TrainingSample
 from segstudio.learning.team import Team
-from segstudio.learning.trainer import train
+from segstudio.learning.weak.training import train_weakly
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def train_run(
     """
     given = {name: value for name, value in config.items() if value is not None}
     try:
-        result = yield from train(
+        result = yield from train_weakly(
             TrainConfig.parse(given),
             samples,
             classes=classes,

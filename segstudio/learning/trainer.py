@@ -26,7 +26,7 @@ from torch import Tensor, nn
 
 from segstudio.algorithms import metrics as score_functions
 from segstudio.core.classes import LabelSet
-from segstudio.core.errors import CheckpointError, TrainingError, storage_errors
+from segstudio.core.errors import CheckpointError, OptionError, TrainingError, storage_errors
 from segstudio.core.labels import UNLABELLED
 from segstudio.core.progress import Progress, Work, scaled
 from segstudio.io.atomic import replacing
@@ -47,8 +47,9 @@ from segstudio.learning.data import (
 from segstudio.learning.devices import Device, Precision, pick_device
 from segstudio.learning.inference import Predictor, autocast, labels_of, predict
 from segstudio.learning.instances import instance_loss
-from segstudio.learning.loader import Batch, CropLoader
+from segstudio.learning.loader import Batch, CropLoader, Order
 from segstudio.learning.losses import create_loss
+from segstudio.learning.losses.base import Loss
 from segstudio.learning.losses.class_weights import class_weights
 from segstudio.learning.networks import NETWORKS, create_network
 from segstudio.learning.networks.base import NetworkOutput, SegmentationNetwork
@@ -98,18 +99,35 @@ class Objective(Protocol):
         """A scalar for the network's *output* on *batch*, both on one device."""
 
 
+class Supervision(Protocol):
+    """How labels that say less than a mask become targets; a part that :func:`train` takes."""
+
+    @property
+    def guesses(self) -> bool:
+        """Whether there are targets besides the labels, so that labels of one class alone will do."""
+
+    def teaches(self, counts: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which samples ``(M,)`` can be learned from, knowing their labelled pixels a channel ``(M, K)``."""
+
+    def objective(self, base: Objective) -> Objective:
+        """What a step minimises, knowing what it would minimise with masks."""
+
+    def order(self, samples: Sequence[int]) -> Order:
+        """In which order crops come from *samples*, numbers in the sequence that the trainer was given."""
+
+
 class SupervisedObjective(nn.Module):
     """The loss of the logits, plus the weighted losses of the auxiliary outputs."""
 
-    def __init__(self, loss: nn.Module, aux_weights: Sequence[float]) -> None:
+    def __init__(self, loss: Loss, aux_weights: Sequence[float]) -> None:
         super().__init__()
         self.loss = loss
         self.aux_weights = tuple(aux_weights)
 
     def forward(self, output: NetworkOutput, batch: Batch) -> Tensor:
-        total: Tensor = self.loss(output.logits, batch.target, UNLABELLED, batch.weights)
+        total: Tensor = self.loss(output.logits, batch.target, UNLABELLED, batch.weights, batch.images)
         for weight, logits in zip(self.aux_weights, output.aux, strict=False):
-            total = total + weight * self.loss(logits, batch.target, UNLABELLED, batch.weights)
+            total = total + weight * self.loss(logits, batch.target, UNLABELLED, batch.weights, batch.images)
         return total
 
 
@@ -124,6 +142,7 @@ def train(
     start: str | Path | None = None,
     resume: bool = False,
     objective: Objective | None = None,
+    supervision: Supervision | None = None,
     team: Team | None = None,
 ) -> Work[TrainResult]:
     """Train a network on *samples*; the detail of every progress after the first few is a :class:`TrainingMetrics`.
@@ -134,9 +153,11 @@ def train(
     measure on; without any, ``config.validation_fraction`` of *samples* is kept aside.
 
     The parts can be passed in: *network* (of as many channels as there are classes) instead of the one that *config*
-    names, *start*, a checkpoint or published weights to begin from (its head is left out where the classes differ), and
-    *objective* instead of ``config.loss``. A network of instances learns by its own losses of proposals, boxes, classes
-    and masks from the objects of the samples (connected regions where none are told apart).
+    names, *start*, a checkpoint or published weights to begin from (its head is left out where the classes differ),
+    *objective* instead of ``config.loss``, and *supervision* where labels are not masks (``config.supervision`` is
+    what :func:`segstudio.learning.weak.training.train_weakly` makes it from). A network of instances learns by its own
+    losses of proposals, boxes, classes and masks from the objects of the samples (connected regions where none are told
+    apart).
 
     The members of a *team* share every batch (``config.batch`` is that of all); its first member measures, writes and
     tells.
@@ -147,6 +168,8 @@ def train(
     channels do not fit, memory is too small even for one small crop, or the loss is no number any more;
     :class:`OptionError` for options that do not exist; :class:`StorageError` where the folder cannot be written.
     """
+    if config.supervision != "full" and supervision is None:
+        raise OptionError(f"training by {config.supervision!r} starts in segstudio.learning.weak.training.train_weakly")
     team = team or Alone()
     folder = None if folder is None else _made(Path(folder))
     if resume and (folder is None or not (folder / STATE).exists()):
@@ -161,8 +184,8 @@ def train(
     if not samples:
         raise TrainingError("there is no labelled sample to learn from")
     survey = yield from scaled(store.survey(), 0.0, 0.02)
-    learned, kept = _split(survey, len(samples), config)
-    _check_labels(survey, learned, classes)
+    learned, kept = _split(survey, len(samples), config, supervision)
+    _check_labels(survey, learned, classes, one_class_will_do=supervision is not None and supervision.guesses)
     with _torch_settings(config):
         torch.manual_seed(config.seed)
         normalisation = _normalisation(config, survey, start)
@@ -175,7 +198,9 @@ def train(
             _check_background(built, classes)
         else:
             objective = objective or _objective(config, built, survey, learned)
+            objective = objective if supervision is None else supervision.objective(objective)
         run = _Run(config, classes, device, built, objective, store, survey, learned, kept, normalisation, folder, team)
+        run.order = None if supervision is None else supervision.order(learned)
         result = yield from run.work(resume)
     return result
 
@@ -186,19 +211,25 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _split(survey: Survey, given: int, config: TrainConfig) -> tuple[list[int], list[int]]:
+def _split(
+    survey: Survey, given: int, config: TrainConfig, supervision: Supervision | None
+) -> tuple[list[int], list[int]]:
     """Numbers of the samples to learn from and to validate on; the latter are the ones after the *given*, if any."""
+    labelled = survey.counts.sum(1) > 0
+    teaching = labelled if supervision is None else supervision.teaches(survey.counts)
     if len(survey.shapes) > given:
-        labelled = survey.counts.sum(1) > 0
-        return [i for i in range(given) if labelled[i]], [i for i in range(given, len(labelled)) if labelled[i]]
-    return split(survey.counts, config.validation_fraction, config.seed)
+        return [i for i in range(given) if teaching[i]], [i for i in range(given, len(labelled)) if labelled[i]]
+    _, kept = split(survey.counts, config.validation_fraction, config.seed)
+    return [i for i in range(given) if teaching[i] and i not in kept], kept
 
 
-def _check_labels(survey: Survey, learned: Sequence[int], classes: LabelSet) -> None:
+def _check_labels(
+    survey: Survey, learned: Sequence[int], classes: LabelSet, *, one_class_will_do: bool = False
+) -> None:
     if not learned:
         raise TrainingError("there is no labelled sample to learn from: every pixel is unlabelled")
     found = labelled_channels(survey.counts, learned)
-    if len(found) == 1:
+    if len(found) == 1 and not one_class_will_do:
         name = list(classes.values())[found[0]].name
         raise TrainingError(f"only the class {name!r} is labelled; a network needs pixels of at least two classes")
 
@@ -307,6 +338,7 @@ class _Run:
     normalisation: Normalisation
     folder: Path | None
     team: Team = field(default_factory=Alone)
+    order: Order | None = None
     counters: _Counters = field(default_factory=_Counters)
     best_iou: tuple[float, ...] = ()
     _last: _Validation | None = None
@@ -423,6 +455,7 @@ class _Run:
             start=self.counters.items,
             member=self.team.rank,
             members=self.team.size,
+            order=self.order,
         )
 
     @property
@@ -555,7 +588,7 @@ class _Run:
             self.counters.best, self.counters.stale = scores.miou, 0
             self.best_iou = self._last.iou
             self._keep_best(network)
-        else:
+        elif matrix.any():
             self.counters.stale += 1
         self._validation_seconds += spent + time.monotonic() - begun
         self.counters.elapsed += spent + time.monotonic() - begun
@@ -714,7 +747,8 @@ class _Run:
         )
         if last is None:
             return metrics
-        metrics = replace(metrics, miou=last.miou, iou=last.iou)
+        # nothing is measured on samples without a labelled pixel
+        metrics = replace(metrics, miou=None if math.isnan(last.miou) else last.miou, iou=last.iou)
         return replace(metrics, confusion=last.confusion, preview=last.preview) if validated else metrics
 
     def _message(self, metrics: TrainingMetrics) -> str:

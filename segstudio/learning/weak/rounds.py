@@ -1,0 +1,329 @@
+"""ScribbleSup's alternation (Lin et al., CVPR 2016, section 3.2): fill strokes, learn, fill with the network's word.
+
+Round 0 fills without a network. Each round trains on what was filled, going on from the weights before; then labels are
+filled again with the network's probabilities as a unary term. Every round's labels and scores are kept, to be compared.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from segstudio.core.classes import LabelSet
+from segstudio.core.errors import TrainingError, storage_errors
+from segstudio.core.progress import Progress, Work, scaled
+from segstudio.io.atomic import write_text
+from segstudio.learning.config import TrainConfig
+from segstudio.learning.data import Normalisation, TrainingSample
+from segstudio.learning.inference import Predictor, predict, predictor
+from segstudio.learning.networks.base import SegmentationNetwork
+from segstudio.learning.records import BEST, STATE, RunRecorder, TrainingMetrics, TrainResult, read_record, write_record
+from segstudio.learning.trainer import train
+from segstudio.learning.weak.evidence import Evidence
+from segstudio.learning.weak.filling import Filled, Relabelled, agreement, difference, fill
+from segstudio.learning.weak.guessing import Labelled
+
+Gathered = list[tuple[TrainingSample, Evidence]]
+
+ROUNDS = "rounds.json"
+"""What was reached in each round, in a run's folder."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one round of filling and learning came to; the detail of the progress that ends it."""
+
+    number: int
+    """0 is the one whose labels were filled without a network."""
+    filled: float
+    """Mean confidence of its labels."""
+    changed: float | None
+    """Share of pixels whose label differs from the round before."""
+    label_miou: float | None
+    """Of its labels against *truth*, where that is known."""
+    network_miou: float | None
+    """Of the network that learned from them, on the validation samples."""
+    seconds: float
+    labels: str | None
+    """The folder of its labels, beside this file; ``None`` for a run without a folder."""
+
+
+def alternate(
+    config: TrainConfig,
+    gathered: Gathered,
+    classes: LabelSet,
+    folder: str | Path | None,
+    validation: Sequence[TrainingSample] = (),
+    *,
+    truth: Sequence[Any] | None = None,
+    start: str | Path | None = None,
+    resume: bool = False,
+) -> Work[TrainResult]:
+    """Train in ``config.rounds`` rounds; epochs or minutes are shared among them.
+
+    *truth*, ``(H, W)`` class ids or ``None`` for each sample, is never learned from: it scores each round's labels.
+    In *folder* each round has a folder of its own with its run and labels; the last labels, filled with the last
+    network's word, are in ``labels``, and the last network is the run's checkpoint. *resume* goes on in the round that
+    was interrupted.
+    """
+    run = _Alternation(config, gathered, classes, None if folder is None else Path(folder), validation, truth, start)
+    return (yield from run.work(resume))
+
+
+def fill_all(
+    gathered: Gathered,
+    classes: LabelSet,
+    config: TrainConfig,
+    folder: Path | None,
+    network: Predictor | None = None,
+) -> Work[list[Relabelled]]:
+    """Labels of every sample, with the word of *network* where there is one; in *folder* where one is given."""
+    if folder is not None:
+        with storage_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+    found = []
+    for index, (sample, said) in enumerate(gathered):
+        yield Progress(index / len(gathered), f"filling {sample.name}")
+        image = sample.image()
+        probabilities = None
+        if network is not None and not said.complete:
+            probabilities = yield from _still(predict(network, image), index / len(gathered))
+        work = fill(
+            image,
+            said,
+            classes,
+            probabilities=probabilities,
+            propagator=config.propagator,
+            box_method=config.box_method,
+        )
+        filled: Filled = yield from _still(work, index / len(gathered))
+        found.append(Relabelled.keep(sample, filled, folder))
+    return found
+
+
+def _still(work: Work[Any], fraction: float) -> Work[Any]:
+    """*work* as one moment of a larger one."""
+    return (yield from scaled(work, fraction, fraction))
+
+
+@dataclass
+class _Alternation:
+    config: TrainConfig
+    gathered: Gathered
+    classes: LabelSet
+    folder: Path | None
+    validation: Sequence[TrainingSample]
+    truth: Sequence[Any] | None
+    start: str | Path | None
+
+    def __post_init__(self) -> None:
+        self.rounds: list[Round] = []
+        self.network: SegmentationNetwork | None = None
+        self.result: TrainResult | None = None
+        self.epochs = self.steps = 0
+        self.seconds = 0.0
+        if not any(len(said.drawn) > 1 or said.boxes or said.complete for _, said in self.gathered):
+            raise TrainingError("no image has strokes of two classes, or boxes: there is nothing to fill")
+
+    def work(self, resume: bool) -> Work[TrainResult]:
+        begun_again = resume and self._restore()
+        recorder = RunRecorder(self.folder, [c.name for c in self.classes.values()], self.steps)
+        ending = "stopped"
+        try:
+            before: list[Relabelled] | None = None
+            for number in range(len(self.rounds), self.config.rounds):
+                before = yield from self._round(number, before, recorder, resume=begun_again)
+                begun_again = False
+            assert self.result is not None
+            yield from scaled(self._fill(self._place("labels")), 0.97, 1.0, "last labels: ")
+            ending = self.result.ending
+        finally:
+            recorder.close()
+            self._record(ending)
+        return self._answer()
+
+    # -- a round -------------------------------------------------------------------------------------------------
+
+    def _round(
+        self, number: int, before: list[Relabelled] | None, recorder: RunRecorder, *, resume: bool
+    ) -> Work[list[Relabelled]]:
+        begun = time.monotonic()
+        share = 0.97 / self.config.rounds
+        first, middle, last = number * share, (number + 0.1) * share, (number + 1) * share
+        name = f"round {number + 1} of {self.config.rounds}: "
+        labels = self._place(f"round-{number}", "labels")
+        own = self._place(f"round-{number}")
+        goes_on = resume and own is not None and labels is not None and (own / STATE).is_file()
+        if goes_on and labels is not None:
+            filled = [Relabelled.kept(sample, labels) for sample, _ in self.gathered]
+        else:
+            filled = yield from scaled(self._fill(labels), first, middle, name)
+        self._mark(number)
+        part = Labelled([said.complete for _, said in self.gathered], self.config.full_share)
+        training = train(
+            self._config_of_round(),
+            filled,
+            classes=self.classes,
+            folder=own,
+            validation=self.validation,
+            network=None if goes_on and number == 0 else self.network,
+            start=self.start if number == 0 else None,
+            resume=goes_on,
+            supervision=part,
+        )
+        result: TrainResult = yield from self._relayed(scaled(training, middle, last, name), name, recorder)
+        self.network, self.result = result.network, result
+        self.epochs, self.steps, self.seconds = (
+            self.epochs + result.epochs,
+            self.steps + result.steps,
+            self.seconds + result.seconds,
+        )
+        told = Round(
+            number,
+            _mean_confidence(filled),
+            None if before is None else difference(before, filled),
+            None if self.truth is None else agreement(filled, self.truth, self.classes),
+            result.miou,
+            round(time.monotonic() - begun, 1),
+            None if labels is None or self.folder is None else labels.relative_to(self.folder).as_posix(),
+        )
+        self.rounds.append(told)
+        self._write_rounds()
+        yield Progress(last, name + "done", told)
+        return filled
+
+    def _config_of_round(self) -> TrainConfig:
+        """The run of one round: its part of the epochs or minutes, and the same samples to measure on in each."""
+        config, rounds = self.config, self.config.rounds
+        changes: dict[str, Any] = {}
+        if config.minutes is not None:
+            changes["minutes"] = config.minutes / rounds
+        if config.epochs is not None or config.minutes is None:
+            changes["epochs"] = max(1, round((config.epochs or 60) / rounds))
+        return config.model_copy(update=changes)
+
+    def _fill(self, folder: Path | None) -> Work[list[Relabelled]]:
+        network = None
+        if self.network is not None and self.result is not None:
+            scale = Normalisation.from_json(self.result.config["normalisation"])
+            network = predictor(self.network, normalisation=scale, device=self.config.device)
+        return (yield from fill_all(self.gathered, self.classes, self.config, folder, network))
+
+    def _relayed(self, work: Work[TrainResult], name: str, recorder: RunRecorder) -> Work[TrainResult]:
+        """*work*, its metrics counted on from the rounds before."""
+        try:
+            while True:
+                progress = next(work)
+                detail = progress.detail
+                if isinstance(detail, TrainingMetrics):
+                    detail = replace(
+                        detail,
+                        step=detail.step + self.steps,
+                        epoch=detail.epoch + self.epochs,
+                        epochs=None if detail.epochs is None else detail.epochs * self.config.rounds,
+                        elapsed_seconds=detail.elapsed_seconds + self.seconds,
+                        note=detail.note or name.rstrip(": "),
+                    )
+                    recorder.add(detail)
+                yield Progress(progress.fraction, progress.message, detail)
+        except StopIteration as stop:
+            result: TrainResult = stop.value
+            return result
+        finally:
+            work.close()
+
+    # -- what is kept --------------------------------------------------------------------------------------------
+
+    def _place(self, *parts: str) -> Path | None:
+        return None if self.folder is None else self.folder.joinpath(*parts)
+
+    def _mark(self, number: int) -> None:
+        """Say in the run's folder that it can go on: the state itself is in the round's."""
+        if self.folder is not None:
+            write_text(self.folder / STATE, json.dumps({"round": number}), durable=False)
+
+    def _write_rounds(self) -> None:
+        if self.folder is not None:
+            text = {"rounds": [asdict(r) for r in self.rounds], "epochs": self.epochs, "steps": self.steps}
+            write_text(self.folder / ROUNDS, json.dumps({**text, "seconds": self.seconds}, indent=1), durable=False)
+
+    def _restore(self) -> bool:
+        """Take up what an interrupted run has reached; whether there was anything."""
+        if self.folder is None or not (self.folder / STATE).is_file():
+            raise TrainingError(f"{self.folder or 'a run without a folder'}: there is no stopped run to resume")
+        try:
+            told = json.loads((self.folder / ROUNDS).read_text(encoding="utf-8"))
+            self.rounds = [Round(**row) for row in told["rounds"]]
+            self.epochs, self.steps, self.seconds = told["epochs"], told["steps"], told["seconds"]
+        except FileNotFoundError:
+            return True  # stopped in its first round
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise TrainingError(f"{self.folder}: its {ROUNDS} is damaged") from error
+        if self.rounds:
+            self._load_network(self.folder / f"round-{self.rounds[-1].number}" / BEST)
+        return True
+
+    def _load_network(self, checkpoint: Path) -> None:
+        ready = predictor(checkpoint, device="cpu")
+        self.network = ready.network
+        last = self.rounds[-1]
+        self.result = TrainResult(
+            network=ready.network,
+            classes=self.classes,
+            config={"normalisation": ready.normalisation.to_json()},
+            checkpoint=checkpoint,
+            folder=checkpoint.parent,
+            miou=last.network_miou,
+            iou=(),
+            epochs=0,
+            steps=0,
+            seconds=0.0,
+            ending="finished",
+        )
+
+    def _record(self, ending: str) -> None:
+        """The newest network and the record of the run, in its folder."""
+        if self.folder is None:
+            return
+        number = len(self.rounds)
+        places = [self.folder / f"round-{n}" for n in (number, number - 1) if n >= 0]
+        newest = next((place for place in places if (place / BEST).is_file()), None)
+        if newest is None:
+            return
+        with storage_errors(self.folder):
+            shutil.copyfile(newest / BEST, self.folder / BEST)
+        record = read_record(newest)
+        write_record(self.folder, {**record, "status": ending, "steps": self.steps, "seconds": round(self.seconds, 1)})
+
+    def _answer(self) -> TrainResult:
+        assert self.result is not None
+        checkpoint = None if self.folder is None else self.folder / BEST
+        return replace(
+            self.result,
+            folder=self.folder,
+            checkpoint=checkpoint if checkpoint is not None and checkpoint.is_file() else None,
+            epochs=self.epochs,
+            steps=self.steps,
+            seconds=self.seconds,
+        )
+
+
+def _mean_confidence(filled: Sequence[Relabelled]) -> float:
+    means = [float(weights.mean()) for sample in filled if (weights := sample.weights()) is not None]
+    return sum(means) / max(1, len(means))
+
+
+def read_rounds(folder: str | Path) -> list[Round]:
+    """The rounds of a run, to be compared; none where there are none. :class:`TrainingError` for a damaged file."""
+    path = Path(folder) / ROUNDS
+    try:
+        return [Round(**row) for row in json.loads(path.read_text(encoding="utf-8"))["rounds"]]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise TrainingError(f"{folder}: its {ROUNDS} is damaged") from error
