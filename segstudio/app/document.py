@@ -23,6 +23,7 @@ from segstudio.io import images
 from segstudio.io.images import Image
 from segstudio.io.masks import mask_size
 from segstudio.io.project import Project, SampleQuery
+from segstudio.io.project.predictions import read_prediction
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class Document:
     """Another sample is at hand (or none): image, labels and annotation are new."""
     annotation_changed = Signal()
     confidence_changed = Signal()
+    prediction_changed = Signal()
     classes_changed = Signal()
     active_class_changed = Signal(int)
     dirty_changed = Signal(bool)
@@ -96,6 +98,7 @@ class Document:
         self.annotation = Annotation()
         self.confidence: NDArray[np.float32] | None = None
         """How sure the last computed labels of the sample at hand are, where something was computed."""
+        self._prediction: tuple[int, NDArray[np.integer]] | None = None
         self.classes: LabelSet = project.classes
         self.active_class = next((i for i in self.classes if i != 0), next(iter(self.classes), 0))
         self.journal = Journal(project.folder / "journal" / "edits.log")
@@ -239,6 +242,9 @@ class Document:
         if self.history.recording:  # in the middle of a stroke: it would become a part of it
             self._waiting.append(lambda: self.write_result(name, sample_id, labels, source, changed_only=changed_only))
             return True
+        if source is Provenance.MODEL:
+            self._prediction = sample_id, labels
+            self.prediction_changed.emit()
         where = labels != self.labels.ids if changed_only else labels != UNLABELLED
         with self.edit(name):
             self.labels.write(self.labels.region, labels, where, source=source)
@@ -248,6 +254,16 @@ class Document:
         waiting, self._waiting = self._waiting, []
         for write in waiting:
             write()
+
+    def prediction(self) -> NDArray[np.integer] | None:
+        """What a network said of the sample at hand, ``(H, W)`` class ids, 255 = nothing: the last one written here,
+        else the one that is kept beside the labels; ``None`` where there is none."""
+        if self.sample is None or self.image is None:
+            return None
+        if self._prediction is not None and self._prediction[0] == self.sample.id:
+            return self._prediction[1]
+        kept = read_prediction(self.project.sample_folder(self.sample.id), self.image.shape)
+        return kept.labels if kept is not None else None
 
     def set_confidence(self, confidence: NDArray[np.float32] | None) -> None:
         """Show how sure the last computed labels are: ``(H, W)`` in [0, 1], or nothing."""

@@ -11,6 +11,7 @@ from segstudio.gui.canvas import Canvas
 from segstudio.gui.canvas.orthogonal import OrthogonalViews
 from segstudio.gui.notice import NoticeBar
 from segstudio.gui.panels.empty_state import EmptyState
+from segstudio.gui.panels.orthogonal import OrthogonalViews
 from segstudio.gui.panels.review import ReviewBar
 from segstudio.gui.panels.slices import SliceBar
 

@@ -95,6 +95,7 @@ class Canvas(Translated, QWidget):
         self._fitted = True
         self._look = Look()
         self._look.opacity |= {"labels": workbench.settings.label_opacity, "seeds": _SEED_OPACITY, "confidence": 0.8}
+        self._look.opacity["errors"] = 0.7
         self._screen = Screen()
         self._driver = ToolDriver(workbench, self.update)
         self._squares: SuperpixelSquares | None = None
@@ -173,6 +174,8 @@ class Canvas(Translated, QWidget):
         """Show or hide a layer of :data:`LAYERS`."""
         if self._look.visible[name] != visible:
             self._look.visible[name] = visible
+            self._take_prediction()
+            self._show_superpixels()
             self._spoil()
             self.layers_changed.emit()
 
@@ -305,6 +308,7 @@ class Canvas(Translated, QWidget):
             document.classes_changed.connect(self._recolor)
             document.active_class_changed.connect(self._update_brush_area)
             document.confidence_changed.connect(self._take_confidence)
+            document.prediction_changed.connect(self._take_prediction)
         self._document = document
         self._take_sample()
 
@@ -332,6 +336,7 @@ class Canvas(Translated, QWidget):
         self._driver.hand = hand
         self._prepare(scene)
         self._take_confidence()
+        self._take_prediction()
         self._show_superpixels()
         keep = self._workbench.settings.keep_view and self._shape == shape and not self._fitted
         self._shape = shape
@@ -374,9 +379,16 @@ class Canvas(Translated, QWidget):
         if self._document is not None and self._scene is not None:
             self._scene.set_confidence(self._document.confidence)
 
+    def _take_prediction(self) -> None:
+        if self._document is not None and self._scene is not None:
+            shown = self._look.visible["errors"]  # reading it takes time that others need not pay
+            self._scene.set_prediction(self._document.prediction() if shown else None)
+
     def _show_superpixels(self) -> None:
         if self._scene is not None and self._squares is not None:
-            wanted = self.tool == "superpixel"
+            in_hand = self.tool == "superpixel"
+            self._look.needed = frozenset({"superpixels"}) if in_hand else frozenset()
+            wanted = in_hand or self._look.visible["superpixels"]
             self._scene.add("superpixels", SuperpixelPainter(self._squares) if wanted else None)
 
     def _squares_known(self, square: Region) -> None:

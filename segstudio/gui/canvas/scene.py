@@ -14,6 +14,7 @@ from segstudio.core.classes import LabelSet
 from segstudio.core.geometry import Region
 from segstudio.core.labels import LabelMap
 from segstudio.core.progress import Work
+from segstudio.gui.canvas.error_layer import ErrorPainter
 from segstudio.gui.canvas.image_layer import ChannelLook, ImagePainter, Shown, channel_looks
 from segstudio.gui.canvas.label_layer import (
     ConfidencePainter,
@@ -29,8 +30,10 @@ from segstudio.gui.canvas.view import View
 from segstudio.gui.levels import from_level, level_for
 from segstudio.io.images import Image, display_range
 
-LAYERS = ("image", "labels", "seeds", "superpixels", "confidence", "shapes")
+LAYERS = ("image", "labels", "seeds", "superpixels", "confidence", "errors", "shapes")
 """From the bottom up."""
+_HIDDEN = ("superpixels", "confidence", "errors")
+"""Not shown until a person asks for them."""
 _ID_LAYERS = ("labels", "seeds")
 _FEW = 4
 _SQUARE = 1024
@@ -42,15 +45,20 @@ _NEAREST_FROM = 1.0
 class Look:
     """What of the layers a person wants to see."""
 
-    visible: dict[str, bool] = field(default_factory=lambda: dict.fromkeys(LAYERS, True) | {"confidence": False})
+    visible: dict[str, bool] = field(
+        default_factory=lambda: dict.fromkeys(LAYERS, True) | dict.fromkeys(_HIDDEN, False)
+    )
     opacity: dict[str, float] = field(default_factory=lambda: dict.fromkeys(LAYERS, 1.0))
     outline: bool = False
     hidden: bool = False
     """Whether everything above the image is held back for a moment."""
+    needed: frozenset[str] = frozenset()
+    """Layers that the tool in hand cannot do without."""
 
     def shows(self, name: str) -> bool:
         """Whether the layer is to be painted."""
-        return self.visible[name] and self.opacity[name] > 0 and not (self.hidden and name != "image")
+        wanted = self.visible[name] or name in self.needed
+        return wanted and self.opacity[name] > 0 and not (self.hidden and name != "image")
 
 
 class Scene:
@@ -93,6 +101,11 @@ class Scene:
         """Show how sure the labels are, ``(H, W)`` in [0, 1], or nothing."""
         fits = confidence is not None and confidence.shape == self.shape
         self.add("confidence", ConfidencePainter(confidence) if confidence is not None and fits else None)
+
+    def set_prediction(self, prediction: NDArray[np.integer] | None) -> None:
+        """Show where *prediction* ``(H, W)`` differs from the labels, or nothing."""
+        fits = prediction is not None and prediction.shape == self.shape
+        self.add("errors", ErrorPainter(self._labels, prediction) if prediction is not None and fits else None)
 
     def set_preview(self, labels: NDArray[np.uint16] | None) -> None:
         """Show *labels* instead of the document's, or the document's again."""
@@ -173,8 +186,9 @@ class Scene:
     def _take_changes(self) -> None:
         changed, self._changed = merged(self._changed), []
         for region in changed:
-            for name in _ID_LAYERS:
-                self._caches[name].changed(region, 1)
+            for name in (*_ID_LAYERS, "errors"):
+                if name in self._caches:
+                    self._caches[name].changed(region, 1)
 
     # ---- painting
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,11 +20,13 @@ from PySide6.QtWidgets import (
 from segstudio.app.document import Document
 from segstudio.app.workbench import Workbench
 from segstudio.gui import icons
+from segstudio.gui.canvas.error_layer import ERRORS
 from segstudio.gui.fields import Slider, decimal_number, describe, tool_button
 from segstudio.gui.i18n import QT_TRANSLATE_NOOP, tr
 from segstudio.gui.panels.base import Link, Panel, scrolling_column
+from segstudio.gui.panels.channels import ChannelRows
 from segstudio.gui.panels.histogram import RangePicker
-from segstudio.io.images import Image, display_range
+from segstudio.io.images import CT_WINDOWS, Image, Window, display_range
 
 if TYPE_CHECKING:
     from segstudio.gui.canvas import Canvas
@@ -32,10 +35,22 @@ LAYERS: dict[str, str] = {
     "image": QT_TRANSLATE_NOOP("Tables", "Image"),
     "labels": QT_TRANSLATE_NOOP("Tables", "Labels"),
     "seeds": QT_TRANSLATE_NOOP("Tables", "Scribbles"),
+    "superpixels": QT_TRANSLATE_NOOP("Tables", "Superpixels"),
     "shapes": QT_TRANSLATE_NOOP("Tables", "Boxes and polygons"),
     "confidence": QT_TRANSLATE_NOOP("Tables", "Confidence"),
+    "errors": QT_TRANSLATE_NOOP("Tables", "Prediction errors"),
 }
 """The canvas's layers, by the names it knows, from the bottom up."""
+WINDOWS: dict[str, str] = {
+    "soft tissue": QT_TRANSLATE_NOOP("Tables", "Soft tissue"),
+    "lung": QT_TRANSLATE_NOOP("Tables", "Lung"),
+    "bone": QT_TRANSLATE_NOOP("Tables", "Bone"),
+    "brain": QT_TRANSLATE_NOOP("Tables", "Brain"),
+    "liver": QT_TRANSLATE_NOOP("Tables", "Liver"),
+}
+"""What people call the usual windows of Hounsfield units."""
+_AIR = -500
+"""Signed values that reach below this are Hounsfield units, where a file does not tell: nothing else is so dark."""
 
 
 class LayerRow:
@@ -96,9 +111,13 @@ class LayersPanel(Panel):
         super().__init__(workbench)
         self.canvas = canvas
         self.rows = {name: LayerRow(name, canvas, self) for name in LAYERS}
+        self.legend = QLabel()
+        self.legend.setTextFormat(Qt.TextFormat.RichText)
+        self.legend.setProperty("role", "muted")
         self.outline = QCheckBox()
         self.contrast = QLabel()
         self.contrast.setProperty("role", "heading")
+        self.channels = ChannelRows()
         self.range = RangePicker()
         self.low, self.high = (decimal_number(-1e9, 1e9) for _ in range(2))
         for box in (self.low, self.high):
@@ -113,7 +132,10 @@ class LayersPanel(Panel):
         self.low.valueChanged.connect(lambda _: self._set_contrast(self.low.value(), self.high.value()))
         self.high.valueChanged.connect(lambda _: self._set_contrast(self.low.value(), self.high.value()))
         self.auto.clicked.connect(self._automatic)
+        self.channels.changed.connect(canvas.set_channel)
+        self.channels.chosen.connect(self._follow_contrast)
         canvas.layers_changed.connect(self._follow_canvas)
+        canvas.contrast_changed.connect(self._follow_contrast)
         self.start()
 
     def _arrange(self) -> None:
@@ -132,6 +154,7 @@ class LayersPanel(Panel):
         head.addWidget(self.presets)
         head.addWidget(self.auto)
         layout.addLayout(head)
+        layout.addWidget(self.channels)
         layout.addWidget(self.range)
         ends = QHBoxLayout()
         ends.addWidget(self.low)
@@ -143,6 +166,8 @@ class LayersPanel(Panel):
     def retranslate(self) -> None:
         for row in self.rows.values():
             row.retranslate(self.tr("Show {layer}"), self.tr("Opacity of {layer}"))
+        self.channels.retranslate()
+        self.legend.setText("&nbsp; ".join(_marked(tr(text), color) for text, color, _ in ERRORS))
         self.outline.setText(self.tr("Outlines only"))
         describe(self.outline, self.tr("Outlines only"), self.tr("Draw labels as outlines (O)"))
         self.contrast.setText(self.tr("Contrast"))
@@ -168,6 +193,7 @@ class LayersPanel(Panel):
         self.outline.blockSignals(True)
         self.outline.setChecked(self.canvas.outline)
         self.outline.blockSignals(False)
+        self.legend.setVisible(self.canvas.layer_visible("errors"))
 
     # ---- contrast
 
@@ -181,28 +207,55 @@ class LayersPanel(Panel):
         if image is None:
             return
         self.range.set_image(image)
+        self.channels.show_channels(self.canvas.channels)
         whole = image.array.dtype.kind in "ui"
         for box in (self.low, self.high):
             box.setDecimals(0 if whole else 3)
             box.setSingleStep(1 if whole else (self.range.maximum - self.range.minimum) / 100)
         menu = self.presets.menu()
         menu.clear()
-        for window in image.windows:
-            title = window.name or f"{window.low:g} … {window.high:g}"
+        windows = self._windows(image)
+        for window in windows:
+            title = tr(WINDOWS.get(window.name, window.name)) or f"{window.low:g} … {window.high:g}"
             menu.addAction(title, partial(self._set_contrast, window.low, window.high))
-        self.presets.setVisible(bool(image.windows))
-        self._show_range(*display_range(image))
+        self.presets.setVisible(bool(windows))
+        self._follow_contrast()
+
+    def _windows(self, image: Image) -> tuple[Window, ...]:
+        if image.windows or image.channels > 1 or image.array.dtype.kind not in "if":
+            return image.windows
+        return CT_WINDOWS if self.range.minimum < _AIR else ()
 
     def _automatic(self) -> None:
         image = self._image()
-        if image is not None:
+        if image is None:
+            return
+        for index, look in enumerate(self.canvas.channels):
+            low, high = display_range(image, index)
+            self.canvas.set_channel(index, replace(look, low=low, high=high))
+        if not self.canvas.channels:
             self._set_contrast(*display_range(image))
+
+    def _follow_contrast(self, *_: object) -> None:
+        """Show the range that the canvas shows, of the chosen channel where there are several."""
+        channels = self.canvas.channels
+        self.channels.show_channels(channels)
+        if channels:
+            look = channels[min(self.channels.index, len(channels) - 1)]
+            self._show_range(look.low, look.high)
+        else:
+            self._show_range(*self.canvas.contrast())
 
     def _set_contrast(self, low: float, high: float) -> None:
         if high <= low:
             return
         self._show_range(low, high)
-        self.canvas.set_contrast(low, high)
+        channels = self.canvas.channels
+        if channels:
+            index = self.channels.index
+            self.canvas.set_channel(index, replace(channels[index], low=low, high=high))
+        else:
+            self.canvas.set_contrast(low, high)
 
     def _show_range(self, low: float, high: float) -> None:
         self.range.set_range(low, high)
@@ -210,3 +263,8 @@ class LayersPanel(Panel):
             box.blockSignals(True)
             box.setValue(value)
             box.blockSignals(False)
+
+
+def _marked(text: str, color: tuple[int, int, int]) -> str:
+    red, green, blue = color
+    return f'<span style="color: rgb({red},{green},{blue})">■</span> {text}'

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from segstudio.core.errors import ImageError
 from segstudio.core.geometry import Region
-from segstudio.io.images.base import Image, ImageInfo, Window, axis_codes, level_shape
+from segstudio.io.images.base import CT_WINDOWS, Image, ImageInfo, Window, axis_codes, level_shape
 from segstudio.io.images.lazy import LazyPixels
 from segstudio.io.images.table import READERS, ReaderEntry, choose
 
 __all__ = [
+    "CT_WINDOWS",
     "READERS",
     "Image",
     "ImageInfo",

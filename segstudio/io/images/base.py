@@ -26,6 +26,16 @@ class Window:
     name: str = ""
 
 
+CT_WINDOWS = (
+    Window(-160.0, 240.0, "soft tissue"),
+    Window(-1350.0, 150.0, "lung"),
+    Window(-500.0, 1300.0, "bone"),
+    Window(0.0, 80.0, "brain"),
+    Window(-45.0, 105.0, "liver"),
+)
+"""The ranges that radiologists use for Hounsfield units."""
+
+
 @dataclass(frozen=True, slots=True)
 class ImageInfo:
     """What the header of an image file tells about one of its frames."""

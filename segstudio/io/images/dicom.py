@@ -25,18 +25,18 @@ from pydicom.pixels.utils import pixel_array
 from segstudio.core.errors import ImageError, disk_reason
 from segstudio.core.geometry import Region
 from segstudio.io.images import dicom_codecs
-from segstudio.io.images.base import Image, ImageInfo, Window, check_frame, photometric_of, series_of, series_path
+from segstudio.io.images.base import (
+    CT_WINDOWS,
+    Image,
+    ImageInfo,
+    Window,
+    check_frame,
+    photometric_of,
+    series_of,
+    series_path,
+)
 from segstudio.io.images.levels import reduced_region
 from segstudio.io.limits import check_size
-
-CT_WINDOWS = (
-    Window(-160.0, 240.0, "soft tissue"),
-    Window(-1350.0, 150.0, "lung"),
-    Window(-500.0, 1300.0, "bone"),
-    Window(0.0, 80.0, "brain"),
-    Window(-45.0, 105.0, "liver"),
-)
-"""The ranges that radiologists use for Hounsfield units."""
 
 _TRUNCATED = "the file is truncated: it ends before the image does"
 _LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])

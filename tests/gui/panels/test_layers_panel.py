@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 import tifffile
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from segstudio.core.classes import LabelSet
+from segstudio.core.geometry import Region
+from segstudio.core.labels import Provenance
 from segstudio.gui import MainWindow
 from segstudio.gui.panels.layers import LAYERS, LayersPanel
 from segstudio.io.project import Project
@@ -110,3 +113,99 @@ def test_the_range_moves_by_keys(panel: LayersPanel, qtbot: QtBot) -> None:
         QTest.keyClick(panel.range, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
     assert panel.range.low == pytest.approx(2.55)
     assert panel.range.high == pytest.approx(255)
+
+
+def project_of(tmp_path: Path, array: np.ndarray, **options: object) -> Path:
+    tifffile.imwrite(tmp_path / "image.tif", array, **options)
+    Project.create(tmp_path / "one", LabelSet.named(["background", "disc"]), [tmp_path / "image.tif"]).close()
+    return tmp_path / "one.segstudio"
+
+
+def color_at(window: MainWindow, y: float, x: float) -> tuple[int, int, int]:
+    color = window.canvas.grab().toImage().pixelColor(window.canvas.to_widget(y, x).toPoint())
+    return color.red(), color.green(), color.blue()
+
+
+def layers_of(window: MainWindow) -> LayersPanel:
+    window.show_panel("layers")
+    panel = window.panel("layers")
+    assert isinstance(panel, LayersPanel)
+    return panel
+
+
+def test_every_channel_has_its_own_range_colour_and_eye(make_window, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """A weak channel beside a strong one is not black."""
+    image = np.zeros((5, 60, 80), np.uint16)
+    image[0, :, :40] = 60_000
+    image[1, :, 40:] = 200
+    image[1, 0] = np.arange(80)
+    window = make_window(
+        project_of(tmp_path, image, photometric="minisblack", planarconfig="separate", metadata={"axes": "CYX"})
+    )
+    panel = layers_of(window)
+    assert len(panel.channels.choices) == 5
+    assert [eye.isChecked() for eye in panel.channels.eyes] == [True, True, True, False, False]
+    assert color_at(window, 30, 20)[0] > 230
+    assert color_at(window, 30, 60)[1] > 200
+    panel.channels.eyes[1].click()
+    assert color_at(window, 30, 60)[1] < 20
+    panel.channels.eyes[1].click()
+    panel.channels.set_color(1, QColor(255, 255, 0))
+    red, green, blue = color_at(window, 30, 60)
+    assert min(red, green) > 200
+    assert blue < 20
+    panel.channels.choices[1].click()
+    assert (panel.low.value(), panel.high.value()) == (panel.range.low, panel.range.high)
+    assert panel.high.value() <= 200
+    panel.high.setValue(400)
+    assert abs(color_at(window, 30, 60)[1] - 128) < 12
+    assert window.canvas.channels[0].high == 60_000
+    assert window.document.image is not None
+    np.testing.assert_array_equal(np.moveaxis(window.document.image.array, -1, 0), image)  # the data stays
+
+
+def test_windows_of_ct_are_offered_where_values_are_hounsfield_units(make_window, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    image = np.linspace(-1000, 1500, 60 * 80).reshape(60, 80).astype(np.int16)
+    window = make_window(project_of(tmp_path, image, photometric="minisblack"))
+    panel = layers_of(window)
+    actions = {action.text(): action for action in panel.presets.menu().actions()}
+    actions["Lung"].trigger()
+    assert window.canvas.contrast() == (-1350, 150)
+    assert (panel.low.value(), panel.high.value()) == (-1350, 150)
+
+
+def test_the_panel_follows_contrast_that_is_dragged(deep: Path, make_window) -> None:  # type: ignore[no-untyped-def]
+    window = make_window(deep)
+    panel = layers_of(window)
+    window.canvas.set_contrast(100, 900)
+    assert (panel.low.value(), panel.high.value(), panel.range.low) == (100, 900, 100)
+
+
+def test_prediction_errors_are_shown_in_colour(panel: LayersPanel, window: MainWindow) -> None:
+    document = window.document
+    with document.edit("Brush"):
+        document.labels.write(document.labels.region, 0, source=Provenance.HUMAN)
+        document.labels.write(Region(20, 20, 60, 60), 1, source=Provenance.HUMAN)
+    prediction = np.zeros(document.labels.shape, np.uint8)
+    prediction[20:60, 40:80] = 1
+    before = color_at(window, 40, 30), color_at(window, 40, 70), color_at(window, 90, 110)
+    document.write_result("Predict", document.sample.id, prediction, Provenance.MODEL)  # type: ignore[union-attr]
+    assert panel.legend.isHidden()
+    panel.rows["errors"].eye.click()
+    assert panel.legend.isVisible()
+    missed, extra = color_at(window, 40, 30), color_at(window, 40, 70)
+    assert missed[0] > missed[2] + 80
+    assert extra[2] > extra[0] + 80
+    panel.rows["errors"].eye.click()
+    assert (color_at(window, 40, 30), color_at(window, 40, 70), color_at(window, 90, 110)) == before
+
+
+def test_superpixels_show_without_their_tool_when_asked_for(
+    panel: LayersPanel, window: MainWindow, qtbot: QtBot
+) -> None:
+    window.canvas.zoom_actual()
+    before = window.canvas.grab().toImage()
+    panel.rows["superpixels"].eye.click()
+    window.canvas.grab()
+    qtbot.waitUntil(lambda: not window.jobs.busy, timeout=30_000)
+    assert window.canvas.grab().toImage() != before

@@ -17,8 +17,7 @@ from segstudio.app.workbench import Workbench
 from segstudio.core.labels import UNLABELLED
 from segstudio.core.progress import Work
 from segstudio.gui import theme
-from segstudio.gui.canvas.canvas import Canvas
-from segstudio.gui.canvas.hover import Hover
+from segstudio.gui.canvas import Canvas, Hover
 from segstudio.gui.fields import ARROWS, describe, wants_key
 from segstudio.gui.i18n import QT_TRANSLATE_NOOP, tr
 from segstudio.gui.panels.base import Link, Panel
