@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from segstudio.app.workbench import Workbench
 from segstudio.gui.canvas import Canvas
-from segstudio.gui.canvas.orthogonal import OrthogonalViews
 from segstudio.gui.notice import NoticeBar
 from segstudio.gui.panels.empty_state import EmptyState
 from segstudio.gui.panels.orthogonal import OrthogonalViews
