@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from segstudio.app.workbench import Workbench
 
 ACCEPTED = frozenset({SampleState.DONE, SampleState.REVIEWED})
+_TODO = frozenset({SampleState.TODO})
 FEWEST = 2
 """Accepted samples, and classes shown in them, before there is anything to learn."""
 PRE_LABEL = "Pre-label"
@@ -77,6 +78,8 @@ class _Shown:
     sample_id: int
     labels: NDArray[np.uint16]
     edit: Edit
+    undone: bool = False
+    """A person took it back."""
 
 
 class Teach:
@@ -307,11 +310,11 @@ class Teach:
         document = self._document
         if document is None:
             return []
-        todo = set(document.project.sample_ids(SampleQuery(states=frozenset({SampleState.TODO}))))
+        todo = set(document.project.sample_ids(SampleQuery(states=_TODO)))
         listed = [i for i in document.order if i in todo] if len(document.order) else []
         begun: set[int] = set()
         for class_id in document.classes:
-            begun.update(document.project.sample_ids(SampleQuery(class_id=class_id)))
+            begun.update(document.project.sample_ids(SampleQuery(class_id=class_id, states=_TODO)))
         known = [i for i in (*listed, *sorted(todo - set(listed))) if i not in begun]
         return sorted(known, key=lambda i: -self.scores.get(i, -1.0))
 
@@ -398,10 +401,13 @@ class Teach:
         self, sample_id: int, seeds: NDArray[np.integer]
     ) -> tuple[NDArray[np.integer], NDArray[np.float32] | None]:
         """*seeds* ``(H, W)`` of the sample at hand and what the network says of it, for propagation; see
-        :func:`anchored`. The seeds alone where the network was not asked."""
-        found, document = self.prediction(sample_id), self._document
+        :func:`anchored`. The seeds alone where the network was not asked, or its pre-label was undone."""
+        found, document, shown = self.prediction(sample_id), self._document, self._shown
         if found is None or document is None:
             return seeds, None
+        corrected = shown is not None and not shown.undone
+        if not corrected and not (document.labels.provenance == Provenance.MODEL).any():
+            return seeds, None  # a person would have none of it
         return anchored(seeds, found), found.probabilities(list(document.classes))
 
     def _show_pre_label(self) -> None:
@@ -419,6 +425,14 @@ class Teach:
         edit = document.history.next_undo
         if edit is not None and edit is not before:
             self._shown = _Shown(sample.id, found.labels, edit)
+
+    def _watch_undo(self) -> None:
+        document, shown = self._document, self._shown
+        if document is not None and shown is not None:
+            if document.history.next_redo is shown.edit:
+                shown.undone = True
+            elif document.history.next_undo is shown.edit:
+                shown.undone = False
 
     def _take_back(self) -> None:
         """A pre-label that nobody touched is no labels: the sample is left as it was found."""
@@ -480,6 +494,7 @@ class Teach:
                 (document.leaving, self._take_back),
                 (document.sample_changed, self._show_pre_label),
                 (document.sample_updated, self._updated),
+                (document.history.changed, self._watch_undo),
             ]
             for signal, slot in self._links:
                 signal.connect(slot)

@@ -187,6 +187,15 @@ class MainWindow(Translated, QMainWindow):
     def show_keys(self) -> None:
         asking.keys(self)
 
+    def toggle_teach(self, **recipe: Any) -> None:
+        """Switch Teach mode on or off, and show what it does."""
+        self.workbench.teach.toggle(**recipe)
+        if self.workbench.teach.on:
+            self.show_panel("teach")
+
+    def ask_train(self) -> None:
+        asking.train(self)
+
     def show_about(self) -> None:
         asking.about(self)
 
@@ -277,6 +286,7 @@ class MainWindow(Translated, QMainWindow):
             document.sample_changed.connect(self._show_title)
             document.sample_changed.connect(self._refresh_actions)
             document.dirty_changed.connect(self._show_title)
+        bench.teach.changed.connect(self._refresh_actions)
         self._show_title()
         self._refresh_actions()
 
@@ -306,6 +316,7 @@ class MainWindow(Translated, QMainWindow):
         ):
             label = self.acts[act_id].label()
             self._actions[act_id].setText(f"{label}: {i18n.tr(edit.name, 'Edits')}" if edit is not None else label)
+        self._actions["teach.toggle"].setChecked(self.workbench.teach.on)
             self._actions[act_id].setIconText(self.acts[act_id].caption())
 
     # ---- texts and keys

@@ -220,3 +220,7 @@ def test_propagation_takes_the_networks_opinion(bench: Bench, folder: Path) -> N
     assert (rows.argmax(0) == labels).all()
     assert (known == 1).any()
     assert bench.teach.with_network(5, seeds)[1] is None, "another image"
+    bench.undo()
+    assert bench.teach.with_network(4, seeds)[1] is None, "a person would have none of it"
+    bench.redo()
+    assert bench.teach.with_network(4, seeds)[1] is not None

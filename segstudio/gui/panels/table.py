@@ -66,6 +66,10 @@ PANELS: Registry[PanelEntry] = Registry(
             "segstudio.gui.panels.tags", "TagsPanel", height=215, beside="layers",
         ),
         PanelEntry(
+            "teach", QT_TRANSLATE_NOOP("Tables", "Teach"), "teach", "right",
+            "segstudio.gui.panels.teach", "TeachPanel", height=215, beside="tags",
+        ),
+        PanelEntry(
             "samples", QT_TRANSLATE_NOOP("Tables", "Images"), "samples", "right",
             "segstudio.gui.panels.samples", "SamplesPanel", height=320,
         ),

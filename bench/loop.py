@@ -1,0 +1,257 @@
+"""What Teach mode saves: a simulated annotator labels images by strokes, with and without the network in the loop.
+
+    python bench/loop.py [acdc|camvid] [--images 20] [--round 4] [--epochs 10] [--minutes 20] [--seeds 0]
+
+The annotator draws a stroke along the middle of the largest wrong area, propagates, and goes on until an image is good
+enough (``--enough``: mean foreground Dice, on CamVid the share of right pixels) or ``--most`` strokes are drawn. After
+every *round* images a network learns for *epochs* of 64 crops from all labels so far, from its last weights on, and is
+scored on images kept aside (every fourth): mean foreground Dice, on CamVid mIoU. Three ways to work:
+
+* ``alone``: every image begins with one stroke a class; the network is trained and scored but not used
+* ``loop``: from the second round on images come pre-labelled, strokes correct that, the network is the unary; a
+  pre-label worse than ``--worth`` is undone, as a person would, and the image done alone; random order, the same images
+  in the same order as ``alone``
+* ``active``: as ``loop``, the least certain images first
+
+The target is 90 % of what the same network reaches from the true masks of all images at hand in as many steps.
+Prints JSON: strokes until the target for each way (null where it was not reached), strokes an image, the score after
+every round. ``--minutes`` bounds everything: what has not begun by then is left out, and that is said.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import cv2
+import numpy as np
+from drawn_strokes import longest_path
+from numpy.typing import NDArray
+from scipy import ndimage
+from skimage.morphology import skeletonize
+from training import CLASSES, measured, samples
+
+from segstudio.algorithms.metrics import confusion, scores
+from segstudio.algorithms.scribbles import propagation
+from segstudio.app.teach import anchored
+from segstudio.core.classes import LabelSet
+from segstudio.core.progress import finish
+from segstudio.io.project.predictions import StoredPrediction
+from segstudio.learning.active import entropy_score
+from segstudio.learning.config import TrainConfig
+from segstudio.learning.data import ArraySample, Normalisation
+from segstudio.learning.inference import labels_of, predict
+from segstudio.learning.predictor import Predictor, predictor
+from segstudio.learning.trainer import train
+from segstudio.learning.uncertainty import confidence
+
+import torch  # isort: skip  # after segstudio.learning, which says how its threads wait
+
+UNLABELLED = 255
+Labels = NDArray[np.uint16]
+
+
+def quality(name: str, labels: Labels, truth: Labels, classes: int) -> float:
+    """How good an image's labels are: mean Dice of its foreground classes, on CamVid the share of right pixels."""
+    found = scores(confusion(labels, truth, classes))
+    if name == "camvid":
+        return float(found.pixel_accuracy)
+    present = [k for k in range(1, classes) if (truth == k).any()]
+    return float(np.nan_to_num(found.dice)[present].mean()) if present else float(found.pixel_accuracy)
+
+
+def stroke(area: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """A line of three pixels along the middle of *area*, inside it."""
+    path = longest_path(skeletonize(area))
+    line = np.zeros(area.shape, np.uint8)
+    if len(path) < 2:
+        depth = ndimage.distance_transform_edt(np.pad(area, 1))[1:-1, 1:-1]
+        path = np.argwhere(depth == depth.max())[:1]
+    cv2.polylines(line, [np.ascontiguousarray(path[:, ::-1], np.int32)], False, 1, 3)
+    return (line > 0) & area
+
+
+def largest(wrong: NDArray[np.bool_], truth: Labels) -> tuple[int, NDArray[np.bool_]]:
+    """The largest connected wrong area of one true class, and that class."""
+    best, found = 0, (0, wrong)
+    for class_id in np.unique(truth[wrong]).tolist():
+        parts, count = ndimage.label(wrong & (truth == class_id))
+        if count:
+            sizes = np.bincount(parts.ravel())[1:]
+            if sizes.max() > best:
+                best, found = int(sizes.max()), (class_id, parts == int(sizes.argmax()) + 1)
+    return found
+
+
+@dataclass
+class Annotator:
+    """Labels one image after the other."""
+
+    name: str
+    classes: int
+    enough: float
+    worth: float
+    most: int
+    kept: int = 0
+    """Pre-labels that were worth correcting."""
+
+    def label(self, sample: ArraySample, found: StoredPrediction | None) -> tuple[Labels, int, float]:
+        """Labels of the image, the strokes that they took, and how good they are."""
+        image, truth = sample.image(), sample.labels()
+        seeds = np.full(truth.shape, UNLABELLED, np.uint16)
+        count = 0
+        if found is not None and quality(self.name, found.labels, truth, self.classes) < self.worth:
+            found = None
+        self.kept += found is not None
+        if found is None:
+            for class_id in sorted(set(np.unique(truth).tolist()) - {UNLABELLED}):
+                _, area = largest(truth == class_id, truth)
+                seeds[stroke(area)] = class_id
+                count += 1
+            labels = self.propagated(image, seeds, None)
+        else:
+            labels = found.labels
+        while count < self.most and quality(self.name, labels, truth, self.classes) < self.enough:
+            class_id, area = largest((labels != truth) & (truth != UNLABELLED), truth)
+            seeds[stroke(area)] = class_id
+            count += 1
+            labels = self.propagated(image, seeds, found)
+        return labels, count, quality(self.name, labels, truth, self.classes)
+
+    def propagated(self, image: NDArray[Any], seeds: Labels, found: StoredPrediction | None) -> Labels:
+        if found is None:
+            return finish(propagation(image, seeds)).labels.astype(np.uint16)
+        rows = found.probabilities(range(self.classes))
+        labels = finish(propagation(image, anchored(seeds, found), probabilities=rows)).labels.astype(np.uint16)
+        return np.where(seeds != UNLABELLED, seeds, labels)
+
+
+@dataclass
+class Student:
+    """A network that learns in rounds."""
+
+    name: str
+    classes: int
+    seed: int
+    config: dict[str, Any]
+    network: Any = None
+    ready: Predictor | None = field(default=None)
+
+    def learn(self, learned: Sequence[ArraySample], epochs: int) -> None:
+        names = LabelSet.named([f"class {k}" for k in range(self.classes)])
+        config = TrainConfig.parse(
+            {"epochs": epochs, "seed": self.seed, "validation_fraction": 0.0, "device": "cpu", **self.config}
+        )
+        result = finish(train(config, list(learned), classes=names, network=self.network))
+        self.network = result.network
+        scale = Normalisation.from_json(result.config["normalisation"])
+        self.ready = predictor(result.network, normalisation=scale, device="cpu")
+
+    def sees(self, sample: ArraySample) -> tuple[StoredPrediction, float]:
+        assert self.ready is not None
+        probabilities = finish(predict(self.ready, sample.image()))
+        # as the program keeps it: the label, and its confidence in steps of 1/255
+        steps = np.rint(255 * confidence(probabilities)) / np.float32(255)
+        return StoredPrediction(labels_of(probabilities), steps.astype(np.float32)), entropy_score(probabilities)
+
+    def score(self, kept: list[ArraySample]) -> float:
+        assert self.ready is not None
+        found = measured(self.ready, kept, self.classes)
+        return found.miou if self.name == "camvid" else float(np.nanmean(found.dice[1:]))
+
+
+def work(
+    way: str,
+    pool: list[ArraySample],
+    kept: list[ArraySample],
+    annotator: Annotator,
+    student: Student,
+    args: argparse.Namespace,
+    target: float,
+    late: Callable[[], bool],
+) -> dict[str, Any]:
+    """One way to work through *pool*; ends at the *target*."""
+    left, done = list(range(len(pool))), list[ArraySample]()
+    strokes: list[int] = []
+    rounds: list[dict[str, Any]] = []
+    reached: int | None = None
+    while left and reached is None and not late():
+        for _ in range(min(args.round, len(left))):
+            use = way != "alone" and student.ready is not None
+            if use and way == "active":
+                left.sort(key=lambda i: -student.sees(pool[i])[1])
+            sample = pool[left.pop(0)]
+            labels, count, good = annotator.label(sample, student.sees(sample)[0] if use else None)
+            strokes.append(count)
+            done.append(ArraySample(sample.image(), labels, sample.name))
+            print(f"{way}: image {len(done)}, {count} strokes, quality {good:.3f}", file=sys.stderr)
+        student.learn(done, args.epochs)
+        score = student.score(kept)
+        rounds.append({"images": len(done), "strokes": sum(strokes), "score": round(score, 4)})
+        print(f"{way}: {rounds[-1]}", file=sys.stderr)
+        if score >= target:
+            reached = sum(strokes)
+    return {
+        "strokes_until_target": reached,
+        "images": len(done),
+        "pre_labels_kept": annotator.kept,
+        "strokes_per_image": round(float(np.mean(strokes)), 2) if strokes else None,
+        "strokes_per_image_after_first_round": round(float(np.mean(strokes[args.round :])), 2)
+        if len(strokes) > args.round
+        else None,
+        "rounds": rounds,
+        "cut_short": reached is None and bool(left),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", nargs="?", default="acdc", choices=["acdc", "camvid"])
+    parser.add_argument("--images", type=int, default=20)
+    parser.add_argument("--round", type=int, default=4)
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--minutes", type=float, default=20)
+    parser.add_argument("--seeds", type=int, nargs="*", default=[0])
+    parser.add_argument("--enough", type=float, default=0.9)
+    parser.add_argument("--worth", type=float, default=0.7)
+    parser.add_argument("--most", type=int, default=25)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--ways", nargs="*", default=["alone", "loop", "active"])
+    parser.add_argument("--config", type=json.loads, default={"network_options": {"width": 16, "batch_norm": True}})
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    end = time.monotonic() + 60 * args.minutes
+    every, classes = samples(args.name), CLASSES[args.name]
+    kept, rest = every[::4], [s for i, s in enumerate(every) if i % 4]
+    config = {"threads": args.threads, **args.config}
+    runs: list[dict[str, Any]] = []
+    for seed in args.seeds:
+        if time.monotonic() > end:
+            break
+        order = np.random.default_rng(seed).permutation(len(rest))[: args.images]
+        pool = [rest[i] for i in order]
+        rounds = -(-len(pool) // args.round)
+        full = Student(args.name, classes, seed, config)
+        full.learn(pool, args.epochs * rounds)
+        best = full.score(kept)
+        print(f"full supervision: {best:.4f}", file=sys.stderr)
+        row: dict[str, Any] = {"seed": seed, "full_supervision": round(best, 4), "target": round(0.9 * best, 4)}
+        for way in args.ways:
+            if time.monotonic() > end:
+                row[way] = "left out: no time"
+                continue
+            annotator = Annotator(args.name, classes, args.enough, args.worth, args.most)
+            student = Student(args.name, classes, seed, config)
+            late = lambda: time.monotonic() > end  # noqa: E731
+            row[way] = work(way, pool, kept, annotator, student, args, 0.9 * best, late)
+        runs.append(row)
+        print(json.dumps({"set": args.name, "options": vars(args), "runs": runs}, indent=1), flush=True)
+
+
+if __name__ == "__main__":
+    main()
