@@ -176,9 +176,9 @@ class Workbench:
 
     def tick(self) -> None:
         """Called every second or so: saves in the background when the last edit is old enough."""
+        self.teach.tick()
         document = self.document
         if document is None or not document.dirty or self._saving is not None or document.history.recording:
-        self.teach.tick()
             return
         if time.monotonic() - self._changed_at < self.settings.autosave_seconds:
             return
