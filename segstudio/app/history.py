@@ -153,6 +153,13 @@ class History:
         self._commit()
         self.closed.emit()
 
+    def remember(self, edit: Edit) -> None:
+        """Enter an edit of a sample that is not attached; it is in that sample's files already."""
+        self._done.append(edit)
+        self._undone.clear()
+        self._forget()
+        self.changed.emit()
+
     def undo(self) -> Edit:
         """Take the last edit back. The label map of its sample must be attached, and no edit open."""
         edit = self._done[-1]

@@ -1,156 +1,305 @@
-"""One click: the newest network labels the sample at hand, or many."""
+"""One click: a network labels the sample at hand, a selection or the whole project."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from psygnal import Signal
 
+from segstudio.app.document import Document, contents
+from segstudio.app.history import Facts, History
+from segstudio.app.jobs import Job
+from segstudio.app.models import Models
+from segstudio.app.predict_files import using_of
 from segstudio.app.worker import Worker
 from segstudio.core.annotation import SampleState
-from segstudio.core.errors import ImageError, TrainingError
+from segstudio.core.errors import ImageError, OptionError, TrainingError
 from segstudio.core.labels import UNLABELLED, Provenance
 from segstudio.core.progress import Progress, Work, scaled
 from segstudio.io.project import StoredSample
 from segstudio.learning.class_mapping import ClassMapping
-from segstudio.learning.predict_config import Using
+from segstudio.learning.model_description import ModelDescription
+from segstudio.learning.predict_config import MAPS, FrameFile, OnDisk, PredictOptions, Using
 
 if TYPE_CHECKING:
     from segstudio.app.workbench import Workbench
 
+CALIBRATION_IMAGES = 12
+"""Labelled images on which is measured what is ordinary to a network."""
+_PREDICT = "segstudio.learning.predicting:predict_for_window"
+_CALIBRATE = "segstudio.learning.predicting:calibrate"
+EDIT = "Predict"
+
 
 class Prediction:
-    """Runs a checkpoint in a child process that keeps it loaded."""
+    """Runs networks in a child process that keeps them loaded."""
 
     finished = Signal(int)
     """How many samples were labelled."""
+    maps_changed = Signal()
+    """The maps of the sample at hand are others, or another one is shown."""
 
     def __init__(self, workbench: Workbench) -> None:
         self._workbench = workbench
-        self._worker: Worker | None = None
-        self.checkpoint: Path | None = None
-        """The network to use; none: the newest of the project."""
+        self._worker = Worker()
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self.models = Models(workbench, self._worker)
+        self.maps: Mapping[str, NDArray[np.floating[Any]]] = {}
+        """How sure the network is of the sample at hand, by the names of ``MAPS``."""
+        self.shown_map = "confidence"
+        self._followed: Document | None = None
+        workbench.document_changed.connect(self._follow)
 
-    def available(self) -> Path | None:
-        """The checkpoint that would be used, if there is one."""
-        if self.checkpoint is not None:
-            return self.checkpoint
-        run = self._workbench.training.newest_checkpoint()
-        return run.checkpoint if run is not None else None
+    def options(self) -> PredictOptions:
+        """What was chosen the last time; the defaults where that is not valid any more."""
+        try:
+            return PredictOptions.parse(dict(self._workbench.settings.prediction))
+        except OptionError:
+            return PredictOptions()
+
+    # ---- acts
 
     def predict(self) -> None:
         """Label the sample at hand."""
-        bench = self._workbench
-        document = bench.document
+        bench, document = self._workbench, self._workbench.document
         if document is None or document.sample is None or document.image is None:
             return
-        checkpoint = self._need_checkpoint()
-        if checkpoint is None:
+        model = self._need_model()
+        if model is None:
             return
-        sample_id, array = document.sample.id, document.image.array
-        using = Using(ClassMapping.same(document.classes))
-        worker = self._child()
+        sample = document.sample
+        file = FrameFile(sample.path, sample.frame)
+        work = self._work_of_model(document, model, tuple(MAPS))
 
-        def work() -> Work[Any]:
-            return worker.run("segstudio.learning.predicting:predict_image", checkpoint, array, using)
+        def run() -> Work[Any]:
+            using = yield from work()
+            return (yield from self._worker.run(_PREDICT, model, file, using))
 
         def done(result: Any) -> None:
-            if document is not bench.document or not document.write_result(
-                "Predict", sample_id, result.labels, Provenance.MODEL
-            ):
+            labels = _taken(result.labels)
+            if document is not bench.document or not document.write_result(EDIT, sample.id, labels, Provenance.MODEL):
                 bench.message.emit("The result belongs to another image and was dropped.")
                 return
-            document.set_confidence(result.confidence)
-            document.project.set_uncertainty(sample_id, result.uncertainty)
-            document.sample_updated.emit(sample_id)
+            self._set_maps({name: _taken(values) for name, values in result.maps.items()})
+            document.project.set_uncertainty(sample.id, result.uncertainty)
+            document.sample_updated.emit(sample.id)
             self.finished.emit(1)
 
         bench.jobs.submit(
-            "Predict", work, done, lane="predict", key="predict", failed=lambda error: bench.report(error, "predict")
+            "Predict", run, done, lane="predict", key="predict", failed=lambda error: bench.report(error, "predict")
         )
 
     def predict_unlabelled(self) -> None:
         """Label every sample that nobody has touched yet; each is written when it is ready."""
         document = self._workbench.document
-        if document is None:
-            return
-        todo = [s.id for s in document.project.samples() if s.state is SampleState.TODO]
-        self.predict_many(todo)
+        if document is not None:
+            self.predict_many([s.id for s in document.project.samples() if s.state is SampleState.TODO])
+
+    def predict_everything(self) -> None:
+        """Label every sample but the skipped ones; what a person drew stays."""
+        document = self._workbench.document
+        if document is not None:
+            self.predict_many([s.id for s in document.project.samples() if s.state is not SampleState.SKIPPED])
 
     def predict_many(self, sample_ids: Sequence[int]) -> None:
-        """Label these samples in the background, the one at hand among them or not."""
-        bench = self._workbench
-        document = bench.document
-        checkpoint = self._need_checkpoint() if document is not None else None
-        if document is None or checkpoint is None:
+        """Label these samples in the background, the one at hand among them or not, each as one edit."""
+        bench, document = self._workbench, self._workbench.document
+        model = self._need_model() if document is not None else None
+        if document is None or model is None:
             return
         document.save()
         samples = document.project.stored(sample_ids)
         if not samples:
             bench.message.emit("Every image is labelled or in work already.")
             return
-        using = Using(ClassMapping.same(document.classes))
-        worker = self._child()
+        work = self._work_of_model(document, model, ("confidence",))
 
-        def work() -> Work[int]:
-            for i, sample in enumerate(samples):
-                start, end = i / len(samples), (i + 1) / len(samples)
-                try:
-                    array = sample.image()
-                except ImageError as error:
-                    yield Progress(end, str(error))
-                    continue
-                run = worker.run("segstudio.learning.predicting:predict_image", checkpoint, array, using)
-                result = yield from scaled(run, start, end, f"{i + 1} of {len(samples)}: ")
-                yield Progress(end, f"{i + 1} of {len(samples)}: {sample.name}", (sample, result))
-            return len(samples)
+        def run() -> Work[int]:
+            using = yield from work()
+            return (yield from self._predict_all(model, samples, using))
 
         def progressed(progress: Progress) -> None:
             if isinstance(progress.detail, tuple) and document is bench.document:
                 with bench.reporting("predict"):
-                    self._keep(*progress.detail)
+                    self._keep(document, *progress.detail)
+
+        def done(count: int) -> None:
+            if count < len(samples):
+                bench.message.emit(f"{count} of {len(samples)} images were predicted; the others cannot be read.")
+            self.finished.emit(count)
 
         bench.jobs.submit(
             f"Predict {len(samples)} images",
-            work,
-            self.finished.emit,
+            run,
+            done,
             lane="predict",
             failed=lambda error: bench.report(error, "predict"),
             progressed=progressed,
         )
 
-    def _keep(self, sample: StoredSample, result: Any) -> None:
-        """Write a prediction into the sample at hand as an edit, into another one's files."""
-        document = self._workbench.document
-        if document is None:
-            return
-        if not document.write_result("Predict", sample.id, result.labels, Provenance.MODEL):
-            shape = result.labels.shape
-            labels = document.project.load_labels(sample.id, shape, sample.segments)
-            where = result.labels != UNLABELLED
-            labels.write(labels.region, result.labels, where, source=Provenance.MODEL)
-            document.project.write_labels(sample.id, labels.ids, labels.provenance, document.classes)
-            shown = {int(i) for i in np.flatnonzero(np.bincount(result.labels.ravel()))} & set(document.classes)
-            annotation = document.project.annotation(sample.id)
-            document.project.save_annotation(sample.id, annotation, sample.segments, shown)
+    def _predict_all(self, model: Path, samples: Sequence[StoredSample], using: Using) -> Work[int]:
+        count = 0
+        for i, sample in enumerate(samples):
+            start, end = i / len(samples), (i + 1) / len(samples)
+            run = self._worker.run(_PREDICT, model, FrameFile(sample.path, sample.frame), using)
+            try:
+                result = yield from scaled(run, start, end, f"{i + 1} of {len(samples)}: ")
+            except ImageError as error:
+                yield Progress(end, str(error))
+                continue
+            count += 1
+            yield Progress(end, f"{i + 1} of {len(samples)}: {sample.name}", (sample, result))
+        return count
+
+    def shut_down(self) -> None:
+        self._worker.close()
+        if self._scratch is not None:
+            self._scratch.cleanup()
+
+    # ---- the model
+
+    def look(
+        self,
+        model: Path,
+        description: ModelDescription | None,
+        done: Callable[[Mapping[str, Any]], None],
+        failed: Callable[[BaseException], None],
+    ) -> Job:
+        """Open *model* in the background and tell *done* what it is, as ``model_facts`` of the network's side says."""
+        options = self.options()
+        using = using_of(options, options.device, ("confidence",), description)
+        return self._workbench.jobs.submit(
+            f"Open {model.name}", lambda: self.models.look(model, using), done, lane="predict", failed=failed
+        )
+
+    def load(
+        self,
+        model: Path,
+        description: ModelDescription | None = None,
+        done: Callable[[Mapping[str, Any]], None] = lambda _: None,
+    ) -> None:
+        """Open *model* and predict with it from now on; a file that is no model is told, and nothing changes."""
+        bench, document = self._workbench, self._workbench.document
+
+        def take(facts: Mapping[str, Any]) -> None:
+            if bench.document is document:
+                self.models.choose(model, description)
+                self.models.know(model, facts)
+                done(facts)
+
+        self.models.forget()
+        self.look(model, description, take, lambda error: bench.report(error, "load the model"))
+
+    def _need_model(self) -> Path | None:
+        model = self.models.current()
+        if model is None:
+            self._workbench.failed.emit(
+                TrainingError("there is no trained network yet: train one first, or load a model"), "predict"
+            )
+        return model
+
+    def _work_of_model(self, document: Document, model: Path, maps: tuple[str, ...]) -> Any:
+        """A function that makes the work which opens *model* and tells how it is asked; all of the project that it
+        needs is read here, in the main thread."""
+        options, classes, own = self.options(), document.classes, self.models.is_own(model)
+        stored, described = self.models.stored_mappings(), self.models.description(model)
+        ordinary = self._training_images(document) if own else []
+        if self._scratch is None:
+            self._scratch = tempfile.TemporaryDirectory(prefix="segstudio-", ignore_cleanup_errors=True)
+        using = using_of(options, options.device, maps, described)
+        using = replace(using, scratch=Path(self._scratch.name))
+
+        def work() -> Work[Using]:
+            facts = yield from self.models.look(model, using)
+            if ordinary and not facts["calibrated"] and any(MAPS[name].strange for name in maps):
+                yield from self._worker.run(_CALIBRATE, model, ordinary, using)
+            mapping = self.models.mapping(model, facts, classes, stored) if not own else ClassMapping.same(classes)
+            return replace(using, mapping=mapping)
+
+        return work
+
+    def _training_images(self, document: Document) -> list[FrameFile]:
+        """Some of the images that networks of the project were trained on."""
+        labelled = [s for s in document.project.samples() if document.project.has_labels(s.id)]
+        step = max(1, len(labelled) // CALIBRATION_IMAGES)
+        return [FrameFile(s.path, s.frame) for s in labelled[::step][:CALIBRATION_IMAGES]]
+
+    # ---- results
+
+    def _keep(self, document: Document, sample: StoredSample, result: Any) -> None:
+        """Write a prediction into the sample at hand, or into another one's files, as one edit that can be undone."""
+        labels = _taken(result.labels)
+        maps = {name: _taken(values) for name, values in result.maps.items()}
+        if document.write_result(EDIT, sample.id, labels, Provenance.MODEL):
+            self._set_maps(maps)
+        else:
+            _write_elsewhere(document, sample.id, labels)
         document.project.set_uncertainty(sample.id, result.uncertainty)
         document.sample_updated.emit(sample.id)
 
-    def shut_down(self) -> None:
-        if self._worker is not None:
-            self._worker.close()
+    # ---- maps of doubt
 
-    def _child(self) -> Worker:
-        self._worker = self._worker or Worker()
-        return self._worker
+    def show_map(self, name: str) -> None:
+        """Show another map over the image, as its doubt: clear where the network is sure."""
+        self.shown_map = name
+        self._show()
 
-    def _need_checkpoint(self) -> Path | None:
-        checkpoint = self.available()
-        if checkpoint is None:
-            self._workbench.failed.emit(
-                TrainingError("there is no trained network yet: train one first, or load a checkpoint"), "predict"
-            )
-        return checkpoint
+    def _set_maps(self, maps: Mapping[str, NDArray[np.floating[Any]]]) -> None:
+        self.maps = maps
+        self._show()
+
+    def _show(self) -> None:
+        document = self._workbench.document
+        if document is not None and self.maps:
+            name = self.shown_map if self.shown_map in self.maps else "confidence"
+            document.set_confidence(as_confidence(name, self.maps[name]))
+        self.maps_changed.emit()
+
+    def _follow(self) -> None:
+        document = self._workbench.document
+        if document is not None and document is not self._followed:
+            document.sample_changed.connect(self._forget_maps)
+        self._followed = document
+        self._forget_maps()
+        self.models.forget()
+
+    def _forget_maps(self) -> None:
+        self.maps = {}
+        self.maps_changed.emit()
+
+
+def as_confidence(name: str, values: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
+    """The map called *name* as how sure a pixel is, 0..1: strangeness up to its training's middle is sure, beyond its
+    strangest hundredth is not sure at all."""
+    entry = MAPS[name]
+    if entry.strange:
+        return np.asarray(1 - np.clip(values, 0, 1) ** 2, np.float32)
+    return np.asarray(values if entry.sure else 1 - values, np.float32)
+
+
+def _taken(values: Any) -> NDArray[Any]:
+    return values.take() if isinstance(values, OnDisk) else values
+
+
+def _write_elsewhere(document: Document, sample_id: int, predicted: NDArray[np.uint16]) -> None:
+    """Write labels into the files of a sample that is not at hand, never over human pixels, as an edit of its own."""
+    project = document.project
+    segments, annotation = project.segments(sample_id), project.annotation(sample_id)
+    labels = project.load_labels(sample_id, (predicted.shape[0], predicted.shape[1]), segments)
+    facts = Facts(annotation, dict(segments), document.classes)
+    history = History(lambda: facts, lambda _: None)
+    history.attach(sample_id, labels)
+    with history.edit(EDIT):
+        labels.write(labels.region, predicted, predicted != UNLABELLED, source=Provenance.MODEL)
+    edit = history.next_undo
+    if edit is None:
+        return
+    project.write_labels(sample_id, labels.ids, labels.provenance, document.classes)
+    project.save_annotation(sample_id, annotation, segments, contents(labels.ids, facts))
+    document.history.remember(edit)

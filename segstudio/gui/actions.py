@@ -143,6 +143,7 @@ ACTS: tuple[Act, ...] = (
     Act("model.predict", QT_TRANSLATE_NOOP("Acts", "&Predict this image"), "predict", ("M",), lambda w: w.workbench.prediction.predict(), _image, "model", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Predict"), separator=True),
     Act("model.pause", QT_TRANSLATE_NOOP("Acts", "Pa&use training"), "pause", (), lambda w: w.workbench.training.pause(), lambda w: w.workbench.training.running and not w.workbench.training.pausing, "model"),
     Act("model.resume", QT_TRANSLATE_NOOP("Acts", "&Resume training"), "play", (), lambda w: w.resume_training(), lambda w: _project(w) and w.workbench.training.unfinished() is not None, "model"),
+    Act("model.predict_selected", QT_TRANSLATE_NOOP("Acts", "Predict &selected images"), "predict_all", ("Ctrl+Shift+M",), lambda w, **o: w.predict_selected(**o), _project, "model"),
     Act("model.predict_all", QT_TRANSLATE_NOOP("Acts", "Predict &all unlabelled images"), "predict_all", ("Shift+M",), lambda w: w.workbench.prediction.predict_unlabelled(), _project, "model"),
     Act("model.predict_with", QT_TRANSLATE_NOOP("Acts", "Predict w&ith…"), "predict", ("Ctrl+M",), lambda w: w.ask_prediction(), _project, "model"),
     Act("model.load", QT_TRANSLATE_NOOP("Acts", "&Load a model…"), "open", (), lambda w, **o: w.load_model(**o), _project, "model", separator=True),

@@ -107,19 +107,6 @@ def export(window: MainWindow, format_name: str | None, target: str | Path | Non
         window.workbench.exporting.start(wanted.format, wanted.target, **wanted.options)
 
 
-def load_checkpoint(window: MainWindow, path: str | Path | None) -> None:
-    """Predict with another network from now on."""
-    if path is None:
-        from segstudio.gui.dialogs.files import ask_checkpoint
-
-        path = ask_checkpoint(window.workbench, window)
-    if path is not None:
-        window.workbench.prediction.checkpoint = Path(path)
-        window.workbench.message.emit(
-            QCoreApplication.translate("Asking", "Predicting with {0}").format(Path(path).name)
-        )
-
-
 def train(window: MainWindow) -> None:
     """Choose network, loss and recipe, then train."""
     from segstudio.gui.dialogs.train import ask_training

@@ -15,7 +15,7 @@ from segstudio.app.jobs import JobQueue
 from segstudio.app.workbench import Workbench
 from segstudio.core.errors import OptionError
 from segstudio.core.labels import UNLABELLED, Provenance
-from segstudio.gui import asking, i18n
+from segstudio.gui import asking, i18n, models_asking
 from segstudio.gui.actions import ACTS, MENUS, Act, class_acts, tool_acts
 from segstudio.gui.canvas import Canvas
 from segstudio.gui.dispatch import Dispatcher
@@ -159,8 +159,20 @@ class MainWindow(Translated, QMainWindow):
     def export(self, format: str | None = None, target: str | Path | None = None, **options: Any) -> None:  # noqa: A002
         asking.export(self, format, target, **options)
 
-    def load_checkpoint(self, path: str | Path | None = None) -> None:
-        asking.load_checkpoint(self, path)
+    def load_model(self, path: str | Path | None = None, **told: Any) -> None:
+        models_asking.load_model(self, path, **told)
+
+    def ask_pretrained(self) -> None:
+        models_asking.pretrained(self)
+
+    def ask_model_classes(self) -> None:
+        models_asking.model_classes(self)
+
+    def ask_prediction(self) -> None:
+        models_asking.predict_with(self)
+
+    def predict_selected(self, ids: Sequence[int] | None = None) -> None:
+        self.workbench.prediction.predict_many(models_asking.selected(self) if ids is None else ids)
 
     def train(self, **config: Any) -> None:
         """Start at once, with *config* or the choices of the last time, and show the curves."""

@@ -55,6 +55,22 @@ TEXTS: dict[str, tuple[str, str]] = {
         QT_TRANSLATE_NOOP("Tables", "Mixed precision"),
         QT_TRANSLATE_NOOP("Tables", "Automatic: where the device computes it faster"),
     ),
+    "tile": (
+        QT_TRANSLATE_NOOP("Tables", "Tile size (pixels)"),
+        QT_TRANSLATE_NOOP("Tables", "Large images are predicted in tiles of this side; automatic: only where needed"),
+    ),
+    "overlap": (
+        QT_TRANSLATE_NOOP("Tables", "Overlap of tiles"),
+        QT_TRANSLATE_NOOP("Tables", "Share of a tile that its neighbour covers too: more is smoother and slower"),
+    ),
+    "backend": (
+        QT_TRANSLATE_NOOP("Tables", "Computed by"),
+        QT_TRANSLATE_NOOP("Tables", "ONNX Runtime and OpenVINO are faster on processors, where they are installed"),
+    ),
+    "precision": (
+        QT_TRANSLATE_NOOP("Tables", "Precision"),
+        QT_TRANSLATE_NOOP("Tables", "bf16 takes half the time where the processor has it; auto: where labels stay"),
+    ),
     "device": (
         QT_TRANSLATE_NOOP("Tables", "Device"),
         QT_TRANSLATE_NOOP("Tables", "auto, cpu, cuda, cuda:1 or mps"),

@@ -91,7 +91,10 @@ class Job:
             finished = after - y
             yield done, Region(y, area.x0, after, area.x1), held[:, :finished]
             with torch.inference_mode():
-                held = torch.cat([held[:, finished:], torch.zeros_like(held[:, :finished])], 1)
+                # in place: a second one would double what a wide image takes
+                rest = held[:, finished:].clone()
+                held[:, : rest.shape[1]] = rest
+                held[:, rest.shape[1] :] = 0
 
     def _tile_maps(self, tiles: Sequence[NDArray[np.float32]]) -> Tensor:
         """The maps ``(N, channels, output rows, output columns)`` of what tiles read."""

@@ -47,6 +47,8 @@ __all__ = [
 
 BAND_BYTES = 256 << 20
 """What the rows that tiles still reach may hold while an image is streamed."""
+PIECE_BYTES = 16 << 20
+"""The maps of one piece of a streamed image."""
 SAME_LABELS = 0.999
 """The share of labels that a lower precision must leave as they are to count as safe."""
 
@@ -213,10 +215,15 @@ def stream(
             if band is None:
                 yield None
                 continue
-            sure, channel = _decide(band[:count])
-            found = _to_array(band)
-            analysis = Analysis(found[:count], dict(zip(STRANGENESS, found[count:], strict=False)))
-            yield LabelTile(region, ready.class_ids(channel), sure, (number + done) / stripes, analysis)
+            # strips of a band: what is computed from one must not take a multiple of the band itself
+            rows = max(1, PIECE_BYTES // (4 * job.channels * region.width))
+            for y in range(region.y0, region.y1, rows):
+                part = Region(y, region.x0, min(y + rows, region.y1), region.x1)
+                strip = band[:, y - region.y0 : part.y1 - region.y0]
+                sure, channel = _decide(strip[:count])
+                found = _to_array(strip)
+                analysis = Analysis(found[:count], dict(zip(STRANGENESS, found[count:], strict=False)))
+                yield LabelTile(part, ready.class_ids(channel), sure, (number + done) / stripes, analysis)
 
 
 def settle_precision(ready: Predictor, image: Array) -> Predictor:

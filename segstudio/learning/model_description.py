@@ -84,6 +84,17 @@ class ModelDescription(BaseModel):
         """This, with what it does not tell from *other*."""
         return other.model_copy(update={name: getattr(self, name) for name in self.model_fields_set})
 
+    def to_json(self) -> dict[str, Any]:
+        """What a person told, as :func:`parse_description` reads it."""
+        told: dict[str, Any] = {}
+        for name in self.model_fields_set:
+            value = getattr(self, name)
+            if isinstance(value, LabelSet):
+                told[name] = value.to_json()["classes"]
+            elif value is not None and not isinstance(value, Normalisation):
+                told[name] = list(value) if isinstance(value, tuple) else value
+        return told
+
     def scale(self, channels: int, takes_bytes: bool) -> Normalisation:
         """How intensities become the model's input of *channels*; *takes_bytes* where its input is of whole numbers.
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from segstudio.core.errors import OptionError
@@ -126,3 +129,19 @@ class Using:
     """Options of :func:`segstudio.algorithms.morphology.clean`."""
     network: Mapping[str, Any] = field(default_factory=dict)
     """Options of :func:`segstudio.learning.inference.predict`: tile, overlap, tta, scales, crf."""
+    scratch: Path | None = None
+    """A folder for the results of images too large to be sent from process to process; ``None`` sends them."""
+
+
+@dataclass(frozen=True)
+class OnDisk:
+    """An array in a file of its own, for another process to take."""
+
+    path: Path
+
+    def take(self) -> NDArray[Any]:
+        """The array, which stays in its file; the file is gone once nobody holds the array any more."""
+        array = np.load(self.path, mmap_mode="r")
+        with contextlib.suppress(OSError):  # where files in use cannot be deleted, the folder is at the end
+            self.path.unlink()
+        return np.asarray(array)

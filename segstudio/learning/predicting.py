@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -13,13 +14,13 @@ from numpy.typing import NDArray
 
 from segstudio.algorithms import morphology
 from segstudio.core.classes import LabelSet
-from segstudio.core.errors import OptionError, TrainingError
+from segstudio.core.errors import OptionError, TrainingError, storage_errors
 from segstudio.core.geometry import Region
 from segstudio.core.progress import Progress, Work
 from segstudio.io import images
 from segstudio.learning.class_mapping import ClassMapping
 from segstudio.learning.inference import Analysis, Predictor, analyse, labels_of, predictor, settle_precision, stream
-from segstudio.learning.predict_config import MAPS, Using
+from segstudio.learning.predict_config import MAPS, OnDisk, Using
 from segstudio.learning.predictor import describe_model
 from segstudio.learning.tiling import TILE, Read
 from segstudio.learning.uncertainty import (
@@ -87,8 +88,7 @@ def predict_image(model: Path, image: Array | ImageFile, using: Using | None = N
 
 
 def _predict_in_pieces(model: Path, shape: tuple[int, int], read: Read, using: Using) -> Work[Predicted]:
-    labels = np.empty(shape, np.uint16)
-    sure = np.empty(shape, np.float32)
+    labels, sure = (_result(shape, kind, using.scratch) for kind in (np.uint16, np.float16))
     doubts, pixels = 0.0, 0
 
     def take(region: Region, found: NDArray[np.uint16], maps: Mapping[str, Array], doubt: float) -> None:
@@ -96,9 +96,31 @@ def _predict_in_pieces(model: Path, shape: tuple[int, int], read: Read, using: U
         labels[region.slices], sure[region.slices] = found, maps["confidence"]
         doubts, pixels = doubts + doubt * found.size, pixels + found.size
 
-    wanted = replace(using, maps=("confidence",))
-    yield from predict_pieces(model, shape, read, wanted, take)
+    yield from predict_pieces(model, shape, read, replace(using, maps=("confidence",)), take)
     return Predicted(labels, {"confidence": sure}, doubts / max(1, pixels))
+
+
+def _result(shape: tuple[int, int], dtype: Any, scratch: Path | None) -> Array:
+    """An array ``(H, W)`` for a large result, in a file where there is a place for it."""
+    if scratch is None:
+        return np.empty(shape, dtype)
+    with storage_errors(scratch):
+        scratch.mkdir(parents=True, exist_ok=True)
+        return np.lib.format.open_memmap(scratch / f"{secrets.token_hex(8)}.npy", "w+", dtype, shape)
+
+
+def predict_for_window(model: Path, image: ImageFile, using: Using) -> Work[Predicted]:
+    """:func:`predict_image` whose large arrays are sent as :class:`OnDisk`."""
+    found = yield from predict_image(model, image, using)
+    labels: Any = _sent(found.labels)
+    return Predicted(labels, {name: _sent(values) for name, values in found.maps.items()}, found.uncertainty)
+
+
+def _sent(array: Array) -> Any:
+    if not isinstance(array, np.memmap) or array.filename is None:
+        return array
+    array.flush()
+    return OnDisk(Path(array.filename))
 
 
 Take = Callable[[Region, NDArray[np.uint16], Mapping[str, Array], float], None]

@@ -1,4 +1,4 @@
-"""Choosing images, projects and checkpoints."""
+"""Choosing images, projects and models."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def ask_project(workbench: Workbench, parent: QWidget | None) -> Path | None:
     return chosen[0] if chosen else None
 
 
-def ask_checkpoint(workbench: Workbench, parent: QWidget | None) -> Path | None:
-    """A file with a trained network."""
-    title = QCoreApplication.translate("Files", "Load a checkpoint")
-    kinds = QCoreApplication.translate("Files", "Trained networks") + " (*.safetensors *.pt *.pth *.onnx)"
+def ask_model(workbench: Workbench, parent: QWidget | None) -> Path | None:
+    """A file with a network: a checkpoint, or a model of others."""
+    title = QCoreApplication.translate("Files", "Load a model")
+    kinds = QCoreApplication.translate("Files", "Networks") + " (*.safetensors *.onnx *.pt2 *.xml *.pth)"
     file, _ = QFileDialog.getOpenFileName(parent, title, _start(workbench), kinds)
     return Path(file) if file else None
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -27,6 +28,7 @@ from segstudio.gui.panels.base import Link, Panel, scrolling_column
 from segstudio.gui.panels.channels import ChannelRows
 from segstudio.gui.panels.histogram import RangePicker
 from segstudio.io.images import CT_WINDOWS, Image, Window, display_range
+from segstudio.learning.predict_config import MAPS
 
 if TYPE_CHECKING:
     from segstudio.gui.canvas import Canvas
@@ -111,6 +113,10 @@ class LayersPanel(Panel):
         super().__init__(workbench)
         self.canvas = canvas
         self.rows = {name: LayerRow(name, canvas, self) for name in LAYERS}
+        self.map_label, self.map = QLabel(), QComboBox()
+        self.map_label.setBuddy(self.map)
+        for entry in MAPS.values():
+            self.map.addItem("", entry.name)
         self.legend = QLabel()
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.legend.setProperty("role", "muted")
@@ -127,6 +133,8 @@ class LayersPanel(Panel):
         self.presets.setMenu(QMenu(self))
         self.presets.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._arrange()
+        self.map.activated.connect(self._show_map)
+        workbench.prediction.maps_changed.connect(self._follow_maps)
         self.outline.toggled.connect(self._set_outline)
         self.range.changed.connect(self._set_contrast)
         self.low.valueChanged.connect(lambda _: self._set_contrast(self.low.value(), self.high.value()))
@@ -147,6 +155,10 @@ class LayersPanel(Panel):
             for column, widget in enumerate((row.eye, row.label, row.opacity, row.value)):
                 grid.addWidget(widget, place, column)
         layout.addLayout(grid)
+        doubt = QHBoxLayout()
+        doubt.addWidget(self.map_label)
+        doubt.addWidget(self.map, 1)
+        layout.addLayout(doubt)
         layout.addWidget(self.outline)
         layout.addSpacing(6)
         head = QHBoxLayout()
@@ -166,6 +178,11 @@ class LayersPanel(Panel):
     def retranslate(self) -> None:
         for row in self.rows.values():
             row.retranslate(self.tr("Show {layer}"), self.tr("Opacity of {layer}"))
+        self.map_label.setText(self.tr("Doubt shown"))
+        describe(self.map, self.tr("Doubt shown"), self.tr("Which map of a prediction the layer Confidence shows"))
+        for place, entry in enumerate(MAPS.values()):
+            self.map.setItemText(place, tr(entry.title))
+            self.map.setItemData(place, tr(entry.tip), Qt.ItemDataRole.ToolTipRole)
         self.channels.retranslate()
         self.legend.setText("&nbsp; ".join(_marked(tr(text), color) for text, color, _ in ERRORS))
         self.outline.setText(self.tr("Outlines only"))
@@ -183,6 +200,16 @@ class LayersPanel(Panel):
 
     def refresh(self) -> None:
         self._take_image()
+        self._follow_maps()
+
+    def _show_map(self) -> None:
+        self.workbench.prediction.show_map(self.map.currentData())
+        self.canvas.set_layer_visible("confidence", True)
+
+    def _follow_maps(self) -> None:
+        prediction = self.workbench.prediction
+        self.map.setEnabled(len(prediction.maps) > 1)
+        self.map.setCurrentIndex(self.map.findData(prediction.shown_map))
 
     def _set_outline(self, on: bool) -> None:
         self.canvas.outline = on

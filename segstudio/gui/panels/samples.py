@@ -230,6 +230,7 @@ class SamplesPanel(Panel):
         view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         view.activated.connect(self._go)
         return view
 
@@ -284,6 +285,11 @@ class SamplesPanel(Panel):
     def refresh(self) -> None:
         self._fill_classes()
         self.filter()
+
+    def selected(self) -> list[int]:
+        """The samples that are selected, in the order of the list."""
+        rows = sorted(index.row() for index in self.view.selectionModel().selectedIndexes())
+        return [self.model.ids[row] for row in rows]
 
     # ---- what the list shows
 
