@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from segstudio.core.errors import ImageError
 from segstudio.core.labels import UNLABELLED
 from segstudio.core.progress import Progress, Work
+from segstudio.io import images
 from segstudio.io.project import StoredSample
 from segstudio.io.project.predictions import write_prediction
 from segstudio.learning.active import STRATEGIES, Strategy, coverage_scores, random_score
@@ -29,6 +30,9 @@ PASSES = 5
 """Of MC dropout."""
 DROPPED = 0.2
 """The share of feature channels dropped in networks that have no dropout of their own."""
+LARGEST = 1 << 26
+"""Images of more pixels are passed over: their probabilities would not fit into memory, and a prediction of theirs is
+better asked for."""
 COMPARED = 64
 """At most so many labelled images are compared with the rest."""
 
@@ -57,7 +61,8 @@ def look_ahead(
     """Predict *samples* by the network in *checkpoint*, keep each prediction beside the labels, and score them.
 
     The detail of a progress is a :class:`Looked`; the result is every score by sample. *labelled* are the samples that
-    the network learned from; only *class_ids* are written. A sample whose image cannot be read is passed over.
+    the network learned from; only *class_ids* are written. A sample whose image cannot be read or is larger than
+    ``LARGEST`` is passed over.
     """
     way = STRATEGIES[strategy]
     ready = predictor(checkpoint, device=device)
@@ -66,6 +71,10 @@ def look_ahead(
     for number, sample in enumerate(samples):
         share = number / len(samples)
         try:
+            info = images.probe(sample.path, sample.frame)
+            if info.height * info.width > LARGEST:
+                yield Progress(share, f"{sample.name} is too large to be looked at ahead")
+                continue
             image = sample.image()
         except ImageError as error:
             yield Progress(share, str(error))

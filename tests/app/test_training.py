@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +142,58 @@ def test_a_killed_run_goes_on_with_the_same_curve_after_a_restart(bench: Bench, 
     np.testing.assert_array_equal(again["step"], whole["step"])
     np.testing.assert_array_equal(again["loss"], whole["loss"])
     np.testing.assert_array_equal(again["miou"], whole["miou"])
+
+
+PROGRAM = """
+import sys
+from tests.app.conftest import Bench
+from tests.app.test_training import TINY
+
+if __name__ == "__main__":
+    bench = Bench()
+    bench.open_project(sys.argv[1])
+    bench.training.start(**TINY)
+    bench.work_until(lambda: len(bench.training.metrics) >= 8)
+    print(bench.training.child()._process.pid, flush=True)
+    bench.work_until(lambda: False)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")
+def test_a_run_goes_on_with_the_same_curve_after_its_program_was_killed(
+    bench: Bench, folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "program.py").write_text(PROGRAM)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [sys.executable, tmp_path / "program.py", folder]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment) as program:
+        assert program.stdout is not None
+        child = int(program.stdout.readline())
+        program.kill()
+    bench.work_until(lambda: not _lives(child), 30)
+
+    bench.open_project(folder)
+    offered = bench.training.unfinished()
+    assert offered is not None
+    assert offered.state == "running", "nobody was there to say how it ended"
+    assert bench.training.resume()
+    bench.work_until(lambda: not bench.training.running)
+    bench.training.start(**TINY)
+    bench.work_until(lambda: not bench.training.running)
+    assert bench.failures == []
+    again, whole = read_curves(offered.folder), read_curves(newest(bench).folder)
+    np.testing.assert_array_equal(again["step"], whole["step"])
+    np.testing.assert_array_equal(again["loss"], whole["loss"])
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{process}/stat")
+    return not stat.exists() or ") Z " not in stat.read_text()
 
 
 def test_a_run_that_was_cut_off_with_its_program_is_offered(bench: Bench, folder: Path) -> None:

@@ -13,6 +13,7 @@ from segstudio.core.classes import LabelSet
 from segstudio.core.progress import finish
 from segstudio.io.project import Project
 from segstudio.io.project.predictions import read_prediction, remove_prediction, write_prediction
+from segstudio.learning import looking_ahead
 from segstudio.learning.active import STRATEGIES
 from segstudio.learning.checkpoint import save_checkpoint
 from segstudio.learning.looking_ahead import Looked, dropping, look_ahead, watching
@@ -60,6 +61,15 @@ def test_an_image_that_cannot_be_read_is_passed_over(project: Project, checkpoin
     (tmp_path / "1.png").write_bytes(b"")
     scores = finish(look_ahead(checkpoint, project.stored(), [], [0, 1], device="cpu"))
     assert set(scores) == {1, 3}
+
+
+def test_an_image_too_large_for_memory_is_passed_over(
+    project: Project, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking_ahead, "LARGEST", 40 * 50 - 1)
+    said: list[str] = []
+    assert finish(look_ahead(checkpoint, project.stored(), [], [0, 1]), lambda p: said.append(p.message)) == {}
+    assert "too large" in said[0]
 
 
 def test_dropout_is_at_work_only_inside() -> None:
