@@ -16,6 +16,7 @@ os.environ |= {"LC_ALL": "C.UTF-8", "LANGUAGE": "en"}  # the window follows the 
 def private_settings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the settings of the person who runs it."""
     monkeypatch.setenv("SEGSTUDIO_CONFIG", str(tmp_path_factory.mktemp("config")))
+    monkeypatch.setenv("SEGSTUDIO_THUMBNAILS", str(tmp_path_factory.mktemp("thumbnails")))
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,8 @@ class Settings(BaseModel):
     label_opacity: float = Field(default=0.5, ge=0, le=1)
     keep_view: bool = True
     """Keep zoom and place when the next image has the same size."""
+    thumbnails: bool = True
+    """Show small pictures in the list of images."""
     autosave_seconds: float = Field(default=3.0, ge=0.5, le=600)
     """How long after the last edit the label maps are written (the journal has every edit at once)."""
     live_propagation: bool = False

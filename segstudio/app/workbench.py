@@ -19,6 +19,7 @@ from segstudio.app.prediction import Prediction
 from segstudio.app.propagation import Propagation
 from segstudio.app.settings import Settings, load_settings, save_settings
 from segstudio.app.stacks import Stacks
+from segstudio.app.thumbnails import Thumbnails
 from segstudio.app.training import Training
 from segstudio.app.teach import Teach
 from segstudio.core.annotation import Sample, SampleState
@@ -60,6 +61,7 @@ class Workbench:
         self.cleanup = Cleanup(self)
         self.exporting = Exporting(self)
         self.stacks = Stacks(self)
+        self.thumbnails = Thumbnails(self)
         self._cache = ImageCache(self.settings.image_cache_mb << 20)
         self._saving: Job | None = None
         self.teach = Teach(self)

@@ -10,11 +10,12 @@ from PySide6.QtCore import (
     QEvent,
     QModelIndex,
     QPersistentModelIndex,
+    QRect,
     QSize,
     Qt,
     QTimer,
 )
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -23,12 +24,14 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListView,
     QProgressBar,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
 )
 
 from segstudio.app.document import Document
+from segstudio.app.thumbnails import Thumbnails
 from segstudio.app.workbench import Workbench
 from segstudio.core.annotation import Sample, SampleState
 from segstudio.gui import icons, theme
@@ -46,6 +49,9 @@ CHUNK = 256
 MAX_CHUNKS = 64
 """Chunks kept; the list of a very large project does not grow without bound."""
 SEARCH_PAUSE_MS = 150
+UNSURE = 0.3
+"""The uncertainty from which on the filter shows an image as unsure."""
+_THUMB_WIDTH, _THUMB_HEIGHT = 52, 34
 
 STATES: dict[SampleState, tuple[str, str]] = {
     SampleState.TODO: (QT_TRANSLATE_NOOP("Tables", "to do"), "disabled"),
@@ -60,8 +66,10 @@ STATES: dict[SampleState, tuple[str, str]] = {
 class SampleModel(QAbstractListModel):
     """The samples of a project as rows: all ids at once, everything else in chunks when it is asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, thumbnails: Thumbnails | None = None) -> None:
         super().__init__()
+        self.thumbnails = thumbnails
+        """Where the small pictures come from; none: they are not shown."""
         self.ids: Sequence[int] = ()
         self.current: int | None = None
         """The sample at hand, shown in bold."""
@@ -105,6 +113,12 @@ class SampleModel(QAbstractListModel):
         self._chunks.pop(row // CHUNK, None)
         self.dataChanged.emit(self.index(row), self.index(row))
 
+    def show_again(self, sample_id: int) -> None:
+        """A sample's row looks different now, though the sample is as it was."""
+        row = self.row_of(sample_id)
+        if row is not None:
+            self.dataChanged.emit(self.index(row), self.index(row), [THUMBNAIL])
+
     def set_current(self, sample_id: int | None) -> None:
         before, self.current = self.current, sample_id
         for changed in {before, sample_id} - {None}:
@@ -126,6 +140,8 @@ class SampleModel(QAbstractListModel):
             return icons.icon(f"state_{sample.state.value}", colour)
         if role == roles.ToolTipRole:
             return self._tip(sample)
+        if role == THUMBNAIL:
+            return self.thumbnails.get(sample) if self.thumbnails is not None else None
         if role == roles.AccessibleTextRole:
             return f"{sample.name}, {tr(state)}"
         return None if sample.uncertainty is None else f"{sample.uncertainty:.0%}"
@@ -146,17 +162,26 @@ class SampleModel(QAbstractListModel):
 
 
 UNCERTAINTY = Qt.ItemDataRole.UserRole + 1
+THUMBNAIL = Qt.ItemDataRole.UserRole + 2
 _SHOWN = {
     Qt.ItemDataRole.DisplayRole,
     Qt.ItemDataRole.DecorationRole,
     Qt.ItemDataRole.ToolTipRole,
     Qt.ItemDataRole.AccessibleTextRole,
     UNCERTAINTY,
+    THUMBNAIL,
 }
 
 
+_LIST_KEYS = (*ARROWS, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+
+
 class SampleDelegate(QStyledItemDelegate):
-    """A row: the state's mark, the name (bold when at hand), how unsure the prediction was."""
+    """A row: the state's mark, a small picture, the name (bold when at hand), how unsure the prediction was."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        size = super().sizeHint(option, index)
+        return QSize(size.width(), max(size.height(), _THUMB_HEIGHT + 6)) if _pictured(index) else size
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         super().initStyleOption(option, index)
@@ -167,6 +192,10 @@ class SampleDelegate(QStyledItemDelegate):
             option.font.setBold(True)
 
     def paint(self, painter: Any, option: QStyleOptionViewItem, index: Index) -> None:
+        if _pictured(index):
+            self._paint_picture(painter, option, index)
+            option = QStyleOptionViewItem(option)
+            option.rect = option.rect.adjusted(_THUMB_WIDTH + 8, 0, 0, 0)
         super().paint(painter, option, index)
         unsure = index.data(UNCERTAINTY)
         if unsure:
@@ -176,12 +205,41 @@ class SampleDelegate(QStyledItemDelegate):
             painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, unsure)
             painter.restore()
 
+    def _paint_picture(self, painter: Any, option: QStyleOptionViewItem, index: Index) -> None:
+        style = option.widget.style()
+        style.drawPrimitive(
+            QStyle.PrimitiveElement.PE_PanelItemViewItem, self._background(option, index), painter, option.widget
+        )
+        picture = index.data(THUMBNAIL)
+        place = QRect(option.rect.left() + 4, option.rect.top() + 3, _THUMB_WIDTH, option.rect.height() - 6)
+        if picture is None:
+            return
+        height, width = picture.shape[:2]
+        image = QImage(picture.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        size = QSize(width, height).scaled(place.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        shown = QRect(0, 0, size.width(), size.height())
+        shown.moveCenter(place.center())
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(shown, image)
+        painter.restore()
+
+    def _background(self, option: QStyleOptionViewItem, index: Index) -> QStyleOptionViewItem:
+        around = QStyleOptionViewItem(option)
+        self.initStyleOption(around, index)
+        return around
+
+
+def _pictured(index: Index) -> bool:
+    model = index.model()
+    return isinstance(model, SampleModel) and model.thumbnails is not None
+
 
 class SampleList(QListView):
     """The list; Enter and a double click go to an image."""
 
     def event(self, event: QEvent) -> bool:
-        return wants_key(event, (*ARROWS, Qt.Key.Key_Return, Qt.Key.Key_Enter)) or super().event(event)
+        return wants_key(event, _LIST_KEYS) or super().event(event)
 
 
 class SamplesPanel(Panel):
@@ -189,7 +247,8 @@ class SamplesPanel(Panel):
 
     def __init__(self, workbench: Workbench, canvas: Canvas) -> None:
         super().__init__(workbench)
-        self.model = SampleModel()
+        self.model = SampleModel(workbench.thumbnails if workbench.settings.thumbnails else None)
+        workbench.thumbnails.made.connect(self.model.show_again)
         self.search = QLineEdit()
         self.search.setClearButtonEnabled(True)
         self.search.addAction(icons.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
@@ -197,6 +256,9 @@ class SamplesPanel(Panel):
         self.shown_class = QComboBox()
         self.order = tool_button("sort", self.filter, self)
         self.order.setCheckable(True)
+        self.pictures = tool_button("image", self._show_pictures, self)
+        self.pictures.setCheckable(True)
+        self.pictures.setChecked(self.model.thumbnails is not None)
         for box in (self.state, self.shown_class):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(5)
@@ -251,6 +313,7 @@ class SamplesPanel(Panel):
         row.addWidget(self.state, 1)
         row.addWidget(self.shown_class, 1)
         row.addWidget(self.order)
+        row.addWidget(self.pictures)
         layout.addLayout(row)
         layout.addWidget(self.view, 1)
         layout.addWidget(self.progress)
@@ -266,11 +329,16 @@ class SamplesPanel(Panel):
         describe(
             self.order, self.tr("Least certain first"), self.tr("Begin with what the last prediction was least sure of")
         )
+        describe(self.pictures, self.tr("Small pictures"), self.tr("Show a small picture of each image in the list"))
         describe(self.view, self.tr("Images"), self.tr("Double-click or Enter opens an image"))
         self.view.setToolTip("")  # each row has its own
         self.progress.setAccessibleName(self.tr("Share of images that are done"))
         self.empty.setText(self.tr("No image matches."))
-        _fill(self.state, [(self.tr("All states"), None), *((tr(text), state) for state, (text, _) in STATES.items())])
+        unsure = self.tr("unsure ({0:.0%} or more)").format(UNSURE), UNSURE
+        _fill(
+            self.state,
+            [(self.tr("All states"), None), *((tr(text), state) for state, (text, _) in STATES.items()), unsure],
+        )
         self._fill_classes()
         self._show_counts()
 
@@ -298,7 +366,8 @@ class SamplesPanel(Panel):
         state = self.state.currentData()
         return SampleQuery(
             text=self.search.text().strip(),
-            states=frozenset({SampleState(state)}) if state is not None else frozenset(),
+            states=frozenset({SampleState(state)}) if isinstance(state, str) else frozenset(),
+            min_uncertainty=state if isinstance(state, float) else None,
             class_id=self.shown_class.currentData(),
             by_uncertainty=self.order.isChecked(),
         )
@@ -316,6 +385,12 @@ class SamplesPanel(Panel):
         self.empty.setVisible(document is not None and not ids)
         self._show_current()
         self._show_counts()
+
+    def _show_pictures(self) -> None:
+        shown = self.pictures.isChecked()
+        self.workbench.settings.thumbnails = shown
+        self.model.thumbnails = self.workbench.thumbnails if shown else None
+        self.filter()
 
     def _find(self) -> None:
         self.filter()

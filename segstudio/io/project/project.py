@@ -40,6 +40,8 @@ class SampleQuery:
     """Any of these states; none given: every state."""
     class_id: int | None = None
     """Label maps that show this class."""
+    min_uncertainty: float | None = None
+    """Predictions that were at least this unsure, 0..1."""
     by_uncertainty: bool = False
     """The least certain prediction first, instead of the order in which samples were added."""
 
@@ -423,6 +425,9 @@ def _conditions(query: SampleQuery) -> tuple[str, list[Any]]:
     if query.states:
         conditions.append(f"state IN ({','.join('?' * len(query.states))})")
         values.extend(sorted(query.states))
+    if query.min_uncertainty is not None:
+        conditions.append("uncertainty >= ?")
+        values.append(query.min_uncertainty)
     if query.class_id is not None:
         conditions.append("id IN (SELECT sample FROM contents WHERE class = ?)")
         values.append(query.class_id)

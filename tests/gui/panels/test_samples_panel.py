@@ -16,7 +16,7 @@ from segstudio.core.classes import LabelSet
 from segstudio.core.geometry import Region
 from segstudio.core.labels import Provenance
 from segstudio.gui import MainWindow
-from segstudio.gui.panels.samples import CHUNK, UNCERTAINTY, SampleModel, SamplesPanel
+from segstudio.gui.panels.samples import CHUNK, THUMBNAIL, UNCERTAINTY, SampleModel, SamplesPanel
 from segstudio.io.project import Project
 
 
@@ -187,3 +187,27 @@ def test_the_list_can_be_walked_by_keys_alone(panel: SamplesPanel, window: MainW
     assert window.document.sample is not None
     assert window.document.sample.name == "disc-0.png", "looking through the list opens nothing yet"
     assert panel.view.indexAt(QPoint(10, 10)).isValid()
+
+
+def test_small_pictures_come_by_and_can_be_put_away(panel: SamplesPanel, window: MainWindow, qtbot: QtBot) -> None:
+    window.show_panel("samples")
+    tall = panel.view.visualRect(panel.model.index(0)).height()
+    panel.view.grab()
+    index = panel.model.index(2)
+    qtbot.waitUntil(lambda: panel.model.data(index, THUMBNAIL) is not None, timeout=20_000)
+    place = panel.view.visualRect(index)
+    color = panel.view.viewport().grab().toImage().pixelColor(place.left() + 30, place.center().y())
+    assert color.red() > color.blue() + 40, "the reddish disc in the middle of the picture"
+    panel.pictures.click()
+    assert panel.model.data(index, THUMBNAIL) is None
+    assert panel.view.visualRect(panel.model.index(0)).height() < tall
+    assert not window.workbench.settings.thumbnails
+
+
+def test_unsure_images_can_be_picked_out(panel: SamplesPanel, window: MainWindow) -> None:
+    document = window.document
+    document.project.set_uncertainty(document.order[0], 0.1)
+    document.project.set_uncertainty(document.order[1], 0.6)
+    panel.state.setCurrentIndex(panel.state.count() - 1)
+    panel.state.activated.emit(panel.state.currentIndex())
+    assert names(panel) == ["disc-1.png"]

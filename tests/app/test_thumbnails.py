@@ -1,0 +1,70 @@
+"""Small pictures: made once, kept, made anew when the image changes."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+
+from segstudio.app.thumbnails import SIDE, thumbnail
+from segstudio.app.workbench import Workbench
+from segstudio.core.annotation import Sample
+from segstudio.core.classes import LabelSet
+
+
+def test_a_picture_keeps_its_proportions_and_shows_deep_values_in_their_own_range(tmp_path: Path) -> None:
+    image = np.zeros((100, 400), np.uint16)
+    image[:, 200:] = 300  # nearly black of 65535
+    tifffile.imwrite(tmp_path / "deep.tif", image, photometric="minisblack")
+    picture = thumbnail(Sample(1, tmp_path / "deep.tif"), tmp_path / "kept")
+    assert picture is not None
+    assert picture.shape == (SIDE // 4, SIDE, 3)
+    assert picture[8, 8].max() < 10
+    assert picture[8, SIDE - 8].min() > 245
+
+
+def test_it_is_kept_and_made_anew_when_the_file_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, kept = tmp_path / "a.png", tmp_path / "kept"
+    Image.new("RGB", (90, 60), (200, 0, 0)).save(file)
+    first = thumbnail(Sample(1, file), kept)
+    assert first is not None
+    assert len(list(kept.rglob("*.jpg"))) == 1
+    with monkeypatch.context() as patch:
+        patch.setattr("segstudio.app.thumbnails.rendered", lambda _: None)
+        again = thumbnail(Sample(1, file), kept)
+    assert again is not None
+    assert np.abs(again.astype(int) - first).max() < 12
+    Image.new("RGB", (90, 60), (0, 0, 200)).save(file)
+    os.utime(file, (1, 1))
+    new = thumbnail(Sample(1, file), kept)
+    assert new is not None
+    assert new[5, 5, 2] > 150
+
+
+def test_what_cannot_be_read_has_no_picture(tmp_path: Path) -> None:
+    (tmp_path / "broken.png").write_bytes(b"no image")
+    assert thumbnail(Sample(1, tmp_path / "broken.png"), tmp_path / "kept") is None
+    assert thumbnail(Sample(1, tmp_path / "gone.png"), tmp_path / "kept") is None
+
+
+def test_those_asked_for_last_are_made_and_told(tmp_path: Path) -> None:
+    for i in range(5):
+        Image.new("L", (20, 20), 40 * i).save(tmp_path / f"{i}.png")
+    bench = Workbench(lambda call: call())
+    bench.new_project(tmp_path / "p", LabelSet.named(["background"]), [(tmp_path / f"{i}.png", 0) for i in range(5)])
+    assert bench.document is not None
+    samples = bench.document.project.samples()
+    told: list[int] = []
+    bench.thumbnails.made.connect(told.append)
+    assert [bench.thumbnails.get(sample) for sample in samples] == [None] * 5
+    end = time.monotonic() + 20
+    while len(told) < 5 and time.monotonic() < end:
+        time.sleep(0.01)
+    assert sorted(told) == [sample.id for sample in samples]
+    assert all(bench.thumbnails.get(sample) is not None for sample in samples)
+    bench.shut_down()
