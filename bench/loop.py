@@ -175,12 +175,13 @@ def work(
     target: float,
     late: Callable[[], bool],
 ) -> dict[str, Any]:
-    """One way to work through *pool*; ends at the *target*."""
+    """One way to work through *pool*; ends at the *target*, unless it goes *on*."""
     left, done = list(range(len(pool))), list[ArraySample]()
     strokes: list[int] = []
     rounds: list[dict[str, Any]] = []
     reached: int | None = None
-    while left and reached is None and not late():
+    while left and (reached is None or args.on) and not late():
+        before = len(strokes)
         for _ in range(min(args.round, len(left))):
             use = way != "alone" and student.ready is not None
             if use and way == "active":
@@ -192,9 +193,10 @@ def work(
             print(f"{way}: image {len(done)}, {count} strokes, quality {good:.3f}", file=sys.stderr)
         student.learn(done, args.epochs)
         score = student.score(kept)
-        rounds.append({"images": len(done), "strokes": sum(strokes), "score": round(score, 4)})
+        each = round(float(np.mean(strokes[before:])), 2)
+        rounds.append({"images": len(done), "strokes": sum(strokes), "an_image": each, "score": round(score, 4)})
         print(f"{way}: {rounds[-1]}", file=sys.stderr)
-        if score >= target:
+        if score >= target and reached is None:
             reached = sum(strokes)
     return {
         "strokes_until_target": reached,
@@ -205,7 +207,7 @@ def work(
         if len(strokes) > args.round
         else None,
         "rounds": rounds,
-        "cut_short": reached is None and bool(left),
+        "cut_short": bool(left) and (reached is None or args.on),
     }
 
 
@@ -220,6 +222,7 @@ def main() -> None:
     parser.add_argument("--enough", type=float, default=0.9)
     parser.add_argument("--worth", type=float, default=0.7)
     parser.add_argument("--most", type=int, default=25)
+    parser.add_argument("--on", action="store_true", help="label all images, beyond the target")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--ways", nargs="*", default=["alone", "loop", "active"])
     parser.add_argument("--config", type=json.loads, default={"network_options": {"width": 16, "batch_norm": True}})

@@ -8,13 +8,16 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from segstudio.app.training_set import hold
+from segstudio.core.labels import Provenance
 from segstudio.gui import MainWindow
 from segstudio.gui.panels.scores import ConfusionView, IouBars, PreviewView
 from segstudio.gui.panels.training import TrainingPanel, duration
 from segstudio.learning.records import Preview, RunRecorder, TrainingMetrics
+from tests.gui.conftest import disc_truth
 
 NAMES = ("background", "disc")
 
@@ -218,3 +221,40 @@ def test_the_validation_image_shows_labels_beside_prediction(qtbot: QtBot) -> No
 @pytest.mark.parametrize(("seconds", "text"), [(9.4, "9 s"), (309, "5:09"), (3909, "1:05:09")])
 def test_durations(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+@pytest.mark.slow
+def test_pause_resume_and_a_child_that_dies_leave_the_window_as_it_was(
+    panel: TrainingPanel, window: MainWindow, qtbot: QtBot
+) -> None:
+    training, document = window.workbench.training, window.document
+    with document.edit("Brush"):
+        document.labels.write(document.labels.region, disc_truth(0), source=Provenance.HUMAN)
+    tiny = {"network_options": {"width": 8, "depth": 2, "batch_norm": True}, "epochs": 50, "crop": 64, "batch": 2}
+    window.trigger("model.train", **tiny, threads=1, device="cpu", validation_fraction=0.0)
+    qtbot.waitUntil(lambda: len(training.metrics) >= 5, timeout=120_000)
+    QTest.mouseClick(panel.pause, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not training.running, timeout=60_000)
+    assert panel.resume.isVisible()
+    assert panel.runs.list.topLevelItem(0).text(4) == "paused"
+    steps = len(training.metrics)
+    assert window.action("model.resume").isEnabled()
+
+    QTest.mouseClick(panel.resume, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(training.metrics) >= steps + 5, timeout=120_000)
+    assert [m.step for m in training.metrics] == list(range(1, len(training.metrics) + 1)), "one curve"
+    process = training.child()._process
+    assert process is not None
+    process.kill()  # as the system does when memory runs out
+    qtbot.waitUntil(lambda: not training.running, timeout=60_000)
+    assert "memory ran out" in panel.note.text()
+    assert "Resume goes on" in panel.note.text()
+    assert "memory ran out" in window.notice.text
+    assert panel.runs.list.topLevelItem(0).text(4) == "failed"
+    assert (document.labels.classes() == disc_truth(0)).all()
+    QTest.mouseClick(panel.resume, Qt.MouseButton.LeftButton)
+    count = len(training.metrics)
+    qtbot.waitUntil(lambda: len(training.metrics) >= count + 2, timeout=120_000)
+    assert panel.note.isHidden()
+    window.trigger("model.stop")
+    qtbot.waitUntil(lambda: not window.jobs.busy, timeout=60_000)
