@@ -259,7 +259,7 @@ class Teach:
             if there:
                 os.replace(best, run.checkpoint)
                 os.replace(folder / CURVES, run.folder / CURVES)
-            shutil.rmtree(folder, ignore_errors=True)
+        self._workbench.training.tidy(lambda path: shutil.rmtree(path, ignore_errors=True), folder)
         last = next((m for m in reversed(self._workbench.training.metrics) if m.best_miou is not None), None)
         miou = last.best_miou if last is not None else None
         self.rounds[-1] = replace(self.rounds[-1], miou=miou)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -169,6 +169,16 @@ class Training:
         runs = document.project.runs() if document is not None else []
         return next((run for run in runs if run.checkpoint.is_file()), None)
 
+    def tidy(self, away: Callable[[Path], object], folder: Path) -> None:
+        """Take files of a run *away* without letting the window wait for them."""
+
+        def work() -> Work[None]:
+            yield Progress(None, "tidying up")
+            away(folder)
+
+        jobs = self._workbench.jobs
+        jobs.submit("Tidy up", work, lane="disk", quiet=True, failed=lambda e: self._workbench.report(e, "tidy up"))
+
     def child(self) -> Worker:
         """The process that computes, which keeps torch loaded from one work to the next."""
         self._worker = self._worker or Worker()
@@ -245,7 +255,8 @@ class Training:
         with self._workbench.reporting("train"):
             document.project.finish_run(self.run.id, state, result)
             if state == "done":
-                training_set.release(self.run.folder)
+                self.tidy(training_set.release, self.run.folder)
+
 
 
 def trainable_samples(project: Project) -> list[StoredSample]:
