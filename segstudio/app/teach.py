@@ -97,6 +97,8 @@ class Teach:
         self._news = False
         self._learned: dict[int, int] = {}
         """When the labels that the last round learned from were written, by sample."""
+        self._learning: dict[int, int] = {}
+        """The same of the round that runs."""
         self._run: Run | None = None
         self._shown: _Shown | None = None
         self._judged: set[int] = set()
@@ -215,7 +217,7 @@ class Teach:
             self._run = document.project.new_run("teach", config)
         document.project.finish_run(self._run.id, "running", {})
         document.save()
-        self._learned = _stamps(document.project, accepted)
+        self._learning = _stamps(document.project, accepted)
         folder = self._run.folder / f"round-{number:04d}"
         samples = document.project.stored(accepted)
         run = replace(self._run, folder=folder)
@@ -243,6 +245,7 @@ class Teach:
         with self._workbench.reporting("teach"):
             learned = self._take_network(document.project, run, state)
             if state == "done" and learned:
+                self._learned = self._learning
                 self._remember(document.project)
                 if self.on:
                     self._look_ahead()

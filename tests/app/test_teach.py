@@ -191,6 +191,7 @@ def test_a_round_that_runs_out_of_memory_is_said_and_ends_teaching(bench: Bench,
     assert "memory ran out" in str(bench.failures[0])
     bench.teach.start(**TINY)
     bench.work_until(lambda: bench.teach.phase is Phase.READY)
+    assert [one.images for one in bench.teach.rounds] == [2], "what was not learned is learned now"
 
 
 def test_the_surest_pixels_of_other_classes_hold_their_ground() -> None:
