@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from segstudio.app.workbench import Workbench
 
 
+_KEY = "propagate"
+
+
 class Propagation:
     """Runs propagation on copies in a thread and writes the result as one edit, never over human pixels."""
 
@@ -26,6 +29,11 @@ class Propagation:
         self._workbench = workbench
         self.method = "auto"
         self.box_method = "auto"
+
+    @property
+    def running(self) -> bool:
+        """Whether a result is on the way."""
+        return any(job.key == _KEY and not job.state.ended for job in self._workbench.jobs.jobs)
 
     def scribbles(self) -> None:
         """Spread the human's pixels of the sample at hand over the whole image."""
@@ -44,21 +52,26 @@ class Propagation:
             return
 
         known, network = bench.teach.with_network(sample_id, seeds)
+        scene = bench.live.scene()
 
         def work() -> Work[Any]:
             from segstudio.algorithms import scribbles  # loads numba, which start-up need not pay
 
-            return (yield from scribbles.propagation(image.whole(), known, method=method, probabilities=network))
+            options = {"scene": scene} if scene is not None and method == "auto" else {}
+            return (
+                yield from scribbles.propagation(image.whole(), known, method=method, probabilities=network, **options)
+            )
 
         def done(result: Any) -> None:
             self._write("Propagate scribbles", sample_id, result.labels, result.confidence, result.method)
+            bench.live.believe(result)
 
         bench.jobs.submit(
             "Propagate scribbles",
             work,
             done,
             lane="propagate",
-            key="propagate",
+            key=_KEY,
             failed=lambda error: bench.report(error, "propagate scribbles"),
         )
 
@@ -100,7 +113,7 @@ class Propagation:
             work,
             done,
             lane="propagate",
-            key="propagate",
+            key=_KEY,
             failed=lambda error: bench.report(error, "propagate boxes"),
         )
 

@@ -14,14 +14,16 @@ from segstudio.app.cleanup import Cleanup
 from segstudio.app.document import Document, ImageCache
 from segstudio.app.exporting import Exporting
 from segstudio.app.history import Edit
+from segstudio.app.importing import Importing
 from segstudio.app.jobs import Job, JobQueue, Post
+from segstudio.app.live import LivePreview
 from segstudio.app.prediction import Prediction
 from segstudio.app.propagation import Propagation
 from segstudio.app.settings import Settings, load_settings, save_settings
 from segstudio.app.stacks import Stacks
+from segstudio.app.teach import Teach
 from segstudio.app.thumbnails import Thumbnails
 from segstudio.app.training import Training
-from segstudio.app.teach import Teach
 from segstudio.core.annotation import Sample, SampleState
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import ImageError, SegStudioError
@@ -60,11 +62,13 @@ class Workbench:
         self.prediction = Prediction(self)
         self.cleanup = Cleanup(self)
         self.exporting = Exporting(self)
+        self.importing = Importing(self)
         self.stacks = Stacks(self)
         self.thumbnails = Thumbnails(self)
+        self.teach = Teach(self)
+        self.live = LivePreview(self)
         self._cache = ImageCache(self.settings.image_cache_mb << 20)
         self._saving: Job | None = None
-        self.teach = Teach(self)
         self._changed_at = 0.0
 
     # ---- projects
@@ -111,6 +115,7 @@ class Workbench:
         self.document = document
         document.history.committed.connect(self._touched)
         document.history.finished.connect(self._propagate_live)
+        self.live.attach(document)
         document.sample_changed.connect(self._decode_ahead)
         document.goto_first()
         self.settings.remember_project(project.folder)
@@ -145,10 +150,10 @@ class Workbench:
         if self.document is None:
             return
         with self.reporting("open the sample"):
-            if not self.document.step(by):
-                self.message.emit("This is the last image." if by > 0 else "This is the first image.")
             if self.teach.on and (self.teach.next() if by > 0 else self.teach.previous()):
                 return
+            if not self.document.step(by):
+                self.message.emit("This is the last image." if by > 0 else "This is the first image.")
 
     def undo(self) -> None:
         if self.document is not None:

@@ -37,6 +37,11 @@ class Region:
         return self.y1 <= self.y0 or self.x1 <= self.x0
 
     @property
+    def area(self) -> int:
+        """How many pixels lie inside."""
+        return 0 if self.empty else self.height * self.width
+
+    @property
     def slices(self) -> tuple[slice, slice]:
         """Index an array ``(H, W, ...)`` with this to get the region's pixels."""
         return slice(self.y0, max(self.y0, self.y1)), slice(self.x0, max(self.x0, self.x1))

@@ -90,6 +90,12 @@ class Session:
             self._assigned = np.full(self.pieces.count, -1, np.int32)
 
     @property
+    def classes(self) -> tuple[int, ...]:
+        """The class ids that are drawn, in the order in which they came."""
+        self._empty()
+        return tuple(c for c, drawn in zip(self._classes, self._votes.any(axis=0), strict=True) if drawn)
+
+    @property
     def seeds(self) -> NDArray[np.uint16]:
         """``(H, W)`` the strokes so far, 255 where nothing is drawn."""
         return self._strokes
@@ -182,11 +188,11 @@ class Session:
         found = yield from propagation(
             self.image, self._strokes.copy(), probabilities=probabilities, scene=scene, **options
         )
-        self._believe(found)
+        self.believe(found)
         return found
 
-    def _believe(self, found: Propagation) -> None:
-        """Take the answer's labels and confidence as a soft opinion on every piece."""
+    def believe(self, found: Propagation) -> None:
+        """Take the labels and confidence of a whole propagation as a soft opinion on every piece."""
         flat = self.pieces.labels.ravel()
         rest = max(len(self._classes) - 1, 1)
         total = np.zeros((self.pieces.count, len(self._classes)), np.float32)

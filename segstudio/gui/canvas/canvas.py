@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QEnterEvent,
     QFocusEvent,
@@ -97,6 +97,10 @@ class Canvas(Translated, QWidget):
         self._look.opacity |= {"labels": workbench.settings.label_opacity, "seeds": _SEED_OPACITY, "confidence": 0.8}
         self._look.opacity["errors"] = 0.7
         self._screen = Screen()
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(0)
+        self._rest.timeout.connect(self.update)
         self._driver = ToolDriver(workbench, self.update)
         self._squares: SuperpixelSquares | None = None
         self._previewing = False
@@ -107,6 +111,7 @@ class Canvas(Translated, QWidget):
         self._pointer: QPointF | None = None
         theme.on_change().changed.connect(self._dress)
         workbench.document_changed.connect(self._follow)
+        workbench.live.changed.connect(self._take_live)
         self.retranslate()
         self._follow()
 
@@ -379,6 +384,16 @@ class Canvas(Translated, QWidget):
         if self._document is not None and self._scene is not None:
             self._scene.set_confidence(self._document.confidence)
 
+    def _take_live(self, region: Region | None) -> None:
+        """Show what the stroke that is being drawn would spread to, or the document's labels again."""
+        if self._scene is None or self._previewing:
+            return
+        labels = self._workbench.live.labels
+        if region is None:
+            self._scene.set_preview(labels)
+        elif labels is not None:
+            self._scene.changed("labels", region)
+
     def _take_prediction(self) -> None:
         if self._document is not None and self._scene is not None:
             shown = self._look.visible["errors"]  # reading it takes time that others need not pay
@@ -408,6 +423,8 @@ class Canvas(Translated, QWidget):
         screen = self._screen
         screen.view, screen.size, screen.ratio = self._view, self.size(), self.devicePixelRatioF()
         screen.paint_scene(painter, scene)
+        if screen.unfinished:
+            self._rest.start()
         screen.paint_shapes(painter, document, self._look, hand)
         screen.paint_tool(painter, document, hand)
         if self._pointer is not None and self._driver.tool.sized and not self._space and self._panning is None:

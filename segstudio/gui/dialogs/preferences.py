@@ -30,6 +30,7 @@ class PreferencesDialog(Dialog):
     def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.settings = workbench.settings
+        self._live_preview = workbench.live
         self._before = (self.settings.theme, self.settings.language)
         self.theme, self.language = QComboBox(), QComboBox()
         self.keep_view, self.live = QCheckBox(), QCheckBox()
@@ -112,6 +113,7 @@ class PreferencesDialog(Dialog):
         settings.training_threads = self.threads.value() or None
         settings.keep_view = self.keep_view.isChecked()
         settings.live_propagation = self.live.isChecked()
+        self._live_preview.begin()
         save_settings(settings)
         super().accept()
 

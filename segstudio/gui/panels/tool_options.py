@@ -109,6 +109,7 @@ class ToolOptionsPanel(Panel):
 
     def _set_live(self, on: bool) -> None:
         self.workbench.settings.live_propagation = on
+        self.workbench.live.begin()
 
     def _set_keep_view(self, on: bool) -> None:
         self.workbench.settings.keep_view = on
