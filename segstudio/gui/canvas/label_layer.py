@@ -84,9 +84,9 @@ def seed_source(labels: LabelMap) -> Source:
     blank = np.uint16(UNLABELLED)
 
     def seeds(window: Window) -> Ids:
-        ids, provenance = labels.ids[window], labels.provenance[window]
+        painted = labels.provenance[window] == human
         # where() is slow: most squares of an image have no strokes
-        return np.where(provenance == human, ids, blank) if provenance.any() else np.full(ids.shape, blank)
+        return np.where(painted, labels.ids[window], blank) if painted.any() else np.full(painted.shape, blank)
 
     return seeds
 

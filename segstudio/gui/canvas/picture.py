@@ -1,10 +1,12 @@
-"""What was painted last, kept: a small change costs its rectangle, a move costs the strips that come into sight."""
+"""What was painted last, kept: a small change costs its rectangle, a move costs the strips that come into sight, and a
+zoom shows the old picture in the new size until the new one is there."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPixmap, QRegion
 
 from segstudio.gui.canvas.view import View
@@ -13,13 +15,21 @@ Paint = Callable[[QPainter, View, QRect], None]
 """Paints what a view shows in a rectangle; both in the pixels of the screen."""
 
 _MANY_PIECES = 8
+_SECONDS = 0.008
+"""Of this thread, for what is painted at once after a zoom: a person who turns the wheel must not wait."""
+_BLOCK = 320, 240
+"""Pixels of the screen, wide and high, that are painted between two looks at the clock."""
 
 
 class Picture:
     """A pixmap the size of the widget, in the pixels of the screen, that knows which parts of it are out of date."""
 
-    def __init__(self, background: QColor | Qt.GlobalColor) -> None:
+    def __init__(self, background: QColor | Qt.GlobalColor, *, by_and_by: bool = False) -> None:
+        """*by_and_by*: after a zoom :meth:`updated` paints what it can in a moment, and is to be called again while
+        there is something :attr:`unfinished`."""
         self.background = background
+        self._by_and_by = by_and_by
+        self._hurried = False
         self._pixmap = QPixmap()
         self._view = View()
         self._stale = QRegion()
@@ -27,16 +37,35 @@ class Picture:
     def spoil(self, rect: QRect | None = None) -> None:
         """*rect* (or all), in the pixels of the screen, is to be painted anew."""
         whole = self._pixmap.rect()
+        self._hurried = self._hurried and rect is not None
         self._stale = QRegion(whole) if rect is None else self._stale.united(rect.intersected(whole))
 
     def updated(self, paint: Paint, view: View, size: QSize, ratio: float) -> QPixmap:
         """The pixmap as *view* (in the widget's pixels) shows it in a widget of *size*; *paint* fills what is stale."""
         self._resize(size, ratio)
         self._move(view.on_device(ratio))
-        for rect in _pieces(self._stale):
-            self._fill(paint, rect)
-        self._stale = QRegion()
+        if self._hurried:
+            self._fill_some(paint)
+        else:
+            for rect in _pieces(self._stale):
+                self._fill(paint, rect)
+            self._stale = QRegion()
         return self._pixmap
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether parts still show the old picture in the new size."""
+        return self._hurried
+
+    def _fill_some(self, paint: Paint) -> None:
+        end = time.thread_time() + _SECONDS
+        for rect in _blocks(self._stale.boundingRect(), self._pixmap.rect().center()):
+            if self._stale.intersects(rect):
+                self._fill(paint, rect)
+                self._stale = self._stale.subtracted(rect)
+                if time.thread_time() > end:
+                    break
+        self._hurried = not self._stale.isEmpty()
 
     def _resize(self, size: QSize, ratio: float) -> None:
         wanted = QSize(round(size.width() * ratio), round(size.height() * ratio))
@@ -55,11 +84,29 @@ class Picture:
         whole = self._pixmap.rect()
         there = whole.translated(dx, dy).intersected(whole)
         even = abs(view.left - old.left - dx) + abs(view.top - old.top - dy) < 1e-6
+        if view.zoom != old.zoom and self._by_and_by and (self._hurried or self._stale.isEmpty()):
+            self._stretch(old, view)
+            self._stale, self._hurried = QRegion(whole), True
+            return
         if view.zoom != old.zoom or not even or there.isEmpty():
             self.spoil()
             return
         self._pixmap.scroll(dx, dy, whole)
         self._stale = self._stale.translated(dx, dy).united(QRegion(whole).subtracted(there)).intersected(whole)
+
+    def _stretch(self, old: View, new: View) -> None:
+        """Show what there is, as large as it will be."""
+        before = self._pixmap.copy()
+        before.setDevicePixelRatio(1)
+        ratio, scale = self._pixmap.devicePixelRatioF(), new.zoom / old.zoom
+        self._pixmap.setDevicePixelRatio(1)
+        painter = QPainter(self._pixmap)
+        painter.fillRect(self._pixmap.rect(), self.background)
+        left, top = new.left - old.left * scale, new.top - old.top * scale
+        target = QRectF(left, top, before.width() * scale, before.height() * scale)
+        painter.drawPixmap(target, before, QRectF(before.rect()))
+        painter.end()
+        self._pixmap.setDevicePixelRatio(ratio)
 
     def _fill(self, paint: Paint, rect: QRect) -> None:
         ratio = self._pixmap.devicePixelRatioF()
@@ -81,3 +128,14 @@ def _pieces(region: QRegion) -> list[QRect]:
         return [region.boundingRect()]
     pieces: list[QRect] = list(region)  # type: ignore[call-overload]  # PySide6 types do not know that it iterates
     return pieces
+
+
+def _blocks(area: QRect, middle: QPoint) -> list[QRect]:
+    """*area* in blocks, the nearest to *middle* first."""
+    wide, high = _BLOCK
+    blocks = [
+        QRect(x, y, wide, high).intersected(area)
+        for y in range(area.top(), area.bottom() + 1, high)
+        for x in range(area.left(), area.right() + 1, wide)
+    ]
+    return sorted(blocks, key=lambda block: (block.center() - middle).manhattanLength())

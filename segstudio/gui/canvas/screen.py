@@ -28,8 +28,13 @@ class Screen:
         self.size = QSize(1, 1)
         self.ratio = 1.0
         self._changed: list[Region] = []
-        self._picture = Picture(theme.color("canvas"))
+        self._picture = Picture(theme.color("canvas"), by_and_by=True)
         self._shapes = ShapeLayer()
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the layers of pixels are to be painted on: after a zoom they come by and by."""
+        return self._picture.unfinished
 
     def spoil(self, region: Region | None = None) -> QRect | None:
         """*region* of the image (or all) looks different now; the part of the widget to repaint (``None``: all)."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QImage
 
 from segstudio.core.annotation import Polygon
@@ -233,3 +233,25 @@ def test_on_a_screen_of_twice_the_pixels_all_of_them_are_used_and_hit(tmp_path: 
     script = _HIDPI.format(root=root, folder=str(tmp_path))
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("steps", [3, -3])
+def test_after_a_zoom_the_picture_comes_by_and_by_and_is_then_right(
+    easel: Easel, monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
+    monkeypatch.setattr("segstudio.gui.canvas.picture._SECONDS", 0.0)  # one block, then look at the clock
+    easel.open(np.random.default_rng(0).integers(0, 255, (900, 1100), dtype=np.uint8))
+    easel.canvas.zoom_actual()
+    easel.drag((300, 300), (500, 700))
+    easel.canvas.grab()
+    monkeypatch.setattr(QTimer, "start", lambda *_: None)
+    easel.wheel(QPoint(300, 240), steps)
+    first = pixels(easel.grabbed())
+    assert easel.canvas._screen.unfinished
+    assert len(np.unique(first[:40])) > 20, "what is not painted yet shows the old picture"
+    grabs = 0
+    while easel.canvas._screen.unfinished:
+        last = pixels(easel.grabbed())
+        grabs += 1
+    assert grabs >= 3
+    assert_looks_equal(last, fresh(easel), 1.25**steps)
