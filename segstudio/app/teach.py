@@ -419,10 +419,11 @@ class Teach:
         if not self.on or document is None or document.sample is None or document.history.recording:
             return
         sample = document.sample
-        if sample.state is not SampleState.TODO or (document.labels.ids != UNLABELLED).any():
+        found = self.prediction(sample.id) if sample.state is SampleState.TODO else None
+        if found is None or (document.labels.ids != UNLABELLED).any():
             return
-        found, before = self.prediction(sample.id), document.history.next_undo
-        if found is None or not document.write_result(PRE_LABEL, sample.id, found.labels, Provenance.MODEL):
+        before = document.history.next_undo
+        if not document.write_result(PRE_LABEL, sample.id, found.labels, Provenance.MODEL):
             return
         document.set_confidence(found.confidence)
         edit = document.history.next_undo
