@@ -1,7 +1,7 @@
 """Photographs and pictures: PNG, JPEG, WebP, BMP, GIF, JPEG 2000, AVIF, PNM and what else Pillow knows.
 
-PNG, JPEG and WebP are decoded by imagecodecs, which keeps 16 bits and takes half of Pillow's time and a third of its
-memory; Pillow reads their headers and everything else.
+PNG and WebP are decoded by imagecodecs, which keeps 16 bits and takes half of Pillow's time and a third of its memory;
+JPEG by simplejpeg, which also tells what libjpeg warns of; Pillow reads their headers and everything else.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import imagecodecs
 import numpy as np
+import simplejpeg
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
@@ -131,6 +132,13 @@ def _decode_jpeg(path: Path, orientation: int) -> tuple[NDArray[np.generic], int
     data = path.read_bytes()
     _check_whole_jpeg(path, data)
     try:
+        grey = simplejpeg.decode_jpeg_header(data)[2] == "Gray"
+        pixels = simplejpeg.decode_jpeg(data, colorspace="GRAY" if grey else "RGB", strict=True)
+        return (pixels[..., 0] if grey else pixels), orientation
+    except ValueError as error:
+        if _HOLE.search(str(error)):
+            raise ImageError(path, f"{_CORRUPT}: a part of the image in its middle is missing or damaged") from error
+    try:  # what a camera added, or a kind that the strict decoder does not know
         return imagecodecs.jpeg8_decode(data), orientation
     except imagecodecs.Jpeg8Error as error:
         raise ImageError(path, damage_reason(error)) from error
@@ -155,6 +163,8 @@ def _decode_webp(path: Path, orientation: int) -> tuple[NDArray[np.generic], int
         raise ImageError(path, f"{_CORRUPT} ({error})") from error
 
 
+_HOLE = re.compile(r"premature end|bad Huffman code|[0-9]{3,} extraneous bytes|Invalid progressive", re.IGNORECASE)
+"""What the decoder warns of where compressed data is gone or wrong; a few extraneous bytes before the end are none."""
 # In the compressed data of a JPEG every 0xFF is followed by 0x00 or a restart marker (or more fill bytes);
 # 0xFF and anything else is the next marker.
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")

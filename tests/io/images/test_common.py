@@ -188,6 +188,32 @@ def test_a_jpeg_without_its_end_marker_is_truncated_and_one_with_trailing_bytes_
     assert read(tmp_path / "long.jpg").shape == (48, 64)
 
 
+@pytest.mark.parametrize(
+    "kind", [{}, {"progressive": True}, {"optimize": True}], ids=["plain", "progressive", "optimised"]
+)
+@pytest.mark.parametrize("damage", ["zeros", "cut out"])
+def test_a_jpeg_with_a_hole_in_its_middle_is_never_opened_silently(
+    tmp_path: Path, kind: dict[str, bool], damage: str
+) -> None:
+    pixels = np.random.default_rng(0).integers(0, 255, (40, 50, 3), dtype=np.uint8).repeat(6, 0).repeat(6, 1)
+    path = tmp_path / "hole.jpg"
+    PillowImage.fromarray(pixels).save(path, quality=90, **kind)
+    read(path)
+    data, middle = path.read_bytes(), path.stat().st_size // 2
+    path.write_bytes(data[:middle] + (bytes(2048) if damage == "zeros" else b"") + data[middle + 2048 :])
+    with pytest.raises(ImageError, match="corrupt"):
+        read(path)
+
+
+def test_a_few_bytes_that_a_camera_leaves_before_the_end_do_no_harm(tmp_path: Path) -> None:
+    path = tmp_path / "camera.jpg"
+    PillowImage.fromarray(np.full((32, 32), 90, np.uint8)).save(path, progressive=True)
+    whole = read(path).array
+    data = path.read_bytes()
+    path.write_bytes(data[:-2] + b"\x12\x34" + data[-2:])
+    np.testing.assert_array_equal(read(path).array, whole)
+
+
 def test_an_end_marker_inside_a_thumbnail_is_not_the_images(tmp_path: Path) -> None:
     exif = PillowImage.Exif()
     exif[0x010E] = as_bytes(picture(NOISE[:8, :8]), "JPEG").decode("latin-1")
