@@ -26,6 +26,7 @@ from segstudio.gui.forms import options_of
 from segstudio.io.exporters import EXPORTERS
 from segstudio.learning.losses.table import LOSSES
 from segstudio.learning.networks.table import NETWORKS
+from segstudio.learning.predict_config import MAPS
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "resources" / "translations"
@@ -44,6 +45,9 @@ def table_texts() -> Iterator[tuple[str, str]]:
     for loss in LOSSES.values():
         yield "Tables", loss.title
         yield "Tables", loss.pick
+    for entry in MAPS.values():
+        yield "Tables", entry.title
+        yield "Tables", entry.tip
     for exporter in EXPORTERS.values():
         yield "Tables", exporter.title
         yield "Tables", exporter.summary

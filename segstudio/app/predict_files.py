@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -14,15 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.app.cleanup import CleanupOptions
+from segstudio.app.finding import Frame, find_images
 from segstudio.app.settings import cache_folder
-from segstudio.app.workflows import Frame, find_images
 from segstudio.core.classes import LabelClass, LabelSet, voc_color
 from segstudio.core.errors import ImageError, OptionError, TrainingError, storage_errors
 from segstudio.core.geometry import Region
 from segstudio.core.progress import Progress, Work, scaled
 from segstudio.io import images
 from segstudio.io.class_files import load_classes
-from segstudio.io.masks import write_mask
+from segstudio.io.masks import Palette, write_mask
 from segstudio.io.project import Project
 from segstudio.io.streamed import scratch_array, write_map, write_mask_rows
 from segstudio.learning.class_mapping import ClassMapping, parse_mapping, suggest
@@ -32,6 +33,10 @@ from segstudio.learning.pretrained import PRETRAINED
 
 if TYPE_CHECKING:
     from segstudio.learning.team import Team
+
+
+_WAITING = 4
+"""Masks that may wait to be written; more would fill the memory where a disk is slow."""
 
 
 @dataclass(frozen=True)
@@ -203,44 +208,69 @@ def _predict_all(
     sharing: Sharing,
     outcome: _Outcome,
 ) -> Work[None]:
+    from segstudio.learning.predicting import LARGEST_AT_ONCE  # loads torch
+
     palette = {label.id: label.color for label in classes.values()}
-    for i, ((path, frame), name) in enumerate(todo):
+    small: list[tuple[FrameFile, Path]] = []
+    large: list[tuple[FrameFile, Path]] = []
+    for (path, frame), name in todo:
         target = out / f"{name}.png"
         if sharing.resume and target.is_file():
             outcome.skipped += 1
             continue
-        start, end = i / len(todo), (i + 1) / len(todo)
+        info = images.probe(path, frame)
+        (large if info.height * info.width > LARGEST_AT_ONCE else small).append((FrameFile(Path(path), frame), target))
+    share = len(small) / max(1, len(small) + len(large))
+    yield from scaled(_predict_small(model, small, using, palette, outcome), 0.0, share)
+    for i, (file, target) in enumerate(large):
+        start, end = (share + (1 - share) * place / len(large) for place in (i, i + 1))
         try:
-            work = _predict_one(model, Path(path), frame, target, using, palette)
-            yield from scaled(work, start, end, f"{Path(path).name}: ")
+            work = _predict_large(model, file, target, using, palette)
+            yield from scaled(work, start, end, f"{file.path.name}: ")
         except ImageError as error:
             outcome.problems.append(str(error))
-            continue
-        outcome.masks.append(target)
+        else:
+            outcome.masks.append(target)
 
 
-def _predict_one(
-    model: Path, path: Path, frame: int, target: Path, using: Using, palette: Mapping[int, tuple[int, int, int]]
+def _predict_small(
+    model: Path, files: Sequence[tuple[FrameFile, Path]], using: Using, palette: Palette, outcome: _Outcome
 ) -> Work[None]:
-    from segstudio.learning import predicting  # loads torch
+    """Predict images one after the other; a thread reads ahead, another writes, so that the network does not wait."""
+    from segstudio.learning.predicting import predict_many  # loads torch
 
-    info = images.probe(path, frame)
-    if info.height * info.width > predicting.LARGEST_AT_ONCE:
-        yield from _predict_large(model, path, frame, target, using, palette)
-        return
-    found = yield from predicting.predict_image(model, FrameFile(path, frame), using)
-    for name, values in found.maps.items():
+    with ThreadPoolExecutor(1, "write") as writer:
+        waiting: deque[Future[Path]] = deque()
+        work = predict_many(model, [file for file, _ in files], using)
+        try:
+            for progress in work:
+                if isinstance(progress.detail, tuple):
+                    place, found = progress.detail
+                    if isinstance(found, ImageError):
+                        outcome.problems.append(str(found))
+                    else:
+                        waiting.append(writer.submit(_write, files[place][1], found.labels, found.maps, palette))
+                while len(waiting) > _WAITING:
+                    outcome.masks.append(waiting.popleft().result())
+                yield Progress(progress.fraction, progress.message)
+        finally:
+            work.close()
+        outcome.masks.extend(written.result() for written in waiting)
+
+
+def _write(target: Path, labels: NDArray[np.uint16], maps: Mapping[str, NDArray[Any]], palette: Palette) -> Path:
+    """Write the maps and then the mask, which says that an image is done."""
+    for name, values in maps.items():
         write_map(target.with_suffix(f".{name}.tif"), values, durable=False)
-    write_mask(target, found.labels, palette)
+    write_mask(target, labels, palette)
+    return target
 
 
-def _predict_large(
-    model: Path, path: Path, frame: int, target: Path, using: Using, palette: Mapping[int, tuple[int, int, int]]
-) -> Work[None]:
+def _predict_large(model: Path, file: FrameFile, target: Path, using: Using, palette: Palette) -> Work[None]:
     """Predict in pieces that are put together in files, so that neither the image nor its mask are held whole."""
     from segstudio.learning import predicting  # loads torch
 
-    shape, read = predicting.open_image(FrameFile(path, frame))
+    shape, read = predicting.open_image(file)
     with ExitStack() as scratch:
         labels = scratch.enter_context(scratch_array(target.parent, shape, np.uint8))
         maps = {name: scratch.enter_context(scratch_array(target.parent, shape, np.float32)) for name in using.maps}

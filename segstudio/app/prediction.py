@@ -21,7 +21,7 @@ from segstudio.app.worker import Worker
 from segstudio.core.annotation import SampleState
 from segstudio.core.errors import ImageError, OptionError, TrainingError
 from segstudio.core.labels import UNLABELLED, Provenance
-from segstudio.core.progress import Progress, Work, scaled
+from segstudio.core.progress import Progress, Work
 from segstudio.io.project import StoredSample
 from segstudio.learning.class_mapping import ClassMapping
 from segstudio.learning.model_description import ModelDescription
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 CALIBRATION_IMAGES = 12
 """Labelled images on which is measured what is ordinary to a network."""
 _PREDICT = "segstudio.learning.predicting:predict_for_window"
+_PREDICT_MANY = "segstudio.learning.predicting:predict_many"
 _CALIBRATE = "segstudio.learning.predicting:calibrate"
-EDIT = "Predict"
 
 
 class Prediction:
@@ -83,7 +83,9 @@ class Prediction:
 
         def done(result: Any) -> None:
             labels = _taken(result.labels)
-            if document is not bench.document or not document.write_result(EDIT, sample.id, labels, Provenance.MODEL):
+            if document is not bench.document or not document.write_result(
+                "Predict", sample.id, labels, Provenance.MODEL
+            ):
                 bench.message.emit("The result belongs to another image and was dropped.")
                 return
             self._set_maps({name: _taken(values) for name, values in result.maps.items()})
@@ -119,19 +121,27 @@ class Prediction:
             bench.message.emit("Every image is labelled or in work already.")
             return
         work = self._work_of_model(document, model, ("confidence",))
+        files = [FrameFile(sample.path, sample.frame) for sample in samples]
 
         def run() -> Work[int]:
             using = yield from work()
-            return (yield from self._predict_all(model, samples, using))
+            count: int = yield from self._worker.run(_PREDICT_MANY, model, files, using)
+            return count
 
         def progressed(progress: Progress) -> None:
-            if isinstance(progress.detail, tuple) and document is bench.document:
+            if not isinstance(progress.detail, tuple) or document is not bench.document:
+                return
+            place, result = progress.detail
+            if not isinstance(result, ImageError):
                 with bench.reporting("predict"):
-                    self._keep(document, *progress.detail)
+                    self._keep(document, samples[place], result)
 
         def done(count: int) -> None:
             if count < len(samples):
-                bench.message.emit(f"{count} of {len(samples)} images were predicted; the others cannot be read.")
+                left_out = len(samples) - count
+                bench.report(
+                    TrainingError(f"{left_out} of {len(samples)} images cannot be read and were left out"), "predict"
+                )
             self.finished.emit(count)
 
         bench.jobs.submit(
@@ -142,20 +152,6 @@ class Prediction:
             failed=lambda error: bench.report(error, "predict"),
             progressed=progressed,
         )
-
-    def _predict_all(self, model: Path, samples: Sequence[StoredSample], using: Using) -> Work[int]:
-        count = 0
-        for i, sample in enumerate(samples):
-            start, end = i / len(samples), (i + 1) / len(samples)
-            run = self._worker.run(_PREDICT, model, FrameFile(sample.path, sample.frame), using)
-            try:
-                result = yield from scaled(run, start, end, f"{i + 1} of {len(samples)}: ")
-            except ImageError as error:
-                yield Progress(end, str(error))
-                continue
-            count += 1
-            yield Progress(end, f"{i + 1} of {len(samples)}: {sample.name}", (sample, result))
-        return count
 
     def shut_down(self) -> None:
         self._worker.close()
@@ -236,7 +232,7 @@ class Prediction:
         """Write a prediction into the sample at hand, or into another one's files, as one edit that can be undone."""
         labels = _taken(result.labels)
         maps = {name: _taken(values) for name, values in result.maps.items()}
-        if document.write_result(EDIT, sample.id, labels, Provenance.MODEL):
+        if document.write_result("Predict", sample.id, labels, Provenance.MODEL):
             self._set_maps(maps)
         else:
             _write_elsewhere(document, sample.id, labels)
@@ -295,7 +291,7 @@ def _write_elsewhere(document: Document, sample_id: int, predicted: NDArray[np.u
     facts = Facts(annotation, dict(segments), document.classes)
     history = History(lambda: facts, lambda _: None)
     history.attach(sample_id, labels)
-    with history.edit(EDIT):
+    with history.edit("Predict"):
         labels.write(labels.region, predicted, predicted != UNLABELLED, source=Provenance.MODEL)
     edit = history.next_undo
     if edit is None:

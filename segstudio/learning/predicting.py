@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -14,9 +15,9 @@ from numpy.typing import NDArray
 
 from segstudio.algorithms import morphology
 from segstudio.core.classes import LabelSet
-from segstudio.core.errors import OptionError, TrainingError, storage_errors
+from segstudio.core.errors import ImageError, OptionError, TrainingError, storage_errors
 from segstudio.core.geometry import Region
-from segstudio.core.progress import Progress, Work
+from segstudio.core.progress import Progress, Work, scaled
 from segstudio.io import images
 from segstudio.learning.class_mapping import ClassMapping
 from segstudio.learning.inference import Analysis, Predictor, analyse, labels_of, predictor, settle_precision, stream
@@ -73,8 +74,35 @@ def predict_image(model: Path, image: Array | ImageFile, using: Using | None = N
     Raises what :func:`predictor` and :func:`segstudio.learning.inference.predict` raise, and :class:`OptionError`
     for an image of more than ``LARGEST_AT_ONCE`` pixels with a CRF, cleaning or maps, which need it whole.
     """
-    using = using or Using()
-    shape, read = open_image(image)
+    return (yield from _predict_opened(model, *open_image(image), using or Using()))
+
+
+def predict_many(model: Path, files: Sequence[ImageFile], using: Using) -> Work[int]:
+    """:func:`predict_image` for many; each is read while the one before it is computed.
+
+    After each image a :class:`Progress` tells its place in *files* and what was found, ``(place, Predicted)``, or why
+    it cannot be read, ``(place, ImageError)``. Returns how many were predicted.
+    """
+    count = 0
+    with ThreadPoolExecutor(1, "read-ahead") as reader:
+        ahead = reader.submit(open_image, files[0]) if files else None
+        for place in range(len(files)):
+            assert ahead is not None
+            opened = ahead
+            ahead = reader.submit(open_image, files[place + 1]) if place + 1 < len(files) else None
+            start, end, prefix = place / len(files), (place + 1) / len(files), f"{place + 1} of {len(files)}: "
+            try:
+                work = _predict_opened(model, *opened.result(), using)
+                found = yield from scaled(work, start, end, prefix)
+            except ImageError as error:
+                yield Progress(end, prefix + str(error), (place, error))
+                continue
+            count += 1
+            yield Progress(end, prefix + files[place].path.name, (place, _portable(found, using)))
+    return count
+
+
+def _predict_opened(model: Path, shape: tuple[int, int], read: Read, using: Using) -> Work[Predicted]:
     if shape[0] * shape[1] > LARGEST_AT_ONCE:
         return (yield from _predict_in_pieces(model, shape, read, using))
     pixels = read(Region.of(shape))
@@ -111,7 +139,13 @@ def _result(shape: tuple[int, int], dtype: Any, scratch: Path | None) -> Array:
 
 def predict_for_window(model: Path, image: ImageFile, using: Using) -> Work[Predicted]:
     """:func:`predict_image` whose large arrays are sent as :class:`OnDisk`."""
-    found = yield from predict_image(model, image, using)
+    return _portable((yield from predict_image(model, image, using)), using)
+
+
+def _portable(found: Predicted, using: Using) -> Predicted:
+    """*found* for another process, where there is a place for large arrays."""
+    if using.scratch is None:
+        return found
     labels: Any = _sent(found.labels)
     return Predicted(labels, {name: _sent(values) for name, values in found.maps.items()}, found.uncertainty)
 

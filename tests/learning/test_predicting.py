@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from segstudio.core.classes import LabelSet
-from segstudio.core.errors import FormatError, OptionError
+from segstudio.core.errors import FormatError, ImageError, OptionError
 from segstudio.core.geometry import Region
 from segstudio.core.progress import finish
 from segstudio.learning import inference, predicting
@@ -22,8 +22,16 @@ from segstudio.learning.class_mapping import ClassMapping
 from segstudio.learning.data import Normalisation
 from segstudio.learning.inference import labels_of, predict, predictor, settle_precision
 from segstudio.learning.networks import create_network
-from segstudio.learning.predict_config import MAPS, FrameFile, PredictOptions, Using, parse_maps, parse_scales
-from segstudio.learning.predicting import calibrate, model_facts, open_image, predict_image, predict_pieces
+from segstudio.learning.predict_config import MAPS, FrameFile, OnDisk, PredictOptions, Using, parse_maps, parse_scales
+from segstudio.learning.predicting import (
+    calibrate,
+    model_facts,
+    open_image,
+    predict_for_window,
+    predict_image,
+    predict_many,
+    predict_pieces,
+)
 from segstudio.learning.uncertainty import Calibration, calibration_file, strangeness
 
 CLASSES = LabelSet.named(["ground", "cat", "dog"])
@@ -126,6 +134,43 @@ def test_files_are_read_in_the_other_process(model: Path, tmp_path: Path) -> Non
     Image.fromarray(photo()).save(tmp_path / "a.png")
     by_file = finish(predict_image(model, FrameFile(tmp_path / "a.png")))
     np.testing.assert_array_equal(by_file.labels, finish(predict_image(model, photo())).labels)
+
+
+def test_many_are_told_one_by_one_and_what_cannot_be_read_is_passed_over(model: Path, tmp_path: Path) -> None:
+    files = []
+    for i in range(4):
+        path = tmp_path / f"{i}.png"
+        Image.fromarray(photo(seed=i)).save(path)
+        files.append(FrameFile(path))
+    (tmp_path / "1.png").write_bytes(b"broken")
+    told: dict[int, Any] = {}
+    fractions = []
+
+    def take(progress: Any) -> None:
+        fractions.append(progress.fraction)
+        if progress.detail is not None:
+            told[progress.detail[0]] = progress.detail[1]
+
+    assert finish(predict_many(model, files, Using()), take) == 3
+    assert list(told) == [0, 1, 2, 3]
+    assert isinstance(told[1], ImageError)
+    assert fractions == sorted(fractions)
+    for i in (0, 2, 3):
+        np.testing.assert_array_equal(told[i].labels, finish(predict_image(model, photo(seed=i))).labels)
+    assert finish(predict_many(model, [], Using())) == 0
+
+
+def test_large_results_travel_in_files(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(predicting, "LARGEST_AT_ONCE", 1000)
+    Image.fromarray(photo()).save(tmp_path / "a.png")
+    using = Using(scratch=tmp_path / "scratch")
+    sent = finish(predict_for_window(model, FrameFile(tmp_path / "a.png"), using))
+    assert isinstance(sent.labels, OnDisk)
+    labels = sent.labels.take()
+    np.testing.assert_array_equal(labels, finish(predict_image(model, photo())).labels)
+    assert isinstance(sent.maps["confidence"], OnDisk)
+    assert sent.maps["confidence"].take().max() <= 1
+    assert list((tmp_path / "scratch").iterdir()) == []
 
 
 def test_cleaning_and_the_crf_act_on_the_labels(model: Path) -> None:
