@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from segstudio.learning.team import Team
 
 
+CALIBRATION_IMAGES = 12
+"""Images on which is measured what is ordinary to a network."""
 _WAITING = 4
 """Masks that may wait to be written; more would fill the memory where a disk is slow."""
 
@@ -123,9 +125,13 @@ def predict_files(
     mapped: Mapped | None = None,
     description: ModelDescription | None = None,
     sharing: Sharing | None = None,
+    ordinary: Path | None = None,
 ) -> Work[dict[str, Any]]:
     """Predict the images among *paths* and write a mask for each into *out*, ``NAME.png``, and beside it its *maps*
     ``NAME.MAP.tif``; images that cannot be read are listed and passed over.
+
+    *ordinary* are images like those of the training: on some of them is measured, and kept beside the model, from when
+    on a pixel is strange.
 
     With several processes every image is written by exactly one of them. A mask is written last and whole, so that a
     run which was killed can be resumed: images that have one are passed over.
@@ -144,6 +150,8 @@ def predict_files(
             out.mkdir(parents=True, exist_ok=True)
         device = options.device if team.device is None else str(team.device)
         using = using_of(options, device, maps, description)
+        if ordinary is not None:
+            yield from _calibrate(path, ordinary, using)
         classes, mapping = _classes(path, using, mapped or Mapped())
         outcome = _Outcome([], 0, [str(problem) for problem in found.problems])
         todo = list(share(zip(found.frames, mask_names(found.frames), strict=True), team))
@@ -191,6 +199,16 @@ def using_of(
         clean=asdict(CleanupOptions()) if options.clean else None,
         network=network,
     )
+
+
+def _calibrate(model: Path, ordinary: Path, using: Using) -> Work[None]:
+    from segstudio.learning.predicting import calibrate  # loads torch
+
+    found = yield from find_images([ordinary])
+    if not found.frames:
+        raise found.problems[0] if found.problems else OptionError(f"there is no image in {ordinary}")
+    some = found.frames[:: max(1, len(found.frames) // CALIBRATION_IMAGES)][:CALIBRATION_IMAGES]
+    yield from scaled(calibrate(model, [FrameFile(Path(path), frame) for path, frame in some], using), 0.0, 0.05)
 
 
 def _classes(model: Path, using: Using, mapped: Mapped) -> tuple[LabelSet, ClassMapping | None]:

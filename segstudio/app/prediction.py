@@ -16,7 +16,7 @@ from segstudio.app.document import Document, contents
 from segstudio.app.history import Facts, History
 from segstudio.app.jobs import Job
 from segstudio.app.models import Models
-from segstudio.app.predict_files import using_of
+from segstudio.app.predict_files import CALIBRATION_IMAGES, using_of
 from segstudio.app.worker import Worker
 from segstudio.core.annotation import SampleState
 from segstudio.core.errors import ImageError, OptionError, TrainingError
@@ -30,8 +30,6 @@ from segstudio.learning.predict_config import MAPS, FrameFile, OnDisk, PredictOp
 if TYPE_CHECKING:
     from segstudio.app.workbench import Workbench
 
-CALIBRATION_IMAGES = 12
-"""Labelled images on which is measured what is ordinary to a network."""
 _PREDICT = "segstudio.learning.predicting:predict_for_window"
 _PREDICT_MANY = "segstudio.learning.predicting:predict_many"
 _CALIBRATE = "segstudio.learning.predicting:calibrate"
@@ -95,6 +93,31 @@ class Prediction:
 
         bench.jobs.submit(
             "Predict", run, done, lane="predict", key="predict", failed=lambda error: bench.report(error, "predict")
+        )
+
+    def compare(self) -> None:
+        """Ask the network about the sample at hand and write nothing: the layer of errors shows the difference."""
+        bench, document = self._workbench, self._workbench.document
+        if document is None or document.sample is None or document.image is None:
+            return
+        model = self._need_model()
+        if model is None:
+            return
+        sample = document.sample
+        file = FrameFile(sample.path, sample.frame)
+        work = self._work_of_model(document, model, ())
+
+        def run() -> Work[Any]:
+            using = yield from work()
+            return (yield from self._worker.run(_PREDICT, model, file, using))
+
+        bench.jobs.submit(
+            "Compare with the prediction",
+            run,
+            lambda result: document.show_prediction(sample.id, _taken(result.labels)),
+            lane="predict",
+            key="predict",
+            failed=lambda error: bench.report(error, "predict"),
         )
 
     def predict_unlabelled(self) -> None:

@@ -50,6 +50,9 @@ def predict(
     ] = None,
     rest: Annotated[str | None, typer.Option(help="The class of all that is not mapped; left out: unlabelled.")] = None,
     maps: Annotated[str, typer.Option(help=f"Write these too, with commas: {', '.join(MAPS)}.")] = "",
+    ordinary: Annotated[
+        Path | None, typer.Option(help="Images like those of the training, to measure `ood` against; kept.")
+    ] = None,
     tile: Annotated[int | None, typer.Option(min=32, help="Predict by tiles of this side.")] = None,
     overlap: Annotated[float, typer.Option(help="Share of a tile that its neighbour covers too.")] = 0.25,
     tta: Annotated[bool, typer.Option(help="Average over mirrored images.")] = False,
@@ -95,6 +98,7 @@ def predict(
         mapped=Mapped(to, mapping, rest),
         description=described,
         sharing=Sharing(devices, num_nodes, resume),
+        ordinary=ordinary,
     )
     result = run(work, "predicting")
     for problem in result["left_out"]:

@@ -78,6 +78,22 @@ def test_masks_and_maps_of_a_folder(segstudio: Any, model: Path, images: Path, t
     assert (tmp_path / "out" / "b-one.ood.tif").is_file()
 
 
+def test_what_is_ordinary_is_measured_on_the_training(
+    segstudio: Any, model: Path, images: Path, tmp_path: Path
+) -> None:
+    Image.fromarray(np.full((40, 56, 3), 120, np.uint8)).save(tmp_path / "flat.png")
+    arguments = ("predict", model, tmp_path / "flat.png", images / "a" / "two.png", "--maps", "ood")
+    status, _, said = segstudio(*arguments, "-o", tmp_path / "out", "--ordinary", images)
+    assert status == 0, said
+    strange, ordinary = (tifffile.imread(tmp_path / "out" / f"{name}.ood.tif") for name in ("flat", "two"))
+    assert np.median(ordinary) == pytest.approx(0, abs=0.2)
+    assert np.median(strange) > 0.5
+    segstudio(*arguments, "-o", tmp_path / "again")
+    np.testing.assert_allclose(tifffile.imread(tmp_path / "again" / "flat.ood.tif"), strange, atol=1e-4)
+    status, _, said = segstudio(*arguments, "-o", tmp_path / "no", "--ordinary", tmp_path / "nothing")
+    assert status == 2
+
+
 def test_every_image_has_a_name_of_its_own() -> None:
     frames = [
         (Path("x/a/i.png"), 0),
