@@ -243,8 +243,7 @@ class Document:
             self._waiting.append(lambda: self.write_result(name, sample_id, labels, source, changed_only=changed_only))
             return True
         if source is Provenance.MODEL:
-            self._prediction = sample_id, labels
-            self.prediction_changed.emit()
+            self.show_prediction(sample_id, labels)
         where = labels != self.labels.ids if changed_only else labels != UNLABELLED
         with self.edit(name):
             self.labels.write(self.labels.region, labels, where, source=source)
@@ -254,6 +253,11 @@ class Document:
         waiting, self._waiting = self._waiting, []
         for write in waiting:
             write()
+
+    def show_prediction(self, sample_id: int, labels: NDArray[np.integer]) -> None:
+        """Remember *labels* ``(H, W)``, class ids, as what a network says of a sample; nothing is written."""
+        self._prediction = sample_id, labels
+        self.prediction_changed.emit()
 
     def prediction(self) -> NDArray[np.integer] | None:
         """What a network said of the sample at hand, ``(H, W)`` class ids, 255 = nothing: the last one written here,

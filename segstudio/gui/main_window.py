@@ -135,6 +135,11 @@ class MainWindow(Translated, QMainWindow):
     def toggle_review(self) -> None:
         self.stage.review.setVisible(self.stage.review.isHidden())
 
+    def compare_prediction(self) -> None:
+        """Show in colour where the network is wrong; the labels stay as they are."""
+        self.canvas.set_layer_visible("errors", True)
+        self.workbench.prediction.compare()
+
     def toggle_orthogonal(self) -> None:
         self.stage.orthogonal.setVisible(self.stage.orthogonal.isHidden())
 

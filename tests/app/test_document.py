@@ -17,6 +17,7 @@ from segstudio.core.classes import LabelSet
 from segstudio.core.geometry import Region
 from segstudio.core.labels import UNLABELLED, Provenance
 from segstudio.io.project import Project
+from segstudio.io.project.predictions import write_prediction
 
 CLASSES = LabelSet.named(["background", "cat", "dog"])
 
@@ -202,3 +203,15 @@ def test_a_result_that_comes_in_the_middle_of_a_stroke_waits_for_its_end(documen
     assert (document.labels.ids[5:20, 5:20] == 1).all()
     assert (document.labels.ids == 2).sum() == 40 * 50 - 15 * 15
     assert [document.history.undo().name for _ in range(2)] == ["Predict", "Brush"]
+
+
+def test_what_a_network_said_is_remembered_for_its_sample_or_read_from_beside_the_labels(document: Document) -> None:
+    assert document.sample is not None
+    said = np.full((40, 50), 1, np.uint16)
+    assert document.prediction() is None
+    document.write_result("Predict", document.sample.id, said, Provenance.MODEL)
+    np.testing.assert_array_equal(document.prediction(), said)
+    other = document.order[1]
+    write_prediction(document.project.sample_folder(other), said * 2, np.ones((40, 50), np.float32))
+    document.goto(other)
+    np.testing.assert_array_equal(document.prediction(), said * 2)

@@ -258,3 +258,21 @@ def test_predict_with_options(street: MainWindow, qtbot: QtBot, monkeypatch: pyt
     dialog.form.widgets["device"].setText("tpu")  # type: ignore[attr-defined]
     QApplication.processEvents()
     assert dialog.options()["device"] == "tpu"
+
+
+def test_labels_are_compared_with_the_network_and_stay_as_they_are(street: MainWindow, qtbot: QtBot) -> None:
+    own(street)
+    document = street.document
+    with document.edit("Import"):
+        document.labels.write(document.labels.region, 1, source=Provenance.IMPORTED)
+    before = document.labels.ids.copy()
+    edits = document.history.next_undo
+    street.canvas.setFocus()
+    QTest.keyClick(street.canvas, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
+    settled(street, qtbot)
+    said = document.prediction()
+    assert said is not None
+    assert said.shape == before.shape
+    assert street.canvas.layer_visible("errors")
+    np.testing.assert_array_equal(document.labels.ids, before)
+    assert document.history.next_undo is edits

@@ -91,6 +91,17 @@ def seed_source(labels: LabelMap) -> Source:
     return seeds
 
 
+def instance_source(labels: LabelMap) -> Source:
+    """The instances of a label map alone."""
+    blank = np.uint16(UNLABELLED)
+
+    def instances(window: Window) -> Ids:
+        ids = labels.ids[window]
+        return np.where(ids >= FIRST_INSTANCE, ids, blank) if labels.segments else np.full(ids.shape, blank)
+
+    return instances
+
+
 def color_table(classes: LabelSet, labels: LabelMap) -> NDArray[np.uint32]:
     """``(65536,)`` opaque colours by segment id: the classes' own, instances in shades that differ; 255 transparent."""
     palette = classes.palette().astype(np.uint32)

@@ -22,6 +22,7 @@ from segstudio.gui.canvas.label_layer import (
     Window,
     add_instances,
     color_table,
+    instance_source,
     label_source,
     seed_source,
 )
@@ -30,7 +31,7 @@ from segstudio.gui.canvas.view import View
 from segstudio.gui.levels import from_level, level_for
 from segstudio.io.images import Image, display_range
 
-LAYERS = ("image", "labels", "seeds", "superpixels", "confidence", "errors", "shapes")
+LAYERS = ("image", "labels", "instances", "seeds", "superpixels", "confidence", "errors", "shapes")
 """From the bottom up."""
 _HIDDEN = ("superpixels", "confidence", "errors")
 """Not shown until a person asks for them."""
@@ -82,7 +83,9 @@ class Scene:
         self._painters = {
             "labels": LabelPainter(self._ids, image.shape, self._colors),
             "seeds": LabelPainter(seed_source(labels), image.shape, self._colors),
+            "instances": LabelPainter(instance_source(labels), image.shape, self._colors),
         }
+        self._painters["instances"].outline = True
         for name, painter in self._painters.items():
             self.add(name, painter)
         self.set_outline(look.outline)
@@ -186,7 +189,7 @@ class Scene:
     def _take_changes(self) -> None:
         changed, self._changed = merged(self._changed), []
         for region in changed:
-            for name in (*_ID_LAYERS, "errors"):
+            for name in (*_ID_LAYERS, "instances", "errors"):
                 if name in self._caches:
                     self._caches[name].changed(region, 1)
 

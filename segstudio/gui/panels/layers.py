@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 LAYERS: dict[str, str] = {
     "image": QT_TRANSLATE_NOOP("Tables", "Image"),
     "labels": QT_TRANSLATE_NOOP("Tables", "Labels"),
+    "instances": QT_TRANSLATE_NOOP("Tables", "Instances"),
     "seeds": QT_TRANSLATE_NOOP("Tables", "Scribbles"),
     "superpixels": QT_TRANSLATE_NOOP("Tables", "Superpixels"),
     "shapes": QT_TRANSLATE_NOOP("Tables", "Boxes and polygons"),

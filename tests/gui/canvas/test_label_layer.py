@@ -13,6 +13,7 @@ from segstudio.gui.canvas.label_layer import (
     LabelPainter,
     add_instances,
     color_table,
+    instance_source,
     label_source,
     seed_source,
 )
@@ -105,3 +106,16 @@ def test_the_less_sure_the_more_it_shows() -> None:
     alpha = ConfidencePainter(confidence).render(Region(0, 0, 1, 4), 0)[0] >> 24
     assert alpha[0] == 0
     assert (np.diff(alpha.astype(int)) > 0).all()
+
+
+def test_of_the_instances_only_objects_show_each_apart() -> None:
+    labels = LabelMap((6, 8))
+    labels.write(labels.region, 1, source=Provenance.HUMAN)
+    source = instance_source(labels)
+    assert (source(labels.region.slices) == UNLABELLED).all()
+    first, second = labels.new_segment(1), labels.new_segment(1)
+    labels.write(Region(0, 0, 2, 2), first, source=Provenance.HUMAN)
+    labels.write(Region(0, 2, 2, 4), second, source=Provenance.HUMAN)
+    found = source(labels.region.slices)
+    assert set(np.unique(found)) == {first, second, UNLABELLED}
+    assert (found[:2, :2] == first).all()
