@@ -116,6 +116,9 @@ class LayersPanel(Panel):
         self.rows = {name: LayerRow(name, canvas, self) for name in LAYERS}
         self.map_label, self.map = QLabel(), QComboBox()
         self.map_label.setBuddy(self.map)
+        # a long title must not make the panel wider than the window has room for
+        self.map.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.map.setMinimumContentsLength(8)
         for entry in MAPS.values():
             self.map.addItem("", entry.name)
         self.legend = QLabel()
