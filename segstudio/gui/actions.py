@@ -146,7 +146,7 @@ ACTS: tuple[Act, ...] = (
     Act("model.predict_selected", QT_TRANSLATE_NOOP("Acts", "Predict &selected images"), "predict_all", ("Ctrl+Shift+M",), lambda w, **o: w.predict_selected(**o), _project, "model"),
     Act("model.predict_all", QT_TRANSLATE_NOOP("Acts", "Predict &all unlabelled images"), "predict_all", ("Shift+M",), lambda w: w.workbench.prediction.predict_unlabelled(), _project, "model"),
     Act("model.predict_with", QT_TRANSLATE_NOOP("Acts", "Predict w&ith…"), "predict", ("Ctrl+M",), lambda w: w.ask_prediction(), _project, "model"),
-    Act("model.compare", QT_TRANSLATE_NOOP("Acts", "&Compare labels with the prediction"), "eye", ("Ctrl+M",), lambda w: w.compare_prediction(), _image, "model"),
+    Act("model.compare", QT_TRANSLATE_NOOP("Acts", "&Compare labels with the prediction"), "eye", (), lambda w: w.compare_prediction(), _image, "model"),
     Act("model.load", QT_TRANSLATE_NOOP("Acts", "&Load a model…"), "open", (), lambda w, **o: w.load_model(**o), _project, "model", separator=True),
     Act("model.pretrained", QT_TRANSLATE_NOOP("Acts", "Pretrained &models…"), "import", (), lambda w: w.ask_pretrained(), _project, "model"),
     Act("model.classes", QT_TRANSLATE_NOOP("Acts", "&Classes of the model…"), "classes", (), lambda w: w.ask_model_classes(), lambda w: _project(w) and w.workbench.prediction.models.current() is not None, "model"),

@@ -267,8 +267,7 @@ def test_labels_are_compared_with_the_network_and_stay_as_they_are(street: MainW
         document.labels.write(document.labels.region, 1, source=Provenance.IMPORTED)
     before = document.labels.ids.copy()
     edits = document.history.next_undo
-    street.canvas.setFocus()
-    QTest.keyClick(street.canvas, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
+    street.trigger("model.compare")
     settled(street, qtbot)
     said = document.prediction()
     assert said is not None
