@@ -204,7 +204,7 @@ class Prediction:
         done: Callable[[Mapping[str, Any]], None] = lambda _: None,
     ) -> None:
         """Open *model* and predict with it from now on; a file that is no model is told, and nothing changes."""
-        bench, document = self._workbench, self._workbench.document
+        bench, document, model = self._workbench, self._workbench.document, model.resolve()
 
         def take(facts: Mapping[str, Any]) -> None:
             if bench.document is document:
