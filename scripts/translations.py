@@ -20,6 +20,7 @@ from pathlib import Path
 
 import PySide6
 
+from segstudio.app.propagation_choices import BOX_CHOICES, SCRIBBLE_CHOICES
 from segstudio.core import errors
 from segstudio.gui.actions import class_acts
 from segstudio.gui.forms import options_of
@@ -53,6 +54,10 @@ def table_texts() -> Iterator[tuple[str, str]]:
         yield "Tables", exporter.summary
         for option in options_of(exporter.options, exporter.options.model_fields):
             yield from (("Tables", text) for text in (option.title, option.tip) if text)
+    for choice in (*SCRIBBLE_CHOICES.values(), *BOX_CHOICES.values()):
+        yield "Tables", choice.title
+        yield "Tables", choice.pick
+        yield from (("Tables", text) for knob in choice.knobs for text in (knob.title, knob.tip))
     yield from (("Acts", act.text) for act in class_acts())
     sources = sorted((ROOT / "segstudio").rglob("*.py"))
     yield from (("Edits", name) for name in sorted(set(first_arguments(sources, EDITS))))

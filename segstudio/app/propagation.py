@@ -8,11 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
+from segstudio.app.propagation_choices import BOX_CHOICES, SCRIBBLE_CHOICES, Choice, Knob, arguments
 from segstudio.core.errors import AnnotationError
 from segstudio.core.labels import UNLABELLED, Provenance
 from segstudio.core.progress import Work
+from segstudio.core.registry import Registry
 
 if TYPE_CHECKING:
+    from segstudio.app.document import Document
     from segstudio.app.workbench import Workbench
 
 
@@ -24,11 +27,62 @@ class Propagation:
 
     finished = Signal(str, float)
     """Method used and mean confidence of a result that was written."""
+    changed = Signal()
+    """A method or a knob is another."""
 
     def __init__(self, workbench: Workbench) -> None:
         self._workbench = workbench
-        self.method = "auto"
-        self.box_method = "auto"
+
+    # ---- what a person chose
+
+    @property
+    def method(self) -> str:
+        """The way from strokes to masks: a name of :data:`SCRIBBLE_CHOICES`."""
+        return self._chosen("method", SCRIBBLE_CHOICES)
+
+    @method.setter
+    def method(self, name: str) -> None:
+        self._choose("method", SCRIBBLE_CHOICES[name].name)
+
+    @property
+    def box_method(self) -> str:
+        """The way from boxes to masks: a name of :data:`BOX_CHOICES`."""
+        return self._chosen("box_method", BOX_CHOICES)
+
+    @box_method.setter
+    def box_method(self, name: str) -> None:
+        self._choose("box_method", BOX_CHOICES[name].name)
+
+    def value(self, knob: Knob) -> float:
+        """How a knob of the method at hand is set."""
+        return self._values().get(knob.name, knob.default)
+
+    def turn(self, knob: Knob, value: float) -> None:
+        """Set a knob of the method at hand."""
+        values = self._values() | {knob.name: min(max(float(value), knob.low), knob.high)}
+        if values[knob.name] == knob.default:
+            del values[knob.name]
+        self._choose(f"values of {self.method}", values)
+
+    def reset(self) -> None:
+        """Methods and knobs as they are at first."""
+        self._workbench.settings.propagation = {}
+        self.changed.emit()
+
+    def _values(self) -> dict[str, float]:
+        stored = self._workbench.settings.propagation.get(f"values of {self.method}")
+        numbers = stored if isinstance(stored, dict) else {}
+        return {str(name): float(number) for name, number in numbers.items() if isinstance(number, (int, float))}
+
+    def _chosen(self, what: str, table: Registry[Choice]) -> str:
+        name = self._workbench.settings.propagation.get(what)
+        return name if isinstance(name, str) and name in table else "auto"
+
+    def _choose(self, what: str, value: object) -> None:
+        self._workbench.settings.propagation = self._workbench.settings.propagation | {what: value}
+        self.changed.emit()
+
+    # ---- the acts
 
     @property
     def running(self) -> bool:
@@ -51,13 +105,22 @@ class Propagation:
             )
             return
 
+        said = _contradiction(document, seeds)
+        if said is not None:
+            bench.failed.emit(said, "propagate scribbles")
+            return
         known, network = bench.teach.with_network(sample_id, seeds)
-        scene = bench.live.scene()
+        scene, model_file = bench.live.scene(), bench.tuning.model_file
+        chosen = arguments(SCRIBBLE_CHOICES[method], self._values())
 
         def work() -> Work[Any]:
             from segstudio.algorithms import scribbles  # loads numba, which start-up need not pay
 
-            options = {"scene": scene} if scene is not None and method == "auto" else {}
+            options = dict(chosen)
+            if method == "auto" and scene is not None:
+                options["scene"] = scene
+            if method == "auto" and model_file is not None:
+                options["model"] = scribbles.load_model(model_file)
             return (
                 yield from scribbles.propagation(image.whole(), known, method=method, probabilities=network, **options)
             )
@@ -127,6 +190,16 @@ class Propagation:
             return
         document.set_confidence(confidence)
         self.finished.emit(method, float(confidence.mean()))
+
+
+def _contradiction(document: Document, seeds: NDArray[Any]) -> AnnotationError | None:
+    """The error where a class is drawn that the tags say is not in the image."""
+    absent = {tag.class_id for tag in document.annotation.tags if not tag.present}
+    drawn = absent & {int(value) for value in np.unique(seeds)} if absent else set()
+    if not drawn:
+        return None
+    name = document.classes[min(drawn)].name
+    return AnnotationError(f"{name} is drawn, but its tag says that it is not in this image: change one of the two")
 
 
 def _inside(boxes: list[tuple[int, int, int, int, int]], shape: tuple[int, int]) -> NDArray[np.bool_]:

@@ -48,6 +48,8 @@ class Settings(BaseModel):
     window_state: str = ""
     training: dict[str, object] = Field(default_factory=dict)
     """The choices of the last training, offered first the next time."""
+    propagation: dict[str, object] = Field(default_factory=dict)
+    """Methods and the values of their knobs, where they are not the defaults."""
     prediction: dict[str, object] = Field(default_factory=dict)
     """The choices of the last prediction."""
     teach_order: str = "entropy"

@@ -24,6 +24,7 @@ from segstudio.app.stacks import Stacks
 from segstudio.app.teach import Teach
 from segstudio.app.thumbnails import Thumbnails
 from segstudio.app.training import Training
+from segstudio.app.tuning import Tuning
 from segstudio.core.annotation import Sample, SampleState
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import ImageError, SegStudioError
@@ -67,6 +68,7 @@ class Workbench:
         self.thumbnails = Thumbnails(self)
         self.teach = Teach(self)
         self.live = LivePreview(self)
+        self.tuning = Tuning(self)
         self._cache = ImageCache(self.settings.image_cache_mb << 20)
         self._saving: Job | None = None
         self._changed_at = 0.0
@@ -116,6 +118,7 @@ class Workbench:
         document.history.committed.connect(self._touched)
         document.history.finished.connect(self._propagate_live)
         self.live.attach(document)
+        self.tuning.attach(document)
         document.sample_changed.connect(self._decode_ahead)
         document.goto_first()
         self.settings.remember_project(project.folder)

@@ -19,6 +19,7 @@ from segstudio.gui import asking, i18n, models_asking
 from segstudio.gui.actions import ACTS, MENUS, Act, class_acts, tool_acts
 from segstudio.gui.canvas import Canvas
 from segstudio.gui.dispatch import Dispatcher
+from segstudio.gui.dock import Dock
 from segstudio.gui.i18n import Translated
 from segstudio.gui.icons import icon
 from segstudio.gui.notice import NoticeBar
@@ -161,6 +162,9 @@ class MainWindow(Translated, QMainWindow):
     def add_images(self, paths: Sequence[str | Path] | None = None) -> None:
         asking.add_images(self, paths)
 
+    def import_labels(self, source: str | Path | None = None, **options: Any) -> None:
+        asking.import_labels(self, source, **options)
+
     def export(self, format: str | None = None, target: str | Path | None = None, **options: Any) -> None:  # noqa: A002
         asking.export(self, format, target, **options)
 
@@ -184,13 +188,19 @@ class MainWindow(Translated, QMainWindow):
         if self.workbench.training.start(**config):
             self.show_panel("training")
 
-    def ask_train(self) -> None:
-        asking.train(self)
-
     def resume_training(self) -> None:
         """Go on with the newest run that is not finished, and show its curves."""
         if self.workbench.training.resume():
             self.show_panel("training")
+
+    def toggle_teach(self, **recipe: Any) -> None:
+        """Switch Teach mode on or off, and show what it does."""
+        self.workbench.teach.toggle(**recipe)
+        if self.workbench.teach.on:
+            self.show_panel("teach")
+
+    def ask_train(self) -> None:
+        asking.train(self)
 
     def ask_cleanup(self) -> None:
         asking.cleanup(self)
@@ -203,15 +213,6 @@ class MainWindow(Translated, QMainWindow):
 
     def show_keys(self) -> None:
         asking.keys(self)
-
-    def toggle_teach(self, **recipe: Any) -> None:
-        """Switch Teach mode on or off, and show what it does."""
-        self.workbench.teach.toggle(**recipe)
-        if self.workbench.teach.on:
-            self.show_panel("teach")
-
-    def ask_train(self) -> None:
-        asking.train(self)
 
     def show_about(self) -> None:
         asking.about(self)
@@ -263,8 +264,9 @@ class MainWindow(Translated, QMainWindow):
     def _build_docks(self) -> None:
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self.setDockOptions(self.dockOptions() | QMainWindow.DockOption.GroupedDragging)
         for entry in PANELS.values():
-            dock = self._docks[entry.name] = QDockWidget(self)
+            dock = self._docks[entry.name] = Dock(self)
             dock.setObjectName(f"dock.{entry.name}")
             self.addDockWidget(_AREAS[entry.area], dock)
             if entry.beside:
@@ -291,7 +293,10 @@ class MainWindow(Translated, QMainWindow):
         bench.failed.connect(self.notice.show_error)
         bench.training.started.connect(self._refresh_actions)
         bench.training.ended.connect(self._refresh_actions)
+        bench.teach.changed.connect(self._refresh_actions)
         bench.exporting.finished.connect(self.notice.show_exported)
+        bench.importing.finished.connect(self.notice.show_imported)
+        bench.importing.taken_back.connect(self.notice.show_taken_back)
         for signal in (bench.jobs.started, bench.jobs.ended):
             signal.connect(self._refresh_actions)
         self._follow()
@@ -303,7 +308,6 @@ class MainWindow(Translated, QMainWindow):
             document.sample_changed.connect(self._show_title)
             document.sample_changed.connect(self._refresh_actions)
             document.dirty_changed.connect(self._show_title)
-        bench.teach.changed.connect(self._refresh_actions)
         self._show_title()
         self._refresh_actions()
 
@@ -319,6 +323,7 @@ class MainWindow(Translated, QMainWindow):
     def _refresh_actions(self, *_: object) -> None:
         for act in self.acts.values():
             self._actions[act.id].setEnabled(act.enabled(self))
+        self._actions["teach.toggle"].setChecked(self.workbench.teach.on)
         self._actions["view.outline"].setChecked(self.canvas.outline)
         self._actions["view.review"].setChecked(not self.stage.review.isHidden())
         self._actions["view.orthogonal"].setChecked(not self.stage.orthogonal.isHidden())
@@ -333,7 +338,6 @@ class MainWindow(Translated, QMainWindow):
         ):
             label = self.acts[act_id].label()
             self._actions[act_id].setText(f"{label}: {i18n.tr(edit.name, 'Edits')}" if edit is not None else label)
-        self._actions["teach.toggle"].setChecked(self.workbench.teach.on)
             self._actions[act_id].setIconText(self.acts[act_id].caption())
 
     # ---- texts and keys

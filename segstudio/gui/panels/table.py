@@ -54,12 +54,16 @@ PANELS: Registry[PanelEntry] = Registry(
             "segstudio.gui.panels.classes", "ClassesPanel", height=230,
         ),
         PanelEntry(
-            "tool_options", QT_TRANSLATE_NOOP("Tables", "Tool options"), "tool_options", "right",
+            "tool_options", QT_TRANSLATE_NOOP("Tables", "Tool"), "tool_options", "right",
             "segstudio.gui.panels.tool_options", "ToolOptionsPanel", height=215,
         ),
         PanelEntry(
             "layers", QT_TRANSLATE_NOOP("Tables", "Layers"), "layers", "right",
             "segstudio.gui.panels.layers", "LayersPanel", height=215, beside="tool_options",
+        ),
+        PanelEntry(
+            "propagation", QT_TRANSLATE_NOOP("Tables", "Propagation"), "propagate", "right",
+            "segstudio.gui.panels.propagation", "PropagationPanel", height=215, beside="layers",
         ),
         PanelEntry(
             "tags", QT_TRANSLATE_NOOP("Tables", "Tags"), "tag", "right",
