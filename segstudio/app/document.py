@@ -175,6 +175,35 @@ class Document:
         self.samples_changed.emit()
         return added
 
+    def reload(self) -> None:
+        """Take up anew what was changed in the project's files by others; what could be undone is forgotten.
+
+        There must be nothing to save: call :meth:`save` before the others begin.
+        """
+        self.history.clear()
+        self.project.reread()
+        self.classes = self.project.classes
+        if self.active_class not in self.classes:
+            self.active_class = next(iter(self.classes), 0)
+        self.order = self.project.sample_ids()
+        self.classes_changed.emit()
+        self.samples_changed.emit()
+        here = self.sample.id if self.sample is not None else None
+        if here in self.order:
+            self.goto(here)
+        elif self.order:
+            self.goto_first()
+        elif here is not None:
+            self._leave()
+
+    def _leave(self) -> None:
+        """No sample is at hand any more."""
+        self.leaving.emit()
+        self.sample, self.problem, self.image, self.confidence = None, None, None, None
+        self.annotation, self.labels = Annotation(), LabelMap((0, 0))
+        self.history.attach(0, self.labels)
+        self.sample_changed.emit()
+
     # ---- edits
 
     @contextmanager

@@ -1,20 +1,27 @@
-"""Bringing a data set of others into a project: all that is wrong with it is told first."""
+"""Bringing a data set of others into a project: all that is wrong with it is told first, and it can be taken back."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from psygnal import Signal
 
-from segstudio.app.workflows import store
-from segstudio.core.errors import FileError
+from segstudio.core.errors import AnnotationError, FileError, StorageError
 from segstudio.core.labels import UNLABELLED, LabelMap, Provenance
 from segstudio.core.progress import Progress, Work, scaled
 from segstudio.io.importers import IMPORTERS
-from segstudio.io.importers.base import ImportedLabels, ImportedSample
+from segstudio.io.problems import Problem
 from segstudio.io.project import Project
+from segstudio.io.project.restore import Restored, RestorePoint
+
+if TYPE_CHECKING:
+    from segstudio.app.jobs import Job
+    from segstudio.app.workbench import Workbench
+    from segstudio.io.importers.base import ImportedDataset, ImportedLabels, ImportedSample
 
 
 @dataclass(frozen=True)
@@ -23,8 +30,103 @@ class ImportResult:
 
     samples: int
     """How many images have labels of the data set now."""
-    problems: tuple[str, ...]
+    problems: tuple[Problem, ...]
     """Everything that is wrong with the data set, each with its file."""
+
+
+class Importing:
+    """Looks through data sets of others and brings them into the open project, in a thread."""
+
+    finished = Signal(object)
+    """The :class:`ImportResult`."""
+    taken_back = Signal(object)
+    """The :class:`~segstudio.io.project.restore.Restored` after the last import was taken back."""
+
+    def __init__(self, workbench: Workbench) -> None:
+        self._workbench = workbench
+
+    @property
+    def can_take_back(self) -> bool:
+        document = self._workbench.document
+        return document is not None and RestorePoint(document.project).complete
+
+    def look(
+        self,
+        format_name: str,
+        source: Path,
+        done: Callable[[ImportedDataset], None],
+        failed: Callable[[BaseException], None],
+        progressed: Callable[[Progress], None],
+        **options: Any,
+    ) -> Job | None:
+        """Look through the data set at *source* without changing anything; *done* gets what was found."""
+        document = self._workbench.document
+        if document is None:
+            return None
+        classes = document.classes
+
+        def work() -> Work[ImportedDataset]:
+            return (yield from IMPORTERS[format_name].read(source, classes, **options))
+
+        return self._workbench.jobs.submit(
+            f"Look through {source.name}", work, done, lane="disk", failed=failed, progressed=progressed
+        )
+
+    def start(
+        self,
+        dataset: ImportedDataset,
+        done: Callable[[ImportResult], None] = lambda _: None,
+        failed: Callable[[BaseException], None] | None = None,
+        progressed: Callable[[Progress], None] | None = None,
+    ) -> Job | None:
+        """Bring *dataset* into the project. Where it is stopped or fails, the project is as it was."""
+        bench = self._workbench
+        document = bench.document
+        if document is None:
+            return None
+        document.save()
+        folder = document.project.folder
+
+        def work() -> Work[ImportResult]:
+            with Project.open(folder) as project:
+                return (yield from enter(project, dataset))
+
+        def entered(result: ImportResult) -> None:
+            if bench.document is document:
+                document.reload()
+            done(result)
+            self.finished.emit(result)
+
+        def refused(error: BaseException) -> None:
+            bench.report(error, "import")
+            if failed is not None:
+                failed(error)
+
+        return bench.jobs.submit(
+            f"Import {dataset.format}", work, entered, lane="disk", failed=refused, progressed=progressed
+        )
+
+    def take_back(self) -> None:
+        """Put the project back to before the last import, but for images that were worked on since."""
+        bench = self._workbench
+        document = bench.document
+        if document is None:
+            return
+        document.save()
+        folder = document.project.folder
+
+        def work() -> Work[Restored]:
+            yield Progress(None, "taking the import back")
+            return take_back(folder)
+
+        def back(restored: Restored) -> None:
+            if bench.document is document:
+                document.reload()
+            self.taken_back.emit(restored)
+
+        bench.jobs.submit(
+            "Take the import back", work, back, lane="disk", failed=lambda error: bench.report(error, "take back")
+        )
 
 
 def import_into(
@@ -38,29 +140,54 @@ def import_into(
     with Project.open(folder) as project:
         work = IMPORTERS[format_name].read(source, project.classes, **options)
         dataset = yield from scaled(work, 0.0, 0.2)
-        problems = [str(problem) for problem in dataset.problems]
-        if problems and not keep_going:
-            return ImportResult(0, tuple(problems))
+        if dataset.problems and not keep_going:
+            return ImportResult(0, dataset.problems)
+        return (yield from scaled(enter(project, dataset), 0.2, 1.0))
+
+
+def take_back(folder: Path) -> Restored:
+    """Put the project in *folder* back to before its last import, but for images that were worked on since.
+
+    Raises :class:`~segstudio.core.errors.ProjectError` where there is none.
+    """
+    with Project.open(folder) as project:
+        return RestorePoint(project).restore()
+
+
+def enter(project: Project, dataset: ImportedDataset) -> Work[ImportResult]:
+    """Enter what was found into *project*. Stopped half way, or where the disk refuses, the project is as it was."""
+    problems = list(dataset.problems)
+    point = RestorePoint.begin(project)
+    imported = 0
+    try:
         if dataset.classes != project.classes:
             project.set_classes(dataset.classes)
-        imported = 0
         for place, sample in enumerate(dataset.samples):
-            yield Progress(0.2 + 0.8 * place / max(1, len(dataset.samples)), f"importing {sample.path.name}")
+            yield Progress(place / max(1, len(dataset.samples)), f"importing {sample.path.name}")
             try:
-                _enter(project, sample)
+                _enter(project, point, sample, sample.load() if sample.load is not None else None)
+            except StorageError:
+                raise
             except FileError as error:
-                problems.append(str(error))
+                problems.append(Problem(error.path, error.reason))
+            except AnnotationError as error:
+                problems.append(Problem(sample.path, str(error)))
             else:
                 imported += 1
+    except BaseException:
+        point.restore(force=True)
+        raise
+    point.end()
     return ImportResult(imported, tuple(problems))
 
 
-def _enter(project: Project, sample: ImportedSample) -> None:
-    labels = sample.load() if sample.load is not None else None
-    project.add_samples([(sample.path, sample.frame)])
+def _enter(project: Project, point: RestorePoint, sample: ImportedSample, labels: ImportedLabels | None) -> None:
     sample_id = project.find_sample(sample.path, sample.frame)
     if sample_id is None:
-        return
+        (sample_id,) = project.add_samples([(sample.path, sample.frame)])
+        point.added(sample_id)
+    else:
+        point.keep(sample_id)
     before, new = project.annotation(sample_id), sample.annotation
     annotation = replace(
         before,
@@ -71,9 +198,11 @@ def _enter(project: Project, sample: ImportedSample) -> None:
     known = project.load_labels(sample_id, sample.shape, project.segments(sample_id))
     if labels is not None:
         _write(known, labels)
-    project.save_annotation(sample_id, annotation, known.segments, ())
+    shown = {known.class_of(int(i)) for i in np.unique(known.ids)} & set(project.classes)
+    project.save_annotation(sample_id, annotation, known.segments, shown)
     if not known.blank:
-        store(project, sample_id, known.ids, known.provenance)
+        project.write_labels(sample_id, known.ids, known.provenance, project.classes)
+    point.changed(sample_id)
 
 
 def _write(known: LabelMap, labels: ImportedLabels) -> None:

@@ -11,6 +11,7 @@ from segstudio.app import workflows
 from segstudio.cli.output import answer, run, warn
 from segstudio.core.errors import FormatError, OptionError
 from segstudio.io.class_files import load_classes
+from segstudio.io.importers.signs import detected
 from segstudio.io.project import Project
 
 
@@ -60,33 +61,61 @@ def export(
     project: Annotated[Path, typer.Argument(help="The project to export.")],
     target: Annotated[Path, typer.Argument(help="The folder to write.")],
     format_: Annotated[str, typer.Option("--format", help="One of `segstudio formats`.")],
+    option: Annotated[
+        list[str] | None, typer.Option("--option", "-O", help="name=value; an option of the format, repeatable.")
+    ] = None,
 ) -> None:
     """Export a project's labels as a data set."""
-    report = run(workflows.export_project(project, format_, target), "exporting")
+    report = run(workflows.export_project(project, format_, target, **pairs(option or [])), "exporting")
     value: dict[str, Any] = {"format": format_, "target": str(target), "report": str(report)}
     answer(value, lambda: [str(report)])
 
 
+def pairs(options: list[str]) -> dict[str, str]:
+    """``["val=0.3"]`` as ``{"val": "0.3"}``; each format checks its own."""
+    found = {}
+    for text in options:
+        name, sign, value = text.partition("=")
+        if not sign or not name.strip():
+            raise OptionError(f"{text!r} is no option; write it as name=value")
+        found[name.strip()] = value.strip()
+    return found
+
+
 def import_(
     project: Annotated[Path, typer.Argument(help="The project to import into.")],
-    source: Annotated[Path, typer.Argument(help="The data set: a file or a folder.")],
-    format_: Annotated[str, typer.Option("--format", help="One of `segstudio formats`.")],
+    source: Annotated[Path | None, typer.Argument(help="The data set: a file or a folder.")] = None,
+    format_: Annotated[
+        str, typer.Option("--format", help="One of `segstudio formats`; told from the files where it can be.")
+    ] = "auto",
     images: Annotated[Path | None, typer.Option(help="Where the images are, if not found by themselves.")] = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", "-O", help="name=value; an option of the format, repeatable.")
+    ] = None,
     add_classes: Annotated[bool, typer.Option(help="Add classes that the project does not have.")] = False,
     keep_going: Annotated[bool, typer.Option(help="Import what can be imported although something is wrong.")] = False,
+    take_back: Annotated[bool, typer.Option(help="Undo the project's last import instead.")] = False,
 ) -> None:
     """Import a data set with its labels into a project; human pixels there are spared."""
-    from segstudio.app.importing import import_into  # its formats' libraries load late
+    from segstudio.app import importing  # its formats' libraries load late
 
-    options: dict[str, Any] = {"images": images, "add_classes": add_classes}
-    result = run(import_into(project, format_, source, keep_going=keep_going, **options), "importing")
+    if take_back:
+        restored = importing.take_back(project)
+        value: dict[str, Any] = {"restored": restored.restored, "kept": restored.kept}
+        answer(value, lambda: [f"{project}: {restored.restored} images are as before, {restored.kept} were kept"])
+        return
+    if source is None:
+        raise OptionError("say which data set to import: a file or a folder")
+    name = detected(source) if format_ == "auto" else format_
+    options: dict[str, Any] = {**pairs(option or []), "images": images, "add_classes": add_classes}
+    result = run(importing.import_into(project, name, source, keep_going=keep_going, **options), "importing")
     for problem in result.problems:
-        warn(problem)
+        warn(str(problem))
     if result.problems and not keep_going:
         raise FormatError(
             source, f"{len(result.problems)} problems; nothing was imported (--keep-going imports the rest)"
         )
-    value = {"samples": result.samples, "problems": list(result.problems)}
+    value = {"format": name, "samples": result.samples, "problems": [str(problem) for problem in result.problems]}
     answer(value, lambda: [f"{project}: {result.samples} images imported"])
 
 

@@ -10,11 +10,14 @@ from PySide6.QtCore import QCoreApplication
 
 from segstudio.app import workflows
 from segstudio.core.classes import LabelSet
+from segstudio.core.errors import FormatError
 from segstudio.core.progress import Work
 from segstudio.io.class_files import load_classes
+from segstudio.io.importers.signs import detected
 
 if TYPE_CHECKING:
     from segstudio.gui.main_window import MainWindow
+    from segstudio.io.importers.base import ImportedDataset
 
 
 def open_project(window: MainWindow, path: str | Path | None) -> None:
@@ -105,6 +108,33 @@ def export(window: MainWindow, format_name: str | None, target: str | Path | Non
     wanted = ask_export(window.workbench, window)
     if wanted is not None:
         window.workbench.exporting.start(wanted.format, wanted.target, **wanted.options)
+
+
+def import_labels(
+    window: MainWindow,
+    source: str | Path | None,
+    format: str = "",  # noqa: A002  # the option's name for scripts
+    keep_going: bool = False,
+    **options: Any,
+) -> None:
+    """Import a data set; with *source* given nobody is asked, and one with a fault is refused unless *keep_going*."""
+    if source is None:
+        from segstudio.gui.dialogs.import_labels import ask_import
+
+        ask_import(window.workbench, window)
+        return
+    bench, path = window.workbench, Path(source)
+
+    def looked(dataset: ImportedDataset) -> None:
+        if dataset.problems and not keep_going:
+            first = dataset.problems[0]
+            bench.report(FormatError(first.path, first.reason), "import")
+        else:
+            bench.importing.start(dataset)
+
+    with bench.reporting("import"):
+        name = format or detected(path)
+        bench.importing.look(name, path, looked, lambda error: bench.report(error, "import"), lambda _: None, **options)
 
 
 def train(window: MainWindow) -> None:

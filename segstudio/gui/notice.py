@@ -18,11 +18,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from segstudio.app.importing import ImportResult
 from segstudio.core.errors import FileError, SegStudioError
 from segstudio.gui import theme
 from segstudio.gui.i18n import Translated
 from segstudio.gui.icons import pixmap
 from segstudio.gui.messages import sentence
+from segstudio.io.project.restore import Restored
 
 
 class NoticeBar(Translated, QFrame):
@@ -85,6 +87,21 @@ class NoticeBar(Translated, QFrame):
         """Say what an export wrote where."""
         folder = getattr(report, "target", None)
         self._show(str(report), "accept", "good", folder=Path(folder) if folder is not None else None)
+
+    def show_imported(self, result: ImportResult) -> None:
+        """Say what an import brought, and what it left out."""
+        text = self.tr("{0} images imported; the menu File takes the import back.").format(result.samples)
+        if result.problems:
+            text += " " + self.tr("{0} things were wrong and left out.").format(len(result.problems))
+        details = "\n".join(map(str, result.problems))
+        self._show(text, "accept", "good", details=details)
+
+    def show_taken_back(self, restored: Restored) -> None:
+        """Say what became of the images of an import that was taken back."""
+        text = self.tr("The import is taken back: {0} images are as before.").format(restored.restored)
+        if restored.kept:
+            text += " " + self.tr("{0} images were worked on since and stay as they are.").format(restored.kept)
+        self._show(text, "info", "accent")
 
     def show_message(self, text: str) -> None:
         self._show(text, "info", "accent")

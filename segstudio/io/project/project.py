@@ -28,6 +28,7 @@ from segstudio.io.tiled_masks import read_tiled_mask, write_tiled_mask
 SUFFIX = ".segstudio"
 DATABASE = "project.db"
 CHECKPOINT = "best.safetensors"
+_SAMPLE_TABLES = ("shapes", "tags", "segments", "contents")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class Project:
         self.folder = folder
         self._database = folder / DATABASE
         self._connection = connection
+        self._stored_folders: dict[str, Path] = {}
         self._classes = self._read_classes()
 
     @classmethod
@@ -148,6 +150,10 @@ class Project:
             rows = [(c.id, c.name, c.hex, position) for position, c in enumerate(classes.values())]
             db.executemany("INSERT INTO classes (id, name, color, position) VALUES (?, ?, ?, ?)", rows)
         self._classes = classes
+
+    def reread(self) -> None:
+        """Take up what another connection changed: everything but the classes is asked for when it is needed."""
+        self._classes = self._read_classes()
 
     def _read_classes(self) -> LabelSet:
         rows = self._query("SELECT id, name, color FROM classes ORDER BY position")
@@ -225,14 +231,18 @@ class Project:
         return Sample(sample_id, self._resolved(path), frame, SampleState(state), uncertainty)
 
     def _stored(self, path: str | Path) -> str:
-        absolute = Path(os.path.abspath(path))
-        home = Path(os.path.abspath(self.folder))
+        folder, name = os.path.split(os.path.abspath(path))
+        if folder not in self._stored_folders:  # a data set has many images in few folders
+            self._stored_folders[folder] = self._stored_folder(folder)
+        return (self._stored_folders[folder] / name).as_posix()
+
+    def _stored_folder(self, folder: str) -> Path:
         try:
-            relative = Path(os.path.relpath(absolute, home))
+            relative = Path(os.path.relpath(folder, os.path.abspath(self.folder)))
         except ValueError:  # another drive on Windows
-            return absolute.as_posix()
+            return Path(folder)
         # far-away images by their full path: moving the project alone must not lose them
-        return relative.as_posix() if relative.parts.count("..") <= 2 else absolute.as_posix()
+        return relative if relative.parts.count("..") <= 2 else Path(folder)
 
     def _resolved(self, stored: str) -> Path:
         path = Path(PurePosixPath(stored))
@@ -272,7 +282,7 @@ class Project:
             for i, p in enumerate(annotation.polygons)
         ]
         with transaction(self._connection, self._database) as db:
-            for table in ("shapes", "tags", "segments", "contents"):
+            for table in _SAMPLE_TABLES:
                 db.execute(f"DELETE FROM {table} WHERE sample = ?", (sample_id,))
             db.executemany("INSERT INTO shapes VALUES (?, ?, ?, ?, ?)", shapes)
             tags = {t.class_id: t.present for t in annotation.tags}
@@ -280,6 +290,26 @@ class Project:
             db.executemany("INSERT INTO segments VALUES (?, ?, ?)", [(sample_id, i, c) for i, c in segments.items()])
             db.executemany("INSERT INTO contents VALUES (?, ?)", [(sample_id, c) for c in set(contents)])
             db.execute("UPDATE samples SET note = ? WHERE id = ?", (annotation.note, sample_id))
+
+    def sample_rows(self, sample_id: int) -> dict[str, list[list[Any]]]:
+        """All that the database knows of a sample, by table, to be put back by :meth:`restore_rows`."""
+        rows = {
+            table: [list(row) for row in self._query(f"SELECT * FROM {table} WHERE sample = ?", (sample_id,))]
+            for table in _SAMPLE_TABLES
+        }
+        facts = "SELECT state, uncertainty, note FROM samples WHERE id = ?"
+        return {"samples": [list(row) for row in self._query(facts, (sample_id,))], **rows}
+
+    def restore_rows(self, sample_id: int, rows: Mapping[str, Sequence[Sequence[Any]]]) -> None:
+        """Put back what :meth:`sample_rows` told."""
+        with transaction(self._connection, self._database) as db:
+            for table in _SAMPLE_TABLES:
+                db.execute(f"DELETE FROM {table} WHERE sample = ?", (sample_id,))
+                for row in rows[table]:
+                    db.execute(f"INSERT INTO {table} VALUES ({','.join('?' * len(row))})", row)
+            for facts in rows["samples"]:
+                statement = "UPDATE samples SET state = ?, uncertainty = ?, note = ? WHERE id = ?"
+                db.execute(statement, (*facts, sample_id))
 
     # ---- label maps
 

@@ -1,0 +1,98 @@
+"""Telling the format of a data set from its files: names first, then a look at the beginning and the end of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from segstudio.core.errors import FormatError, storage_errors
+
+_LOOKED_AT = 1 << 16
+_TRIED = 5
+"""Files of one pattern that are looked into."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A file by which a format is known."""
+
+    pattern: str
+    """Of its path below the folder; a file that was chosen itself is matched by the pattern's last part."""
+    holds: tuple[bytes, ...] = ()
+    """What stands near its beginning or its end."""
+
+
+def _json(*keys: str) -> tuple[bytes, ...]:
+    return tuple(f'"{key}"'.encode() for key in keys)
+
+
+SIGNS: dict[str, tuple[Sign, ...]] = {
+    "yolo": (Sign("data.yaml", (b"names",)), Sign("*.yaml", (b"names",)), Sign("*.yml", (b"names",))),
+    "voc": (
+        Sign("VOCdevkit/VOC*/ImageSets"),
+        Sign("VOC*/JPEGImages"),
+        Sign("SegmentationClass"),
+        Sign("JPEGImages"),
+        Sign("Annotations/*.xml", (b"<annotation",)),
+    ),
+    "cvat": (Sign("annotations.xml", (b"<annotations",)), Sign("*.xml", (b"<annotations", b"<image"))),
+    "supervisely": (Sign("meta.json", _json("classes", "projectType")), Sign("meta.json", _json("classes", "tags"))),
+    "datumaro": (
+        Sign("annotations/*.json", _json("infos", "categories", "items")),
+        Sign("*.json", _json("infos", "categories", "items")),
+    ),
+    "coco": (
+        Sign("annotations/*.json", _json("images", "annotations", "categories", "iscrowd")),
+        Sign("*.json", _json("images", "annotations", "categories", "iscrowd")),
+        Sign("annotations/*.json", _json("images", "annotations", "categories")),
+        Sign("*.json", _json("images", "annotations", "categories")),
+    ),
+    "isat": (Sign("**/*.json", (b'"ISAT"',)),),
+    "xanylabeling": (Sign("**/*.json", (*_json("shapes", "imagePath"), b'"kie_linking"')),),
+    "labelme": (Sign("**/*.json", _json("shapes", "imagePath")),),
+    "masks": (Sign("masks/*.png"), Sign("classes.json", _json("classes")), Sign("labels/*.png")),
+}
+"""By format; the first format with a sign that is there is the one. Formats that others resemble come before those."""
+
+
+def detect(source: Path) -> str | None:
+    """The format of the data set at *source*, a file or a folder; ``None`` where nothing is known of it."""
+    if not source.exists():
+        return None
+    return next((name for name, signs in SIGNS.items() if any(_shows(source, sign) for sign in signs)), None)
+
+
+def detected(source: Path) -> str:
+    """As :func:`detect`, but raises :class:`~segstudio.core.errors.FormatError` where the format cannot be told."""
+    if not source.exists():
+        raise FormatError(source, "no such file or folder")
+    name = detect(source)
+    if name is None:
+        raise FormatError(source, "its format cannot be told from its files; say which it is")
+    return name
+
+
+def _shows(source: Path, sign: Sign) -> bool:
+    return any(_holds(path, sign.holds) for path in islice(_candidates(source, sign.pattern), _TRIED))
+
+
+def _candidates(source: Path, pattern: str) -> Iterator[Path]:
+    if source.is_dir():
+        with storage_errors(source):
+            yield from source.glob(pattern)
+    elif source.match(pattern.rpartition("/")[2]):
+        yield source
+
+
+def _holds(path: Path, wanted: tuple[bytes, ...]) -> bool:
+    if not wanted:
+        return True
+    if not path.is_file():
+        return False
+    with storage_errors(path), open(path, "rb") as file:
+        text = file.read(_LOOKED_AT)
+        file.seek(max(0, path.stat().st_size - _LOOKED_AT))
+        text += file.read()
+    return all(part in text for part in wanted)

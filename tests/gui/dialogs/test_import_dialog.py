@@ -1,0 +1,168 @@
+"""Importing a data set in the window: it is looked through first, and enters only when a person says so."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDialogButtonBox
+from pytestqt.qtbot import QtBot
+
+from segstudio.core.classes import LabelSet
+from segstudio.core.geometry import Region
+from segstudio.core.labels import Provenance
+from segstudio.core.progress import finish
+from segstudio.gui import MainWindow
+from segstudio.gui.dialogs.import_labels import ImportDialog
+from segstudio.io.exporters import EXPORTERS
+from segstudio.io.importers import IMPORTERS
+from segstudio.io.project import Project
+
+OK, CANCEL = QDialogButtonBox.StandardButton.Ok, QDialogButtonBox.StandardButton.Cancel
+
+
+@pytest.fixture
+def dataset(window: MainWindow, tmp_path: Path) -> Path:
+    """What someone else labelled: COCO of the window's own three images, each with a square of class disc."""
+    paths = [sample.path for sample in window.document.project.samples()]
+    with Project.create(tmp_path / "other", LabelSet.named(["background", "disc"]), paths) as other:
+        for sample_id in other.sample_ids():
+            ids = np.zeros((96, 120), np.uint16)
+            ids[10:30, 10:40] = 1
+            other.write_labels(sample_id, ids, np.ones_like(ids, np.uint8), other.classes)
+        finish(EXPORTERS["coco"](other.stored(), other.classes, tmp_path / "coco", images="none"))
+    return tmp_path / "coco" / "annotations" / "instances_default.json"
+
+
+@pytest.fixture
+def dialog(window: MainWindow, qtbot: QtBot) -> ImportDialog:
+    made = ImportDialog(window.workbench, window)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def press(dialog: ImportDialog, qtbot: QtBot, button: QDialogButtonBox.StandardButton = OK) -> None:
+    QTest.mouseClick(dialog.buttons.button(button), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not dialog.running, timeout=10_000)
+
+
+def choose(dialog: ImportDialog, source: Path, images: Path) -> None:
+    dialog.source.setText(str(source))
+    dialog.images.setText(str(images))
+
+
+def test_every_format_can_be_chosen_and_says_what_to_choose(dialog: ImportDialog) -> None:
+    assert [dialog.format.itemData(i) for i in range(1, dialog.format.count())] == list(IMPORTERS)
+    for place in range(1, dialog.format.count()):
+        dialog.format.setCurrentIndex(place)
+        assert IMPORTERS[dialog.format.currentData()].source in dialog.hint.text()
+        assert "add_classes" in dialog.options.widgets
+    assert not dialog.buttons.button(OK).isEnabled()
+
+
+def test_a_data_set_is_checked_then_imported_then_taken_back(
+    window: MainWindow, dialog: ImportDialog, dataset: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    document = window.document
+    with document.edit("Brush"):
+        document.labels.write(Region(10, 10, 12, 40), 0, source=Provenance.HUMAN)
+    here = document.sample
+    choose(dialog, dataset, tmp_path)
+    assert "COCO" in dialog.format.itemText(0)
+    assert dialog.buttons.button(OK).text() == "Check"
+    press(dialog, qtbot)
+    assert dialog.isVisible()
+    assert (document.labels.ids == 1).sum() == 0, "checking changes nothing"
+    assert dialog.found.text().startswith("3 images")
+    assert dialog.table.isHidden()
+    assert dialog.buttons.button(OK).text() == "Import"
+    press(dialog, qtbot)
+    assert not dialog.isVisible()
+    assert "3 images imported" in window.notice.text
+    assert document.sample == here or document.sample is not None
+    assert (document.labels.ids == 256).sum() == 18 * 30, "a human's two rows are spared"
+    assert (document.labels.ids[10:12, 10:40] == 0).all()
+    assert window.action("import.take_back").isEnabled()
+    window.trigger("import.take_back")
+    qtbot.waitUntil(lambda: "taken back" in window.notice.text, timeout=10_000)
+    assert (document.labels.ids[10:12, 10:40] == 0).all()
+    assert (document.labels.ids != 255).sum() == 60
+    window.trigger("import.take_back")
+    assert not window.action("import.take_back").isEnabled()
+
+
+def test_all_that_is_wrong_stands_in_a_table_and_the_rest_waits_to_be_asked_for(
+    window: MainWindow, dialog: ImportDialog, dataset: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    content = json.loads(dataset.read_text("utf-8"))
+    content["images"][1]["file_name"] = "gone.png"
+    content["annotations"][2]["category_id"] = 77
+    dataset.write_text(json.dumps(content, indent=1), "utf-8")
+    choose(dialog, dataset, tmp_path)
+    press(dialog, qtbot)
+    model = dialog.table.model()
+    rows = [[model.index(r, c).data() for c in range(3)] for r in range(model.rowCount())]
+    assert [row[0] for row in rows] == ["instances_default.json"] * 2
+    assert all(row[1] > 1 for row in rows)
+    assert "gone.png" in rows[0][2]
+    assert "77" in rows[1][2]
+    assert dialog.buttons.button(OK).text() == "Import the rest"
+    QTest.mouseClick(dialog.copy, Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text().count("\n") == 1
+    press(dialog, qtbot)
+    assert "2 images imported" in window.notice.text
+    assert "2 things were wrong" in window.notice.text
+
+
+def test_what_is_no_data_set_is_said_in_the_dialog(dialog: ImportDialog, tmp_path: Path, qtbot: QtBot) -> None:
+    dialog.source.setText(str(tmp_path / "nowhere"))
+    press(dialog, qtbot)
+    assert "does not exist" in dialog.problem.text()
+    (tmp_path / "text").mkdir()
+    dialog.source.setText(str(tmp_path / "text"))
+    press(dialog, qtbot)
+    assert "choose it" in dialog.problem.text()
+    dialog.format.setCurrentIndex(dialog.format.findData("coco"))
+    press(dialog, qtbot)
+    assert "this is a folder" in dialog.problem.text()
+    assert dialog.isVisible()
+
+
+def test_another_choice_asks_for_another_check(
+    dialog: ImportDialog, dataset: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    choose(dialog, dataset, tmp_path)
+    press(dialog, qtbot)
+    dialog.options.widgets["add_classes"].setChecked(True)  # type: ignore[attr-defined]
+    assert dialog.buttons.button(OK).text() == "Check"
+    assert dialog.found.text() == ""
+
+
+def test_stop_stops_and_leaves_the_dialog_open(
+    window: MainWindow, dialog: ImportDialog, dataset: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    before = window.document.labels.ids.copy()
+    choose(dialog, dataset, tmp_path)
+    press(dialog, qtbot)
+    QTest.mouseClick(dialog.buttons.button(OK), Qt.MouseButton.LeftButton)
+    dialog.reject()
+    qtbot.waitUntil(lambda: not dialog.running, timeout=10_000)
+    if dialog.isVisible():  # else the import was quicker than the hand
+        assert dialog.buttons.button(OK).text() == "Check"
+        np.testing.assert_array_equal(window.document.labels.ids, before)
+        dialog.reject()
+    assert not dialog.isVisible()
+
+
+def test_a_script_imports_without_being_asked(window: MainWindow, dataset: Path, tmp_path: Path, qtbot: QtBot) -> None:
+    window.trigger("import.labels", source=dataset, images=tmp_path)
+    qtbot.waitUntil(lambda: "3 images imported" in window.notice.text, timeout=10_000)
+    (tmp_path / "broken.json").write_text('{"images": [')
+    window.trigger("import.labels", source=tmp_path / "broken.json", format="coco")
+    qtbot.waitUntil(lambda: "broken.json" in window.notice.text, timeout=10_000)
