@@ -73,10 +73,16 @@ class TiledArray(NDArrayOperatorsMixin):
     def put(self, region: Region, values: ArrayLike, where: NDArray[np.bool_] | None = None) -> None:
         """Set *region*, which lies inside, to *values* (one, or an array of its shape), only *where* it is true."""
         array = np.asarray(values)
+        y, x = region.y0 // SIDE * SIDE, region.x0 // SIDE * SIDE
+        if where is None and region.y1 <= y + SIDE and region.x1 <= x + SIDE:  # undo writes thousands of such
+            if not region.empty:
+                tile = self._writable(y, x)
+                tile[region.y0 - y : region.y1 - y, region.x0 - x : region.x1 - x] = array
+            return
         for cell in tiles(region, SIDE):
             part = cell & region
             inside = part.shifted(-region.y0, -region.x0).slices
-            tile = self._writable(cell)
+            tile = self._writable(cell.y0, cell.x0)
             np.copyto(
                 tile[part.shifted(-cell.y0, -cell.x0).slices],
                 array[inside] if array.ndim else array,
@@ -91,6 +97,10 @@ class TiledArray(NDArrayOperatorsMixin):
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, tuple) and len(key) == 2:
             if all(isinstance(axis, slice) and (axis.step or 1) > 0 for axis in key):
+                (y0, y1, dy), (x0, x1, dx) = (axis.indices(n) for axis, n in zip(key, self.shape, strict=True))
+                y, x = y0 // SIDE * SIDE, x0 // SIDE * SIDE
+                if y0 < y1 <= y + SIDE and x0 < x1 <= x + SIDE and (y, x) in self._tiles:
+                    return self._tiles[y, x][y0 - y : y1 - y : dy, x0 - x : x1 - x : dx].copy()
                 return self._taken(*(np.arange(*axis.indices(n)) for axis, n in zip(key, self.shape, strict=True)))
             if all(isinstance(axis, int | np.integer) for axis in key):
                 y, x = (int(axis) % size for axis, size in zip(key, self.shape, strict=True))
@@ -126,11 +136,12 @@ class TiledArray(NDArrayOperatorsMixin):
                     out[to_rows, to_columns] = tile[down][:, across]
         return out
 
-    def _writable(self, cell: Region) -> NDArray[Any]:
-        key = cell.y0, cell.x0
+    def _writable(self, y: int, x: int) -> NDArray[Any]:
+        """The tile that begins there, this array's own."""
+        key = y, x
         if key not in self._own:
             shared = self._tiles.get(key)
-            shape = (cell & Region.of(self.shape)).shape
+            shape = min(SIDE, self.shape[0] - y), min(SIDE, self.shape[1] - x)
             self._tiles[key] = np.full(shape, self.fill, self.dtype) if shared is None else shared.copy()
             self._own.add(key)
         return self._tiles[key]

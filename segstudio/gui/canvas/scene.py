@@ -37,7 +37,7 @@ _HIDDEN = ("superpixels", "confidence", "errors")
 """Not shown until a person asks for them."""
 _ID_LAYERS = ("labels", "seeds")
 _FEW = 4
-_SQUARE = 1024
+_SQUARE = 2048
 _NEAREST_FROM = 1.0
 """Beyond this many screen pixels per image pixel they are shown as squares."""
 
@@ -78,6 +78,8 @@ class Scene:
         self._preview: NDArray[np.uint16] | None = None
         self._changed: list[Region] = []
         self._segments = len(labels.segments)
+        self._any_instance = bool(labels.segments)
+        """Whether there was one ever: without, their layer need not be looked after."""
         self._colors = color_table(classes, labels)
         self._shown_labels = label_source(labels)
         self._painters = {
@@ -182,6 +184,7 @@ class Scene:
     def _written(self, region: Region) -> None:
         if len(self._labels.segments) != self._segments:
             self._segments = len(self._labels.segments)
+            self._any_instance = True
             add_instances(self._colors, self._labels)  # their pixels are in the region that was written
         self._changed.append(region)
         self._spoiled(region)
@@ -190,7 +193,7 @@ class Scene:
         changed, self._changed = merged(self._changed), []
         for region in changed:
             for name in (*_ID_LAYERS, "instances", "errors"):
-                if name in self._caches:
+                if name in self._caches and (self._any_instance or name != "instances"):
                     self._caches[name].changed(region, 1)
 
     # ---- painting

@@ -255,3 +255,18 @@ def test_after_a_zoom_the_picture_comes_by_and_by_and_is_then_right(
         grabs += 1
     assert grabs >= 3
     assert_looks_equal(last, fresh(easel), 1.25**steps)
+
+
+def test_an_instance_is_outlined_until_it_is_taken_back(easel: Easel) -> None:
+    easel.open(np.full((90, 110), 40, np.uint8))
+    easel.canvas.set_layer_visible("labels", False)
+    easel.canvas.set_layer_visible("seeds", False)
+    before = pixels(easel.grabbed())
+    document = easel.document
+    with document.edit("New instance"):
+        segment = document.labels.new_segment(1)
+        document.labels.write(Region(20, 20, 60, 60), segment, source=Provenance.HUMAN)
+    assert easel.color_at(20.5, 40) != easel.color_at(40, 40), "the outline, and the image inside of it"
+    assert easel.color_at(40, 40) == easel.color_at(5, 5)
+    easel.bench.undo()
+    np.testing.assert_array_equal(pixels(easel.grabbed()), before)
