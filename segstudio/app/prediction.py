@@ -73,10 +73,12 @@ class Prediction:
             return
         sample = document.sample
         file = FrameFile(sample.path, sample.frame)
-        work = self._work_of_model(document, model, tuple(MAPS))
+        opening = self._opening(document, model, tuple(MAPS))
+        if opening is None:
+            return
 
         def run() -> Work[Any]:
-            using = yield from work()
+            using = yield from opening()
             return (yield from self._worker.run(_PREDICT, model, file, using))
 
         def done(result: Any) -> None:
@@ -105,10 +107,12 @@ class Prediction:
             return
         sample = document.sample
         file = FrameFile(sample.path, sample.frame)
-        work = self._work_of_model(document, model, ())
+        opening = self._opening(document, model, ())
+        if opening is None:
+            return
 
         def run() -> Work[Any]:
-            using = yield from work()
+            using = yield from opening()
             return (yield from self._worker.run(_PREDICT, model, file, using))
 
         bench.jobs.submit(
@@ -139,15 +143,17 @@ class Prediction:
         if document is None or model is None:
             return
         document.save()
+        opening = self._opening(document, model, ("confidence",))
+        if opening is None:
+            return
         samples = document.project.stored(sample_ids)
         if not samples:
             bench.message.emit("Every image is labelled or in work already.")
             return
-        work = self._work_of_model(document, model, ("confidence",))
         files = [FrameFile(sample.path, sample.frame) for sample in samples]
 
         def run() -> Work[int]:
-            using = yield from work()
+            using = yield from opening()
             count: int = yield from self._worker.run(_PREDICT_MANY, model, files, using)
             return count
 
@@ -223,7 +229,13 @@ class Prediction:
             )
         return model
 
-    def _work_of_model(self, document: Document, model: Path, maps: tuple[str, ...]) -> Any:
+    def _opening(self, document: Document, model: Path, maps: tuple[str, ...]) -> Callable[[], Work[Using]] | None:
+        """:meth:`_work_of_model`, or ``None`` where something of it is wrong, which is told."""
+        with self._workbench.reporting("predict"):
+            return self._work_of_model(document, model, maps)
+        return None
+
+    def _work_of_model(self, document: Document, model: Path, maps: tuple[str, ...]) -> Callable[[], Work[Using]]:
         """A function that makes the work which opens *model* and tells how it is asked; all of the project that it
         needs is read here, in the main thread."""
         options, classes, own = self.options(), document.classes, self.models.is_own(model)
