@@ -52,6 +52,12 @@ SIGNS: dict[str, tuple[Sign, ...]] = {
     "isat": (Sign("**/*.json", (b'"ISAT"',)),),
     "xanylabeling": (Sign("**/*.json", (*_json("shapes", "imagePath"), b'"kie_linking"')),),
     "labelme": (Sign("**/*.json", _json("shapes", "imagePath")),),
+    "nnunet": (
+        Sign("dataset.json", _json("labels", "file_ending")),
+        Sign("Dataset*/dataset.json", _json("labels", "file_ending")),
+    ),
+    "nrrd": (Sign("*.nrrd"),),
+    "nifti": (Sign("labels/*.nii*"), Sign("*.nii"), Sign("*.nii.gz")),
     "masks": (Sign("masks/*.png"), Sign("classes.json", _json("classes")), Sign("labels/*.png")),
 }
 """By format; the first format with a sign that is there is the one. Formats that others resemble come before those."""

@@ -1,0 +1,216 @@
+"""Label maps of whole volumes, brought to the frames of the images that they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from segstudio.core.classes import Color
+from segstudio.core.errors import FileError, MaskError
+from segstudio.core.labels import UNLABELLED
+from segstudio.core.progress import Progress, Work
+from segstudio.io import images
+from segstudio.io.exporters.naming import bare_name, safe_name
+from segstudio.io.images import Image
+from segstudio.io.importers.base import (
+    ClassMatcher,
+    ImportedDataset,
+    ImportedLabels,
+    ImportedSample,
+    ImportOptions,
+    as_problem,
+)
+from segstudio.io.problems import Problem
+
+_HIGHEST = 65535
+_TOLERANCE = 0.05
+"""Of a voxel: by how much two grids may differ and still be one."""
+
+
+class VolumeOptions(ImportOptions):
+    """What can be chosen for formats of volumes."""
+
+    unlabelled: int = Field(UNLABELLED, ge=0, le=_HIGHEST, description="the value that means unlabelled here")
+
+
+@dataclass(frozen=True, eq=False)
+class LabelVolume:
+    """The values of a volume and where they lie."""
+
+    values: NDArray[np.integer]
+    """Three axes."""
+    affine: NDArray[np.float64] | None
+    """``(4, 4)`` from the array's indices to millimetres (RAS+), where the file tells."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A class as the data set tells it."""
+
+    value: int
+    name: str
+    color: Color | None = None
+
+
+Load = Callable[[Path], LabelVolume]
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A label file with the image that it belongs to."""
+
+    labels: Path
+    image: Path | None
+
+
+def read_cases(
+    format_name: str,
+    source: Path,
+    cases: Sequence[Case],
+    kinds: Iterable[Kind] | None,
+    matcher: ClassMatcher,
+    options: VolumeOptions,
+    load: Load,
+    *,
+    table_file: Path,
+) -> Work[ImportedDataset]:
+    """Check every case frame by frame; without *kinds* every value is a class of that id.
+
+    Frames on which nothing is labelled are left out.
+    """
+    problems: list[Problem] = []
+    table: dict[int, int] = {}
+    for kind in kinds or ():
+        class_id = matcher.by_name(kind.name, wanted=kind.value, color=kind.color)
+        if class_id is None:
+            problems.append(Problem(table_file, f"the project has no class called {kind.name!r}"))
+        table[kind.value] = UNLABELLED if class_id is None else class_id
+    table[options.unlabelled] = UNLABELLED
+    cached = lru_cache(maxsize=1)(load)  # frames of one volume are asked for one after the other
+    samples: list[ImportedSample] = []
+    for number, case in enumerate(cases):
+        yield Progress(number / len(cases), case.labels.name)
+        try:
+            known = _complete(case, cached, table, matcher, open_ended=kinds is None)
+            problems.extend(known)
+            samples.extend(_samples(case, cached, table))
+        except FileError as error:
+            problems.append(as_problem(error))
+    return ImportedDataset(format_name, source, matcher.classes, samples, tuple(problems))
+
+
+def _complete(
+    case: Case, load: Load, table: dict[int, int], matcher: ClassMatcher, *, open_ended: bool
+) -> Iterator[Problem]:
+    """Enter the values of a case into *table*; those that are no class are problems."""
+    strange = []
+    for value in np.unique(load(case.labels).values).tolist():
+        if value in table:
+            continue
+        if value == 0 and not open_ended:
+            table[0] = matcher.rest
+        elif open_ended and matcher.has(value):
+            table[value] = value
+        elif open_ended and 0 <= value < UNLABELLED:
+            made = matcher.by_name("background" if value == 0 else f"class {value}", wanted=value)
+            table[value] = UNLABELLED if made is None else made
+            if made is None:
+                strange.append(value)
+        else:
+            table[value] = UNLABELLED
+            strange.append(value)
+    if strange:
+        listed = ", ".join(map(str, strange[:5])) + (" ..." if len(strange) > 5 else "")
+        yield Problem(case.labels, f"it holds values that are no class: {listed}")
+
+
+def _samples(case: Case, load: Load, table: Mapping[int, int]) -> Iterator[ImportedSample]:
+    if case.image is None:
+        raise MaskError(case.labels, "its image is missing")
+    info = images.probe(case.image)
+    grid = images.read(case.image)
+    for frame in range(info.frames):
+        plane = _plane(case, load(case.labels), grid, frame)
+        if (_mapped(plane, table) != UNLABELLED).any():
+            make = partial(_load, case, load, grid, frame, table)
+            yield ImportedSample(case.image, frame, info.shape, make)
+
+
+def _load(case: Case, load: Load, grid: Image, frame: int, table: Mapping[int, int]) -> ImportedLabels:
+    return ImportedLabels(_mapped(_plane(case, load(case.labels), grid, frame), table))
+
+
+def _mapped(plane: NDArray[np.integer], table: Mapping[int, int]) -> NDArray[np.uint16]:
+    found, places = np.unique(plane, return_inverse=True)
+    ids = np.array([table.get(int(value), UNLABELLED) for value in found], np.uint16)
+    return ids[places].reshape(plane.shape)
+
+
+def _plane(case: Case, volume: LabelVolume, grid: Image, frame: int) -> NDArray[np.integer]:
+    """The values ``(H, W)`` that lie on one frame of the image, found by where both lie in the patient.
+
+    Where either file does not tell, the volume's axes are columns, rows and frames, as NIfTI and NRRD have them.
+    Raises :class:`~segstudio.core.errors.MaskError` where the volume does not lie on the image's grid.
+    """
+    height, width = grid.shape
+    if grid.affine is None or volume.affine is None:
+        if volume.values.shape != (width, height, grid.frames):
+            sizes = f"{volume.values.shape} voxels but its image is {(width, height, grid.frames)}"
+            raise MaskError(case.labels, f"the volume is {sizes}")
+        return volume.values[:, :, frame].T
+    step = np.linalg.inv(volume.affine) @ grid.affine
+    start = step @ (0, 0, frame, 1)
+    axes = np.rint(step[:3, :2]).astype(int)
+    corner = np.rint(start[:3]).astype(int)
+    reach = np.abs(step[:3, :2] - axes) @ (height, width) + np.abs(start[:3] - corner)
+    if (np.abs(axes).sum(axis=0) != 1).any() or (reach > _TOLERANCE * max(height, width)).any():
+        raise MaskError(case.labels, "the volume does not lie on the grid of its image")
+    rows, columns = np.arange(height)[:, None], np.arange(width)[None, :]
+    index = tuple(corner[k] + axes[k, 0] * rows + axes[k, 1] * columns for k in range(3))
+    inside = all(int(i.min()) >= 0 and int(i.max()) < size for i, size in zip(index, volume.values.shape, strict=True))
+    if not inside:
+        raise MaskError(case.labels, "the volume is smaller than its image")
+    plane: NDArray[np.integer] = volume.values[tuple(np.broadcast_arrays(*index))]
+    return plane
+
+
+def whole_numbers(path: Path, values: NDArray[np.generic]) -> NDArray[np.integer]:
+    """*values* as integers with three axes; raises where they are fractions, out of range or of more axes."""
+    while values.ndim > 3 and values.shape[-1] == 1:
+        values = values[..., 0]
+    if values.ndim == 2:
+        values = values[..., None]
+    if values.ndim != 3:
+        raise MaskError(path, f"a label map has three axes, not {values.ndim}")
+    whole = values if values.dtype.kind in "ui" else values.astype(np.int64)
+    if values.dtype.kind not in "ui" and not np.array_equal(whole, values):
+        raise MaskError(path, "the volume holds fractions where it must hold whole ids")
+    if whole.size and (int(whole.min()) < 0 or int(whole.max()) > _HIGHEST):
+        raise MaskError(path, f"the volume holds ids outside of 0..{_HIGHEST}")
+    return whole.astype(np.uint16)
+
+
+def image_of(labels: Path, roots: Sequence[Path], *, ending: str = "") -> Path | None:
+    """The image below *roots* that is called as *labels* (with *ending* behind); a folder may be a DICOM series."""
+    wanted = bare_name(labels).removesuffix(".seg") + ending
+    for root in roots:
+        for path in sorted(root.iterdir()) if root.is_dir() else ():
+            if path != labels and _is_called(path, wanted) and (path.is_dir() or _is_image(path)):
+                return path
+    return None
+
+
+def _is_called(path: Path, wanted: str) -> bool:
+    """Whether an image has that name, or would be exported under it where its own is too long for a file."""
+    name = bare_name(path)
+    return wanted in (name, safe_name(name))
+
+
+def _is_image(path: Path) -> bool:
+    return any(path.name.lower().endswith(ending) for ending in images.extensions())
