@@ -3,7 +3,9 @@
 Prints one JSON document. Every figure is taken in a process of its own; times are the least of three, and all libraries
 read the same files in the same run.
 
-    python bench/images.py [--megapixels 12 100]
+    python bench/images.py [--megapixels 12 100] [--huge 30000]
+
+*huge* is the side of a tiled TIFF (0: none): what opening it, a screen of it and its overview take, beside reading it.
 """
 
 from __future__ import annotations
@@ -45,6 +47,52 @@ print(json.dumps({"seconds": seconds, "peak_over_raw": (memory("VmHWM") - before
 """
 
 
+_HUGE = """
+import json, sys, time
+def memory(key):
+    with open("/proc/self/status") as status:
+        return int(next(line for line in status if line.startswith(key)).split()[1]) / 1024
+how, path = sys.argv[1:]
+if how == "segstudio":
+    from segstudio.core.geometry import Region
+    from segstudio.core.progress import finish
+    from segstudio.gui.canvas.image_layer import ImagePainter
+    from segstudio.io import images
+    from segstudio.io.images import tiff
+else:
+    import tifffile
+before, start, found = memory("VmRSS"), time.perf_counter(), {}
+if how == "segstudio":
+    image = images.open_image(path)
+    painter = ImagePainter(image, *images.display_range(image))
+    found["open_seconds"] = time.perf_counter() - start
+    middle = image.shape[0] // 2
+    painter.render(Region(middle, middle, middle + 1080, middle + 1920), 0)
+    found["first_screen_seconds"] = time.perf_counter() - start
+    finish(painter.prepare())
+else:
+    pixels = tifffile.imread(path)
+found["all_seconds"] = time.perf_counter() - start
+print(json.dumps({**found, "peak_mb": memory("VmHWM") - before}))
+"""
+
+
+def measured_huge(folder: Path, side: int) -> dict[str, dict[str, float]]:
+    import tifffile
+
+    path = folder / "huge.tif"
+    blocks = textured(1024, 1024)[..., 1]
+    count = -(-side // 1024)
+    tiles = (blocks // 2 + np.uint8(i % 97) for i in range(count * count))
+    options = {"shape": (side, side), "dtype": np.uint8, "tile": (1024, 1024), "compression": "zlib"}
+    tifffile.imwrite(path, tiles, photometric="minisblack", **options)
+    rows = {}
+    for how in ("segstudio", "tifffile"):
+        command = [sys.executable, "-c", _HUGE, how, str(path)]
+        rows[how] = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    return rows
+
+
 def textured(height: int, width: int) -> np.ndarray:
     """A photograph's mix of smooth areas, edges and noise."""
     from skimage import data
@@ -84,10 +132,14 @@ def measured(how: str, path: Path) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--megapixels", type=float, nargs="+", default=[12, 100])
+    parser.add_argument("--megapixels", type=float, nargs="*", default=[12, 100])
+    parser.add_argument("--huge", type=int, default=30_000)
+    chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        results = {}
-        for size in parser.parse_args().megapixels:
+        results: dict[str, object] = {}
+        if chosen.huge:
+            results[f"huge {chosen.huge}"] = measured_huge(Path(folder), chosen.huge)
+        for size in chosen.megapixels:
             for path in write_files(Path(folder), size):
                 row = {how: measured(how, path) for how in ("segstudio", "pillow", "opencv")}
                 fastest = min(row["pillow"]["seconds"], row["opencv"]["seconds"])
