@@ -79,6 +79,7 @@ class Document:
     prediction_changed = Signal()
     classes_changed = Signal()
     active_class_changed = Signal(int)
+    active_instance_changed = Signal()
     dirty_changed = Signal(bool)
     sample_updated = Signal(int)
     """State, uncertainty or contents of a sample in the list changed."""
@@ -101,6 +102,8 @@ class Document:
         self._prediction: tuple[int, NDArray[np.integer]] | None = None
         self.classes: LabelSet = project.classes
         self.active_class = next((i for i in self.classes if i != 0), next(iter(self.classes), 0))
+        self.active_instance: int | None = None
+        """The instance that is painted on; ``None``: pixels get the active class alone."""
         self.journal = Journal(project.folder / "journal" / "edits.log")
         self.history = History(self._facts, self._set_facts, history_limit)
         self.history.committed.connect(self._note)
@@ -132,6 +135,7 @@ class Document:
             self.problem = error
             self.labels = LabelMap((0, 0))
         self.history.attach(sample_id, self.labels)
+        self.set_active_instance(None)
         self.sample_changed.emit()
 
     def step(self, by: int) -> bool:
@@ -226,9 +230,28 @@ class Document:
         self.classes_changed.emit()
 
     def set_active_class(self, class_id: int) -> None:
-        if class_id in self.classes and class_id != self.active_class:
-            self.active_class = class_id
-            self.active_class_changed.emit(class_id)
+        """Draw with this class, and with none of its instances."""
+        if class_id in self.classes:
+            self.set_active_instance(None)
+            if class_id != self.active_class:
+                self.active_class = class_id
+                self.active_class_changed.emit(class_id)
+
+    def set_active_instance(self, segment: int | None) -> None:
+        """Draw on this instance, and with its class; ``None``: with the active class alone."""
+        if segment is not None and segment not in self.labels.segments:
+            segment = None
+        if segment is not None:
+            self.set_active_class(self.labels.segments[segment])
+        if segment != self.active_instance:
+            self.active_instance = segment
+            self.active_instance_changed.emit()
+
+    @property
+    def drawn_id(self) -> int:
+        """The segment id that a stroke writes: the active instance's, else the active class's."""
+        instance = self.active_instance
+        return self.active_class if instance is None else instance
 
     def set_state(self, state: SampleState) -> None:
         """Say how far the sample at hand has come."""
@@ -316,6 +339,7 @@ class Document:
             self.set_classes(facts.classes)
         if facts.segments != self.labels.segments:
             self.labels.set_segments(facts.segments)
+            self.set_active_instance(self.active_instance)
         if facts.annotation != self.annotation:
             self.set_annotation(facts.annotation)
 

@@ -149,6 +149,21 @@ class LabelMap:
         self.written.emit(inside)
         return inside
 
+    def renumber(self, region: Region, ids: NDArray[np.uint16], where: NDArray[np.bool_]) -> None:
+        """Give the pixels of *where* (of the region's shape) the ids in *ids* of other instances.
+
+        What they are stays said by whom it was said: telling objects apart, or taking them together, is no statement
+        about their class.
+        """
+        _check_values(ids, region)
+        if not where.any():
+            return
+        self.writing.emit(region)
+        own, _ = self._arrays()
+        _put(own, region, ids, where)
+        self.revision += 1
+        self.written.emit(region)
+
     def restore(self, region: Region, ids: NDArray[np.uint16], provenance: NDArray[np.uint8]) -> None:
         """Put pixels back as they were, human or not: for undo, redo and the journal only."""
         self.writing.emit(region)
@@ -219,9 +234,7 @@ def _check_values(values: NDArray[np.generic], region: Region) -> None:
             raise AnnotationError(f"segment ids lie in 0..{MAX_SEGMENT}, not {low}..{high}")
 
 
-def _put(
-    array: NDArray[S], region: Region, values: NDArray[np.generic], where: NDArray[np.bool_] | None
-) -> None:
+def _put(array: NDArray[S], region: Region, values: NDArray[np.generic], where: NDArray[np.bool_] | None) -> None:
     target: object = array
     if isinstance(target, TiledArray):
         target.put(region, values, where)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShowEvent
@@ -26,6 +26,9 @@ from segstudio.gui.notice import NoticeBar
 from segstudio.gui.panels import PANELS, PanelEntry
 from segstudio.gui.stage import Stage
 from segstudio.gui.status import StatusBar
+
+if TYPE_CHECKING:
+    from segstudio.gui.panels.instances import InstancesPanel
 
 _AREAS = {
     "left": Qt.DockWidgetArea.LeftDockWidgetArea,
@@ -192,6 +195,12 @@ class MainWindow(Translated, QMainWindow):
         """Go on with the newest run that is not finished, and show its curves."""
         if self.workbench.training.resume():
             self.show_panel("training")
+
+    @property
+    def instances(self) -> InstancesPanel:
+        """The list of instances, on which the acts of the menu work too."""
+        self._build_panel(PANELS["instances"], self._docks["instances"])
+        return cast("InstancesPanel", self._docks["instances"].widget())
 
     def toggle_teach(self, **recipe: Any) -> None:
         """Switch Teach mode on or off, and show what it does."""

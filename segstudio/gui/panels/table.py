@@ -66,6 +66,10 @@ PANELS: Registry[PanelEntry] = Registry(
             "segstudio.gui.panels.propagation", "PropagationPanel", height=215, beside="layers",
         ),
         PanelEntry(
+            "instances", QT_TRANSLATE_NOOP("Tables", "Instances"), "instances", "right",
+            "segstudio.gui.panels.instances", "InstancesPanel", height=230, beside="classes",
+        ),
+        PanelEntry(
             "tags", QT_TRANSLATE_NOOP("Tables", "Tags"), "tag", "right",
             "segstudio.gui.panels.tags", "TagsPanel", height=215, beside="layers",
         ),

@@ -155,8 +155,8 @@ class Hand:
         return self.document.labels.shape
 
     def value(self, pointer: Pointer) -> int:
-        """What a press is to write: the active class; nothing (255) with the right button."""
-        return UNLABELLED if pointer.secondary else self.document.active_class
+        """What a press is to write: the active instance or class; nothing (255) with the right button."""
+        return UNLABELLED if pointer.secondary else self.document.drawn_id
 
     def inside(self, pointer: Pointer) -> bool:
         """Whether the pointer is on the image."""

@@ -1,4 +1,4 @@
-"""The picker: takes up the class under the pointer."""
+"""The picker: takes up the class, or the instance, under the pointer."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ def drag(hand: Hand, start: Pointer) -> Strokes:
 def _pick(hand: Hand, pointer: Pointer) -> None:
     if hand.inside(pointer):
         labels = hand.document.labels
-        class_id = labels.class_of(int(labels.ids[pointer.pixel]))
-        if class_id != UNLABELLED:
+        segment = int(labels.ids[pointer.pixel])
+        class_id = labels.class_of(segment)
+        if segment in labels.segments:
+            hand.document.set_active_instance(segment)
+        elif class_id != UNLABELLED:
             hand.document.set_active_class(class_id)
