@@ -35,6 +35,7 @@ class Worker:
         self._process: multiprocessing.process.BaseProcess | None = None
         self._pipe: Connection | None = None
         self._lock = threading.Lock()
+        self._ending = threading.Lock()
 
     def run(self, function: str, *args: Any, **kwargs: Any) -> Work[Any]:
         """Run the generator function *function* in the child; yields its progress and returns its result.
@@ -100,27 +101,34 @@ class Worker:
         return self._pipe
 
     def _alive(self) -> bool:
-        return self._process is not None and self._process.is_alive()
+        process = self._process
+        try:
+            return process is not None and process.is_alive()
+        except ValueError:  # another thread has closed it in this moment
+            return False
 
     def _bury(self) -> int | None:
         """Let go of a child that died; its exit code."""
         code = None
-        if self._process is not None:
-            self._process.join(5.0)  # its pipe closes a moment before the system reports its end
-            code = self._process.exitcode
+        process = self._process
+        if process is not None:
+            process.join(5.0)  # its pipe closes a moment before the system reports its end
+            code = process.exitcode
         self._drop()
         return code
 
     def _drop(self, grace: float = 0.0) -> None:
-        if self._process is not None:
-            self._process.join(grace)
-            if self._process.is_alive():
-                self._process.kill()
-                self._process.join()
-            self._process.close()
-        if self._pipe is not None:
-            self._pipe.close()
-        self._process = self._pipe = None
+        with self._ending:  # the window may close while a lane still waits for the child to stop
+            process, self._process = self._process, None
+            pipe, self._pipe = self._pipe, None
+        if process is not None:
+            process.join(grace)
+            if process.is_alive():
+                process.kill()
+                process.join()
+            process.close()
+        if pipe is not None:
+            pipe.close()
 
 
 def _death(code: int | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -144,6 +145,11 @@ def child_dies() -> Work[None]:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def child_deaf() -> Work[None]:
+    yield Progress(None, "deaf")
+    time.sleep(600)
+
+
 @pytest.fixture(scope="module")
 def worker() -> Iterator[Worker]:
     made = Worker()
@@ -184,3 +190,16 @@ def test_a_child_that_is_killed_says_so_and_is_replaced(worker: Worker) -> None:
     with pytest.raises(TrainingError, match="memory ran out"):
         finish(worker.run(f"{HERE}:child_dies"))
     assert finish(worker.run(f"{HERE}:child_square", 5))[0] == 25
+
+
+def test_a_child_that_does_not_listen_may_be_ended_while_a_thread_waits_for_it(worker: Worker) -> None:
+    work = worker.run(f"{HERE}:child_deaf")
+    while next(work).message != "deaf":
+        pass
+    waiting = threading.Thread(target=work.close)
+    waiting.start()  # asks the child to stop, and waits
+    time.sleep(0.3)
+    worker.close()
+    waiting.join(20)
+    assert not waiting.is_alive()
+    assert finish(worker.run(f"{HERE}:child_square", 3))[0] == 9, "a fresh child takes its place"
