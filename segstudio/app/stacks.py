@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +33,11 @@ class Stack:
     """Sample ids by frame, of those that are in the project, in their order."""
 
     @property
+    def complete(self) -> bool:
+        """Whether the project has every frame."""
+        return len(self.samples) >= self.frames
+
+    @property
     def missing(self) -> list[int]:
         """Frames that the project does not have."""
         return [frame for frame in range(self.frames) if frame not in self.samples]
@@ -52,6 +58,17 @@ class Stacks:
 
     def __init__(self, workbench: Workbench) -> None:
         self._workbench = workbench
+        self._known: tuple[Path, dict[int, int]] | None = None
+        """The file asked about last and its samples: the window asks after every stroke."""
+        workbench.document_changed.connect(self._follow)
+
+    def _follow(self) -> None:
+        self._forget()
+        if self._workbench.document is not None:
+            self._workbench.document.samples_changed.connect(self._forget)
+
+    def _forget(self) -> None:
+        self._known = None
 
     @property
     def current(self) -> Stack | None:
@@ -59,8 +76,10 @@ class Stacks:
         document = self._workbench.document
         if document is None or document.sample is None or document.image is None or document.image.frames < 2:
             return None
-        samples = document.project.frames_of(document.sample.path)
-        return Stack(document.sample.frame, document.image.frames, samples)
+        path = document.sample.path
+        if self._known is None or self._known[0] != path:
+            self._known = path, document.project.frames_of(path)
+        return Stack(document.sample.frame, document.image.frames, self._known[1])
 
     def go(self, frame: int) -> None:
         """Go to *frame*, or to the nearest that the project has."""

@@ -39,7 +39,7 @@ def _stack(window: MainWindow) -> bool:
 
 def _stack_in_part(window: MainWindow) -> bool:
     stack = window.workbench.stacks.current if _stack(window) else None
-    return stack is not None and bool(stack.missing)
+    return stack is not None and not stack.complete
 
 
 @dataclass(frozen=True, slots=True)
