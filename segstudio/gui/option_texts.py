@@ -138,6 +138,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "group": (QT_TRANSLATE_NOOP("Tables", "Keep together"), ""),
     "task": (QT_TRANSLATE_NOOP("Tables", "Shapes"), ""),
     "embed": (QT_TRANSLATE_NOOP("Tables", "Image inside the JSON"), ""),
+    "confidence": (QT_TRANSLATE_NOOP("Tables", "Least confidence"), ""),
+    "trust": (QT_TRANSLATE_NOOP("Tables", "Labels of"), ""),
+    "voc": (QT_TRANSLATE_NOOP("Tables", "Pascal VOC layout"), ""),
+    "coco": (QT_TRANSLATE_NOOP("Tables", "COCO layout"), ""),
+    "yolo": (QT_TRANSLATE_NOOP("Tables", "YOLO layout"), ""),
+    "nnunet": (QT_TRANSLATE_NOOP("Tables", "nnU-Net layout"), ""),
+    "add_classes": (
+        QT_TRANSLATE_NOOP("Tables", "Add missing classes"),
+        QT_TRANSLATE_NOOP("Tables", "Add the classes that the project does not have"),
+    ),
+    "unlabelled": (QT_TRANSLATE_NOOP("Tables", "Value of unlabelled"), ""),
+    "instances_of": (QT_TRANSLATE_NOOP("Tables", "All objects are of class"), ""),
 }
 """Title and tip by the option's name; without a tip the option's own description is shown."""
 

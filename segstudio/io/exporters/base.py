@@ -55,6 +55,10 @@ class ExportSample(Protocol):
         """Which page, slice or frame of the file."""
 
     @property
+    def labels_file(self) -> Path:
+        """Its label map; what a network said of it is kept beside."""
+
+    @property
     def segments(self) -> Mapping[int, int]:
         """Class id by instance id."""
 

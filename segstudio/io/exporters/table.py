@@ -101,6 +101,11 @@ EXPORTERS: Registry[Exporter] = Registry(
             "Volumes of class ids on the grid of their image, for ITK-SNAP, 3D Slicer and MONAI.",
         ),
         _entry("nrrd", "NRRD segmentation", "Volumes of class ids with names and colours, for 3D Slicer."),
+        _entry(
+            "pseudo_labels",
+            "Pseudo-label data set",
+            "One split in the layouts of torchvision, pycocotools, YOLO and nnU-Net, with provenance and a data card.",
+        ),
         _entry("nnunet", "nnU-Net v2", "A raw data set for nnU-Net: volumes as NIfTI, plain images as PNG."),
     ],
     group="segstudio.exporters",
