@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
+
+_STRIP = 6
+"""Pixels; enough to be taken hold of."""
+_NEAR = 3
 
 
 class Dock(QDockWidget):
-    """A dock of a window. It has a title bar only where it stands alone or floats; a tab is dragged by itself."""
+    """A dock of a window. Beside others in tabs it has a thin strip to be dragged by instead of a title bar."""
 
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
         self._window = window
         self._bare = QWidget(self)
+        self._bare.setFixedHeight(_STRIP)
+        self._bare.setCursor(Qt.CursorShape.SizeAllCursor)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)  # Qt tells before it has moved the dock
@@ -25,3 +31,18 @@ class Dock(QDockWidget):
         tabbed = not self.isFloating() and bool(self._window.tabifiedDockWidgets(self))
         if tabbed != (self.titleBarWidget() is self._bare):
             self.setTitleBarWidget(self._bare if tabbed else None)  # type: ignore[arg-type]  # None is Qt's own bar
+        hide_stray_tab_bars(self._window)
+
+
+def hide_stray_tab_bars(window: QMainWindow) -> None:
+    """Take away the tab bars that belong to no dock.
+
+    Qt leaves one behind, somewhere over the toolbar, when a side of the window gets a second group of tabs. A bar in
+    use lies right above a dock that is shown.
+    """
+    docks = [d.geometry() for d in window.findChildren(QDockWidget) if d.isVisible() and not d.isFloating()]
+    for bar in window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        at = bar.geometry()
+        used = any(abs(d.left() - at.left()) <= _NEAR and abs(d.top() - at.bottom() - 1) <= _NEAR for d in docks)
+        if not used:
+            bar.hide()

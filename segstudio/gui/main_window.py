@@ -273,7 +273,6 @@ class MainWindow(Translated, QMainWindow):
     def _build_docks(self) -> None:
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
-        self.setDockOptions(self.dockOptions() | QMainWindow.DockOption.GroupedDragging)
         for entry in PANELS.values():
             dock = self._docks[entry.name] = Dock(self)
             dock.setObjectName(f"dock.{entry.name}")
@@ -286,9 +285,8 @@ class MainWindow(Translated, QMainWindow):
                 lambda shown, entry=entry, dock=dock: self._build_panel(entry, dock) if shown else None
             )
             self._menus["view"].addAction(dock.toggleViewAction())
-        # one above the other they would be cramped on a small screen
-        self.tabifyDockWidget(self._docks["tool_options"], self._docks["layers"])
-        self._docks["tool_options"].raise_()
+        for name in ("tool_options", "classes"):
+            self._docks[name].raise_()
 
     def _build_panel(self, entry: PanelEntry, dock: QDockWidget) -> None:
         if dock.widget() is None:

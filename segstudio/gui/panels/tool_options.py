@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QWidget
 
 from segstudio.app.workbench import Workbench
-from segstudio.gui import icons
+from segstudio.gui import icons, theme
 from segstudio.gui.fields import Slider, describe, whole_number
 from segstudio.gui.i18n import plain, tr
 from segstudio.gui.panels.base import Panel, scrolling_column
@@ -78,6 +78,7 @@ class ToolOptionsPanel(Panel):
         self.keep_view.toggled.connect(self._set_keep_view)
         self._arrange()
         canvas.tool_changed.connect(self._show_tool)
+        theme.on_change().changed.connect(self._show_tool)
         self.start()
 
     def _arrange(self) -> None:

@@ -1,0 +1,31 @@
+"""Docks in tabs: each is named once, and no tab bar lies over anything else."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget, QTabBar, QToolBar
+from pytestqt.qtbot import QtBot
+
+from segstudio.gui.main_window import MainWindow
+
+
+def bars(window: MainWindow) -> list[QTabBar]:
+    found = window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    return [bar for bar in found if bar.isVisible()]
+
+
+def test_every_tab_bar_has_names_and_covers_no_toolbar(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: all(bar.tabText(0) for bar in bars(window)))
+    titles = {bar.tabText(place) for bar in bars(window) for place in range(bar.count())}
+    assert {"Classes", "Instances", "Tool", "Layers", "Propagation"} <= titles
+    toolbars = [bar.geometry() for bar in window.findChildren(QToolBar)]
+    assert not [b for b in bars(window) for toolbar in toolbars if toolbar.intersects(b.geometry())]
+
+
+def test_a_dock_has_a_title_of_its_own_only_where_no_tab_says_it(window: MainWindow, qtbot: QtBot) -> None:
+    docks = {dock.objectName(): dock for dock in window.findChildren(QDockWidget)}
+    tabbed, alone = docks["dock.tool_options"], docks["dock.samples"]
+    qtbot.waitUntil(lambda: tabbed.titleBarWidget() is not None)
+    assert alone.titleBarWidget() is None
+    window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, tabbed)
+    qtbot.waitUntil(lambda: tabbed.titleBarWidget() is None)
