@@ -46,6 +46,7 @@ FORMATS = {
     "masks": Facts(unlabelled=True),
     "coco": Facts("annotations/instances_default.json"),
     "voc": Facts(unlabelled=True),
+    "cityscapes": Facts(unlabelled=True),
     "yolo": Facts(exact=False),
     "labelme": Facts(),
     "cvat": Facts(),
@@ -80,7 +81,9 @@ def back(name: str, samples: list[StoredSample], classes: LabelSet, folder: Path
 
 
 def check(name: str, ids: np.ndarray, table: dict[int, int], data: ImportedDataset, stem: str) -> None:
-    (sample,) = [s for s in data.samples if bare_name(s.path).removesuffix("_0000") == stem]
+    (sample,) = [
+        s for s in data.samples if bare_name(s.path).removesuffix("_0000").removesuffix("_leftImg8bit") == stem
+    ]
     assert sample.shape == ids.shape
     empty = np.zeros(ids.shape, np.uint16)
     if not FORMATS[name].instances:

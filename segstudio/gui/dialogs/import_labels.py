@@ -57,6 +57,7 @@ class ImportDialog(Dialog):
         self.progress.setRange(0, 1000)
         self.progress.hide()
         self.table = ProblemTable(self)
+        self.table.setMinimumHeight(190)
         self._labels = {widget: QLabel() for widget in (self.source, self.format, self.images)}
         self._arrange()
         self._choose()

@@ -78,6 +78,11 @@ EXPORTERS: Registry[Exporter] = Registry(
             "Pascal VOC",
             "Class and object masks with boxes, for torchvision and most training code; images as JPEG.",
         ),
+        _entry(
+            "cityscapes",
+            "Cityscapes",
+            "Label, train and instance ids with polygons, for torchvision's Cityscapes and code for driving scenes.",
+        ),
         _entry("yolo", "YOLO", "Polygons or boxes in text files, for Ultralytics and its kin."),
         _entry(
             "labelme",

@@ -30,6 +30,7 @@ def _json(*keys: str) -> tuple[bytes, ...]:
 
 SIGNS: dict[str, tuple[Sign, ...]] = {
     "yolo": (Sign("data.yaml", (b"names",)), Sign("*.yaml", (b"names",)), Sign("*.yml", (b"names",))),
+    "cityscapes": (Sign("gtFine"), Sign("gtCoarse"), Sign("leftImg8bit")),
     "voc": (
         Sign("VOCdevkit/VOC*/ImageSets"),
         Sign("VOC*/JPEGImages"),

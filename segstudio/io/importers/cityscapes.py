@@ -1,0 +1,154 @@
+"""Cityscapes: ``gtFine`` (or ``gtCoarse``) with ``instanceIds`` or ``labelIds``, and ``leftImg8bit``.
+
+The ids are Cityscapes' own, or those in ``labels.json``. Instances stay apart. What is void for Cityscapes (unlabeled,
+ego vehicle, rectification border, out of roi) is unlabelled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segstudio.core.classes import Color, LabelSet
+from segstudio.core.errors import FileError, FormatError, MaskError, storage_errors
+from segstudio.core.labels import FIRST_INSTANCE, MAX_SEGMENT, UNLABELLED
+from segstudio.core.progress import Progress, Work
+from segstudio.io.cityscapes import INSTANCES, LISTED, VOID, CityLabel, official
+from segstudio.io.class_files import load_classes
+from segstudio.io.importers.base import (
+    ClassMatcher,
+    ImageFinder,
+    ImportedDataset,
+    ImportedLabels,
+    ImportedSample,
+    ImportOptions,
+    as_problem,
+    image_shape,
+    needs_folder,
+)
+from segstudio.io.importers.json_files import load_object
+from segstudio.io.masks import read_mask
+from segstudio.io.problems import Problem
+
+Options = ImportOptions
+_SOURCE = "the folder with gtFine and leftImg8bit"
+_KINDS = ("_instanceIds.png", "_labelIds.png")
+
+
+@dataclass(frozen=True, eq=False)
+class _Ids:
+    """What values mean: the class id by Cityscapes' id, 255 for those without a class."""
+
+    table: Mapping[int, int]
+    missing: Mapping[int, str]
+    """Names of ids whose class the project does not have."""
+
+
+def read(source: Path, classes: LabelSet | None, options: ImportOptions) -> Work[ImportedDataset]:
+    needs_folder(source, _SOURCE)
+    root = next((source / name for name in ("gtFine", "gtCoarse") if (source / name).is_dir()), source)
+    with storage_errors(root):
+        masks = _masks(root)
+    if not masks:
+        raise FormatError(source, f"the folder holds no instanceIds or labelIds; choose {_SOURCE}")
+    matcher = ClassMatcher(classes, options)
+    labels = _labels(source)
+    problems: list[Problem] = []
+    samples: list[ImportedSample] = []
+    finder = ImageFinder([options.images] if options.images else [source / "leftImg8bit", source])
+    photos = {path.name.removesuffix(path.suffix): path for path in finder.files()}
+    told: set[str] = set()
+    ids = _Ids({}, {})
+    for number, (stem, mask) in enumerate(masks.items()):
+        yield Progress(number / len(masks), mask.name)
+        try:
+            image = photos.get(f"{stem}_leftImg8bit", photos.get(stem))
+            if image is None:
+                raise MaskError(mask, "its image is missing")
+            shape = image_shape(image)
+            values = np.unique(read_mask(mask, shape)).tolist()
+        except FileError as error:
+            problems.append(as_problem(error))
+            continue
+        ids = _extended(ids, values, labels, matcher)
+        names = {ids.missing[v] for v in map(_class_value, values) if v in ids.missing} - told
+        told |= names
+        problems.extend(Problem(mask, f"the project has no class called {name!r}") for name in sorted(names))
+        strange = sorted({v for v in map(_class_value, values) if v not in ids.table})
+        if strange:
+            problems.append(Problem(mask, f"it holds values that are no class: {', '.join(map(str, strange[:5]))}"))
+        samples.append(ImportedSample(image, 0, shape, partial(_load, mask, shape, ids)))
+    return ImportedDataset("cityscapes", source, matcher.classes, samples, tuple(problems))
+
+
+def _masks(root: Path) -> dict[str, Path]:
+    """The mask of each image, the one with instances where there is one, by the name before ``_gtFine``."""
+    found: dict[str, Path] = {}
+    for kind in reversed(_KINDS):
+        for path in sorted(root.rglob(f"*{kind}")):
+            found[path.name.removesuffix(kind).rpartition("_gt")[0]] = path
+    return dict(sorted(found.items()))
+
+
+def _labels(source: Path) -> dict[int, CityLabel]:
+    colors = {c.name: c.color for c in load_classes("cityscapes").values()}
+    known = {each.id: CityLabel(each.name, each.id, each.train_id, colors.get(each.name)) for each in official()}
+    listed = source / LISTED
+    if listed.is_file():
+        rows = load_object(listed).get("labels")
+        try:
+            own = [CityLabel(str(r["name"]), int(r["id"]), int(r["trainId"]), _color(r.get("color"))) for r in rows]  # type: ignore[union-attr]  # what is no list is caught below
+        except (TypeError, KeyError, ValueError, AttributeError) as error:
+            raise FormatError(listed, "this is no list of labels with name, id and trainId") from error
+        known |= {each.id: each for each in own}
+    return known
+
+
+def _color(value: object) -> Color | None:
+    if isinstance(value, list) and len(value) == 3 and all(isinstance(v, int) and 0 <= v <= 255 for v in value):
+        return value[0], value[1], value[2]
+    return None
+
+
+def _class_value(value: int) -> int:
+    return value // INSTANCES if value >= INSTANCES else value
+
+
+def _extended(ids: _Ids, values: list[int], labels: Mapping[int, CityLabel], matcher: ClassMatcher) -> _Ids:
+    """*ids* with the classes of *values*; a new object where there are new ones."""
+    table, missing = dict(ids.table), dict(ids.missing)
+    for value in sorted({_class_value(v) for v in values} - set(table)):
+        label = labels.get(value)
+        if label is None:
+            continue
+        if value in VOID:
+            table[value] = UNLABELLED
+            continue
+        class_id = matcher.by_name(label.name, wanted=label.train_id, color=label.color)
+        table[value] = UNLABELLED if class_id is None else class_id
+        if class_id is None:
+            missing[value] = label.name
+    return _Ids(table, missing)
+
+
+def _load(mask: Path, shape: tuple[int, int], ids: _Ids) -> ImportedLabels:
+    values = read_mask(mask, shape)
+    found, places = np.unique(values, return_inverse=True)
+    numbers = np.full(found.size, UNLABELLED, np.uint16)
+    segments: dict[int, int] = {}
+    for place, value in enumerate(found.tolist()):
+        class_id = ids.table.get(_class_value(value), UNLABELLED)
+        numbers[place] = class_id
+        if value >= INSTANCES and class_id != UNLABELLED:
+            segment = FIRST_INSTANCE + len(segments)
+            if segment > MAX_SEGMENT:
+                raise MaskError(mask, "it has more objects than a label map can tell apart")
+            segments[segment] = class_id
+            numbers[place] = segment
+    result: NDArray[np.uint16] = numbers[places].reshape(values.shape)
+    return ImportedLabels(result, segments)
