@@ -93,7 +93,7 @@ class Session:
     def classes(self) -> tuple[int, ...]:
         """The class ids that are drawn, in the order in which they came."""
         self._empty()
-        return tuple(c for c, drawn in zip(self._classes, self._votes.any(axis=0), strict=True) if drawn)
+        return tuple(c for k, c in enumerate(self._classes) if self._votes[:, k].any())
 
     @property
     def seeds(self) -> NDArray[np.uint16]:
