@@ -20,8 +20,6 @@ from segstudio.io.importers.base import ImportedLabels
 
 _OVER_THE_EDGE = 1.0
 """Pixels by which rounding may put a point outside of the image."""
-_DRAWN_BY_HAND = 4096
-"""Rings of more points are traced by machines, along edges that cannot cross; testing them takes the square of it."""
 _ROWS = 256
 _ROUNDING = 1e-6
 """Square pixels."""
@@ -70,7 +68,7 @@ def ring_trouble(ring: NDArray[np.float64] | None, shape: tuple[int, int]) -> Tr
         return Trouble("the polygon lies outside of the image", lost=True)
     if (low < -_OVER_THE_EDGE).any() or (high > np.add(shape, _OVER_THE_EDGE)).any():
         return Trouble("the polygon reaches outside of the image and is cut off there", lost=False)
-    if len(ring) <= _DRAWN_BY_HAND and crosses_itself(ring):
+    if crosses_itself(ring):
         return Trouble("the polygon crosses itself", lost=False)
     return None
 
@@ -84,10 +82,14 @@ def crosses_itself(ring: NDArray[np.float64]) -> bool:
     edges = {(*a, *b) for a, b in zip(start.tolist(), end.tolist(), strict=True)}
     alone = np.array([(*b, *a) not in edges for a, b in zip(start.tolist(), end.tolist(), strict=True)])
     start, end = start[alone], end[alone]
-    for first in range(0, len(start), _ROWS):
-        a, b = start[first : first + _ROWS, None], end[first : first + _ROWS, None]
-        between = _side(a, b, start) * _side(a, b, end) < 0
-        if (between & (_side(start, end, a) * _side(start, end, b) < 0)).any():
+    left, right = np.minimum(start[:, 1], end[:, 1]), np.maximum(start[:, 1], end[:, 1])
+    order = np.argsort(left)  # edges that lie near each other, so that each meets few others
+    for first in range(0, len(order), _ROWS):
+        block = order[first : first + _ROWS]
+        near = (left <= right[block].max()) & (right >= left[block].min())
+        a, b, c, d = start[block, None], end[block, None], start[near], end[near]
+        between = _side(a, b, c) * _side(a, b, d) < 0
+        if (between & (_side(c, d, a) * _side(c, d, b) < 0)).any():
             return True
     return False
 

@@ -96,3 +96,12 @@ def test_more_objects_than_ids_are_refused() -> None:
     dot = Drawn(1, Region(0, 0, 1, 1), np.ones((1, 1), bool))
     with pytest.raises(MaskError, match="more objects"):
         paint(Path("i"), [dot] * 65_281, (1, 1), 0)
+
+
+@pytest.mark.parametrize("points", [300, 20_000])
+def test_outlines_of_any_length_that_cross_themselves_are_told(points: int) -> None:
+    angles = np.linspace(0, 2 * np.pi, points, endpoint=False)
+    ring = np.stack([500 + 400 * np.sin(angles), 500 + 400 * np.cos(angles)], axis=1)
+    assert not crosses_itself(ring)
+    ring[[points // 4, points // 4 + 20]] = ring[[points // 4 + 20, points // 4]]
+    assert crosses_itself(ring)
