@@ -45,6 +45,7 @@ class Facts:
 FORMATS = {
     "masks": Facts(unlabelled=True),
     "coco": Facts("annotations/instances_default.json"),
+    "coco_panoptic": Facts(unlabelled=True),
     "voc": Facts(unlabelled=True),
     "cityscapes": Facts(unlabelled=True),
     "yolo": Facts(exact=False),

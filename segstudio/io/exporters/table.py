@@ -74,6 +74,11 @@ EXPORTERS: Registry[Exporter] = Registry(
             "coco", "COCO instances", "One JSON of objects, for Detectron2, MMDetection, torchvision and many more."
         ),
         _entry(
+            "coco_panoptic",
+            "COCO panoptic",
+            "A PNG of segments for each image and one JSON, for panoptic training in Detectron2 and MMDetection.",
+        ),
+        _entry(
             "voc",
             "Pascal VOC",
             "Class and object masks with boxes, for torchvision and most training code; images as JPEG.",

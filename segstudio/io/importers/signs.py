@@ -44,6 +44,7 @@ SIGNS: dict[str, tuple[Sign, ...]] = {
         Sign("annotations/*.json", _json("infos", "categories", "items")),
         Sign("*.json", _json("infos", "categories", "items")),
     ),
+    "coco_panoptic": (Sign("panoptic.json", _json("segments_info")), Sign("*.json", _json("segments_info", "images"))),
     "coco": (
         Sign("annotations/*.json", _json("images", "annotations", "categories", "iscrowd")),
         Sign("*.json", _json("images", "annotations", "categories", "iscrowd")),
