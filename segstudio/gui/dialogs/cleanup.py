@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QSlider, QWidget
 
-from segstudio.app.cleanup import CleanupOptions
+from segstudio.app.cleanup import CleanupOptions, EdgeOptions
 from segstudio.app.document import Document
 from segstudio.app.workbench import Workbench
 from segstudio.gui.dialogs.base import Button, Dialog, muted
@@ -24,6 +24,8 @@ _PAUSE_MS = 60
 STEPS = {"open": 25, "close": 25, "smooth": 25, "min_area": 5000, "max_hole": 5000}
 """The steps in the order in which people think of them, each with its largest value (pixels)."""
 NOTHING = CleanupOptions(open=0, close=0, min_area=0, max_hole=0, smooth=0)
+EDGE_RANGES = {"weight": (0, 30, ""), "reach": (2, 150, " px"), "contrast": (1, 80, ""), "trust": (50, 99, " %")}
+"""What the CRF can be told: lowest and highest value, and the unit."""
 
 
 def open_cleanup(workbench: Workbench, canvas: Canvas, parent: QWidget | None = None) -> CleanupDialog:
@@ -35,7 +37,7 @@ def open_cleanup(workbench: Workbench, canvas: Canvas, parent: QWidget | None = 
 
 
 class CleanupDialog(Dialog):
-    """Five sliders; the canvas shows what they would do. OK makes it one step of undo, Cancel leaves the mask alone."""
+    """Sliders for each step; the canvas shows what they would do. OK makes it one step of undo, Cancel leaves the mask."""
 
     def __init__(self, workbench: Workbench, canvas: Canvas, parent: QWidget | None = None) -> None:
         super().__init__(parent, Button.Ok | Button.Cancel | Button.Reset)
@@ -47,6 +49,10 @@ class CleanupDialog(Dialog):
         self.names = {name: QLabel() for name in STEPS}
         self.sliders = {name: Slider() for name in STEPS}
         self.numbers = {name: whole_number(0, most, " px") for name, most in STEPS.items()}
+        self.edges_lead = muted()
+        self.edge_names = {name: QLabel() for name in EDGE_RANGES}
+        self.edge_sliders = {name: Slider(low, high) for name, (low, high, _) in EDGE_RANGES.items()}
+        self.edge_numbers = {name: whole_number(*limits) for name, limits in EDGE_RANGES.items()}
         self.live = QCheckBox()
         self.live.setChecked(True)
         self._pause = QTimer(self)
@@ -54,9 +60,9 @@ class CleanupDialog(Dialog):
         self._pause.setInterval(_PAUSE_MS)
         self._pause.timeout.connect(self._preview)
         self._arrange()
-        self._set(workbench.cleanup.options)
+        self._set(workbench.cleanup.options, workbench.cleanup.edges)
         self.live.toggled.connect(self._changed)
-        self.buttons.button(Button.Reset).clicked.connect(lambda: self._set(NOTHING))
+        self.buttons.button(Button.Reset).clicked.connect(lambda: self._set(NOTHING, EdgeOptions()))
         self.finished.connect(self._leave)
         if self._document is not None:
             self._document.sample_changed.connect(self._restart)
@@ -80,7 +86,24 @@ class CleanupDialog(Dialog):
             for column, widget in enumerate((self.names[name], slider, number)):
                 grid.addWidget(widget, row, column)
         self.content.addLayout(grid)
+        self.content.addWidget(self.edges_lead)
+        self.content.addLayout(self._edge_grid())
         self.content.addWidget(self.live)
+
+    def _edge_grid(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(10)
+        grid.setColumnStretch(1, 1)
+        grid.setColumnMinimumWidth(1, 160)
+        for row, (name, slider) in enumerate(self.edge_sliders.items()):
+            number = self.edge_numbers[name]
+            slider.valueChanged.connect(number.setValue)
+            number.valueChanged.connect(slider.setValue)
+            number.valueChanged.connect(self._changed)
+            self.edge_names[name].setBuddy(number)
+            for column, widget in enumerate((self.edge_names[name], slider, number)):
+                grid.addWidget(widget, row, column)
+        return grid
 
     def retranslate(self) -> None:
         self.setWindowTitle(self.tr("Clean up"))
@@ -97,23 +120,48 @@ class CleanupDialog(Dialog):
             self.names[name].setToolTip(tip)
             describe(self.sliders[name], plain(title), tip)
             describe(self.numbers[name], plain(title), tip)
+        self.edges_lead.setText(
+            self.tr(
+                "Follow the edges of the image by a dense CRF first. It can make a mask worse: look before you apply."
+            )
+        )
+        edge_texts = {
+            "weight": (
+                self.tr("&Edges"),
+                self.tr("How strongly pixels alike in place and colour hold together; 0 is off"),
+            ),
+            "reach": (self.tr("&Reach"), self.tr("How far apart pixels may be to hold together")),
+            "contrast": (self.tr("Co&ntrast"), self.tr("How different in colour pixels may be to hold together")),
+            "trust": (self.tr("&Trust"), self.tr("How far the labels are believed as they are")),
+        }
+        for name, (title, tip) in edge_texts.items():
+            self.edge_names[name].setText(title)
+            self.edge_names[name].setToolTip(tip)
+            describe(self.edge_sliders[name], plain(title), tip)
+            describe(self.edge_numbers[name], plain(title), tip)
         self.live.setText(self.tr("Show the result on the image"))
         self.buttons.button(Button.Reset).setText(self.tr("All to 0"))
         self.name_ok(self.tr("Apply"))
 
     def options(self) -> CleanupOptions:
-        """What the sliders say."""
+        """What the sliders say about morphology."""
         return CleanupOptions(**{name: number.value() for name, number in self.numbers.items()})
 
-    def accept(self) -> None:
-        options = self.options()
-        super().accept()
-        if not options.idle:
-            self.workbench.cleanup.apply(options)
+    def edges(self) -> EdgeOptions:
+        """What they say about the CRF."""
+        return EdgeOptions(**{name: number.value() for name, number in self.edge_numbers.items()})
 
-    def _set(self, options: CleanupOptions) -> None:
+    def accept(self) -> None:
+        options, edges = self.options(), self.edges()
+        super().accept()
+        if not options.idle or edges.weight:
+            self.workbench.cleanup.apply(options, edges)
+
+    def _set(self, options: CleanupOptions, edges: EdgeOptions) -> None:
         for name, number in self.numbers.items():
             number.setValue(getattr(options, name))
+        for name, number in self.edge_numbers.items():
+            number.setValue(getattr(edges, name))
 
     def _moved(self, slider: QSlider, value: int, most: int) -> None:
         slider.blockSignals(True)
@@ -125,12 +173,12 @@ class CleanupDialog(Dialog):
         self._pause.start()
 
     def _preview(self) -> None:
-        options = self.options()
-        if options.idle or not self.live.isChecked():
+        options, edges = self.options(), self.edges()
+        if not self.live.isChecked() or (options.idle and not edges.weight):
             self.canvas.set_preview(None)
             return
         sample = self._sample_id()
-        self.workbench.cleanup.preview(options, lambda cleaned: self._show(sample, cleaned))
+        self.workbench.cleanup.preview(options, lambda cleaned: self._show(sample, cleaned), edges)
 
     def _show(self, sample: int | None, cleaned: NDArray[uint16]) -> None:
         if self.isVisible() and self.live.isChecked() and sample == self._sample_id():

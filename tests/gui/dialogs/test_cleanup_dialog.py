@@ -138,3 +138,22 @@ def test_sliders_and_numbers_agree(dialog: CleanupDialog) -> None:
         assert dialog.numbers[name].value() == most
         dialog.numbers[name].setValue(0)
         assert dialog.sliders[name].value() == 0
+
+
+def test_the_crf_is_off_at_first_and_brings_borders_to_edges_when_asked(
+    dialog: CleanupDialog, window: MainWindow, previews: list[np.ndarray | None], qtbot: QtBot
+) -> None:
+    assert dialog.edges().weight == 0
+    press(dialog, Button.Reset)
+    qtbot.waitUntil(lambda: previews[-1] is None)  # nothing is asked for
+    dialog.edge_sliders["weight"].setFocus()
+    QTest.keyClick(dialog.edge_sliders["weight"], Qt.Key.Key_End)
+    assert dialog.edge_numbers["weight"].value() == 30
+    qtbot.waitUntil(lambda: previews[-1] is not None, timeout=240_000)  # kernels compile on a new machine
+    before = window.document.labels.ids.copy()
+    press(dialog, Button.Ok)
+    qtbot.waitUntil(lambda: not window.jobs.busy, timeout=240_000)
+    assert window.workbench.cleanup.edges.weight == 30
+    assert window.document.history.next_undo is not None
+    window.trigger("edit.undo")
+    assert (window.document.labels.ids == before).all()
