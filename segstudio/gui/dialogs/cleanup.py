@@ -37,7 +37,7 @@ def open_cleanup(workbench: Workbench, canvas: Canvas, parent: QWidget | None = 
 
 
 class CleanupDialog(Dialog):
-    """Sliders for each step; the canvas shows what they would do. OK makes it one step of undo, Cancel leaves the mask."""
+    """Sliders for each step; the canvas shows what they would do. OK makes it one undo step, Cancel leaves the mask."""
 
     def __init__(self, workbench: Workbench, canvas: Canvas, parent: QWidget | None = None) -> None:
         super().__init__(parent, Button.Ok | Button.Cancel | Button.Reset)
