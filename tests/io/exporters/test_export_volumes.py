@@ -103,6 +103,26 @@ def test_nnunet_takes_plain_images_as_png(make_sample: MakeSample, classes: Labe
         finish(EXPORTERS["nnunet"](samples, classes, tmp_path / "no", images="none"))
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of its own bindings
+def test_simpleitk_finds_spacing_origin_and_direction_of_the_source(
+    scan: Path, make_sample: MakeSample, classes: LabelSet, tmp_path: Path
+) -> None:
+    sitk = pytest.importorskip("SimpleITK")
+    samples = labelled(scan, make_sample, list(range(images.probe(scan).frames)))
+    finish(EXPORTERS["nifti"](samples, classes, tmp_path / "nifti"))
+    finish(EXPORTERS["nrrd"](samples, classes, tmp_path / "nrrd"))
+    source = sitk.ReadImage(str(scan))
+    labels = sitk.ReadImage(str(tmp_path / "nifti" / "labels" / "scan.nii.gz"))
+    for tell in ("GetSpacing", "GetOrigin", "GetDirection"):
+        np.testing.assert_allclose(getattr(labels, tell)(), getattr(source, tell)(), atol=1e-5)
+    np.testing.assert_array_equal(
+        sitk.GetArrayFromImage(labels), np.where(sitk.GetArrayFromImage(source) % 2 == 0, 1, 2)
+    )
+    segmentation = sitk.ReadImage(str(tmp_path / "nrrd" / "scan.seg.nrrd"))
+    on_its_grid = sitk.Resample(segmentation, source, sitk.Transform(), sitk.sitkNearestNeighbor, 0)
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(on_its_grid), sitk.GetArrayFromImage(labels))
+
+
 def test_photographs_become_flat_volumes(make_sample: MakeSample, classes: LabelSet, tmp_path: Path) -> None:
     ids = np.array([[0, 1, 2], [3, 255, 1]], np.uint16)
     finish(EXPORTERS["nifti"]([make_sample("a.png", ids)], classes, tmp_path / "out", unlabelled=0))

@@ -201,6 +201,9 @@ def test_labelme_reads_its_files(samples: list[StoredSample], classes: LabelSet,
 def test_datumaro_reads_masks_to_the_pixel(
     samples: list[StoredSample], classes: LabelSet, tmp_path: Path, name: str, kind: str
 ) -> None:
+    dm = pytest.importorskip("datumaro")
+    if name == "cvat" and int(dm.__version__.split(".")[0]) < 1:
+        pytest.skip("datumaro reads masks of CVAT since version 1")
     folder = exported(name, samples, classes, tmp_path)
     seen = set()
     for stem, found, names in datumaro_objects(folder, kind):
