@@ -80,11 +80,11 @@
     </message>
     <message>
         <source>&amp;Import data set…</source>
-        <translation type="unfinished"></translation>
+        <translation>导入数据集(&amp;I)…</translation>
     </message>
     <message>
         <source>&amp;Take the last import back</source>
-        <translation type="unfinished"></translation>
+        <translation>撤回上次导入(&amp;T)</translation>
     </message>
     <message>
         <source>&amp;Export data set…</source>
@@ -163,6 +163,10 @@
         <translation>审核模式(&amp;R)</translation>
     </message>
     <message>
+        <source>Orthogonal &amp;planes</source>
+        <translation>正交平面(&amp;P)</translation>
+    </message>
+    <message>
         <source>&amp;Previous image</source>
         <translation>上一张图像(&amp;P)</translation>
     </message>
@@ -200,23 +204,23 @@
     </message>
     <message>
         <source>Previous s&amp;lice</source>
-        <translation type="unfinished"></translation>
+        <translation>上一层切片(&amp;L)</translation>
     </message>
     <message>
         <source>Next sl&amp;ice</source>
-        <translation type="unfinished"></translation>
+        <translation>下一层切片(&amp;I)</translation>
     </message>
     <message>
         <source>&amp;Copy labels to the next slice</source>
-        <translation type="unfinished"></translation>
+        <translation>复制标签到下一层(&amp;C)</translation>
     </message>
     <message>
         <source>Propa&amp;gate labels to the next slice</source>
-        <translation type="unfinished"></translation>
+        <translation>传播标签到下一层(&amp;G)</translation>
     </message>
     <message>
         <source>Add all slices of this &amp;file</source>
-        <translation type="unfinished"></translation>
+        <translation>添加此文件的所有切片(&amp;F)</translation>
     </message>
     <message>
         <source>&amp;Propagate scribbles</source>
@@ -243,12 +247,40 @@
         <translation>用上次的设置清理(&amp;L)</translation>
     </message>
     <message>
+        <source>&amp;New instance</source>
+        <translation>新建实例(&amp;N)</translation>
+    </message>
+    <message>
+        <source>&amp;Merge instances</source>
+        <translation>合并实例(&amp;M)</translation>
+    </message>
+    <message>
+        <source>Spl&amp;it instance</source>
+        <translation>拆分实例(&amp;I)</translation>
+    </message>
+    <message>
+        <source>&amp;Regions to instances</source>
+        <translation>区域变为实例(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Delete instances</source>
+        <translation>删除实例(&amp;D)</translation>
+    </message>
+    <message>
         <source>&amp;Train</source>
         <translation>训练(&amp;T)</translation>
     </message>
     <message>
         <source>Train &amp;with…</source>
         <translation>按设置训练(&amp;W)…</translation>
+    </message>
+    <message>
+        <source>Pa&amp;use training</source>
+        <translation>暂停训练(&amp;U)</translation>
+    </message>
+    <message>
+        <source>&amp;Resume training</source>
+        <translation>继续训练(&amp;R)</translation>
     </message>
     <message>
         <source>&amp;Stop training</source>
@@ -267,12 +299,44 @@
         <translation>预测</translation>
     </message>
     <message>
+        <source>Predict &amp;selected images</source>
+        <translation>预测所选图像(&amp;S)</translation>
+    </message>
+    <message>
         <source>Predict &amp;all unlabelled images</source>
         <translation>预测所有未标注图像(&amp;A)</translation>
     </message>
     <message>
-        <source>&amp;Load a checkpoint…</source>
-        <translation>载入模型文件(&amp;L)…</translation>
+        <source>Predict w&amp;ith…</source>
+        <translation>按选项预测(&amp;I)…</translation>
+    </message>
+    <message>
+        <source>&amp;Compare labels with the prediction</source>
+        <translation>将标签与预测比较(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Load a model…</source>
+        <translation>加载模型(&amp;L)…</translation>
+    </message>
+    <message>
+        <source>Pretrained &amp;models…</source>
+        <translation>预训练模型(&amp;M)…</translation>
+    </message>
+    <message>
+        <source>&amp;Classes of the model…</source>
+        <translation>模型的类别(&amp;C)…</translation>
+    </message>
+    <message>
+        <source>T&amp;each mode</source>
+        <translation>教学模式(&amp;E)</translation>
+    </message>
+    <message>
+        <source>Teach</source>
+        <translation>教学</translation>
+    </message>
+    <message>
+        <source>&amp;Accept and go on</source>
+        <translation>接受并继续(&amp;A)</translation>
     </message>
     <message>
         <source>Stop all &amp;background work</source>
@@ -442,6 +506,76 @@
     </message>
 </context>
 <context>
+    <name>ChannelRows</name>
+    <message>
+        <source>Channel {0}</source>
+        <translation>通道 {0}</translation>
+    </message>
+    <message>
+        <source>Adjust the contrast of this channel</source>
+        <translation>调整此通道的对比度</translation>
+    </message>
+    <message>
+        <source>Show {layer}</source>
+        <translation>显示{layer}</translation>
+    </message>
+    <message>
+        <source>Colour of {0}</source>
+        <translation>{0}的颜色</translation>
+    </message>
+</context>
+<context>
+    <name>ClassMapDialog</name>
+    <message>
+        <source>Classes of the model</source>
+        <translation>模型的类别</translation>
+    </message>
+    <message>
+        <source>What the classes of {model} become in this project.</source>
+        <translation>{model} 的类别在本项目中对应什么。</translation>
+    </message>
+    <message>
+        <source>Class of the model</source>
+        <translation>模型的类别</translation>
+    </message>
+    <message>
+        <source>becomes</source>
+        <translation>对应为</translation>
+    </message>
+    <message>
+        <source>Classes of the model and what they become</source>
+        <translation>模型的类别及其对应关系</translation>
+    </message>
+    <message>
+        <source>(everything else)</source>
+        <translation>（其余）</translation>
+    </message>
+    <message>
+        <source>unlabelled</source>
+        <translation>未标注</translation>
+    </message>
+    <message>
+        <source>&amp;Everything else becomes</source>
+        <translation>其余对应为(&amp;E)</translation>
+    </message>
+    <message>
+        <source>&amp;Intensities go in</source>
+        <translation>灰度输入方式(&amp;I)</translation>
+    </message>
+    <message>
+        <source>Suggest by name</source>
+        <translation>按名称建议</translation>
+    </message>
+    <message>
+        <source>Match names again, synonyms such as person and pedestrian too</source>
+        <translation>重新按名称匹配，包括同义词，例如 person 与 pedestrian</translation>
+    </message>
+    <message>
+        <source>Use</source>
+        <translation>使用</translation>
+    </message>
+</context>
+<context>
     <name>ClassModel</name>
     <message>
         <source>Class {id}, {color}. Double-click to rename, drag to reorder.</source>
@@ -564,6 +698,42 @@
     <message>
         <source>Holes with at most so many pixels are filled</source>
         <translation>填充像素不超过此数的孔洞</translation>
+    </message>
+    <message>
+        <source>Follow the edges of the image by a dense CRF first. It can make a mask worse: look before you apply.</source>
+        <translation>先用稠密 CRF 使边界贴合图像边缘。它可能使掩膜变差：应用前请先查看。</translation>
+    </message>
+    <message>
+        <source>&amp;Edges</source>
+        <translation>边缘(&amp;E)</translation>
+    </message>
+    <message>
+        <source>How strongly pixels alike in place and colour hold together; 0 is off</source>
+        <translation>位置和颜色相近的像素相互关联的强度；0 为关闭</translation>
+    </message>
+    <message>
+        <source>&amp;Reach</source>
+        <translation>范围(&amp;R)</translation>
+    </message>
+    <message>
+        <source>How far apart pixels may be to hold together</source>
+        <translation>相互关联的像素之间的最大距离</translation>
+    </message>
+    <message>
+        <source>Co&amp;ntrast</source>
+        <translation>对比度(&amp;N)</translation>
+    </message>
+    <message>
+        <source>How different in colour pixels may be to hold together</source>
+        <translation>相互关联的像素颜色可以相差多少</translation>
+    </message>
+    <message>
+        <source>&amp;Trust</source>
+        <translation>信任度(&amp;T)</translation>
+    </message>
+    <message>
+        <source>How far the labels are believed as they are</source>
+        <translation>对现有标签的信任程度</translation>
     </message>
     <message>
         <source>Show the result on the image</source>
@@ -708,8 +878,28 @@
         <translation>填充</translation>
     </message>
     <message>
+        <source>Class of instance</source>
+        <translation>实例的类别</translation>
+    </message>
+    <message>
+        <source>Components to instances</source>
+        <translation>区域变为实例</translation>
+    </message>
+    <message>
         <source>Copy to next slice</source>
-        <translation type="unfinished"></translation>
+        <translation>复制到下一层</translation>
+    </message>
+    <message>
+        <source>Delete instance</source>
+        <translation>删除实例</translation>
+    </message>
+    <message>
+        <source>Merge instances</source>
+        <translation>合并实例</translation>
+    </message>
+    <message>
+        <source>New instance</source>
+        <translation>新建实例</translation>
     </message>
     <message>
         <source>Note</source>
@@ -729,7 +919,7 @@
     </message>
     <message>
         <source>Propagate to next slice</source>
-        <translation type="unfinished"></translation>
+        <translation>传播到下一层</translation>
     </message>
     <message>
         <source>Remove class</source>
@@ -746,6 +936,10 @@
     <message>
         <source>Replace classes</source>
         <translation>替换类别</translation>
+    </message>
+    <message>
+        <source>Split instance</source>
+        <translation>拆分实例</translation>
     </message>
     <message>
         <source>Tag</source>
@@ -949,147 +1143,210 @@
         <translation>打开项目（以 .segstudio 结尾的文件夹）</translation>
     </message>
     <message>
-        <source>Load a checkpoint</source>
-        <translation>载入模型文件</translation>
+        <source>Load a model</source>
+        <translation>加载模型</translation>
     </message>
     <message>
-        <source>Trained networks</source>
-        <translation>训练好的网络</translation>
+        <source>Networks</source>
+        <translation>网络</translation>
     </message>
 </context>
 <context>
     <name>ImportDialog</name>
     <message>
         <source>Import data set</source>
-        <translation type="unfinished"></translation>
+        <translation>导入数据集</translation>
     </message>
     <message>
         <source>First everything that is wrong with the data set is listed; nothing changes before you say so.</source>
-        <translation type="unfinished"></translation>
+        <translation>先列出数据集中的所有问题；在您确认之前不会作任何更改。</translation>
     </message>
     <message>
         <source>&amp;Data set</source>
-        <translation type="unfinished"></translation>
+        <translation>数据集(&amp;D)</translation>
     </message>
     <message>
         <source>&amp;Format</source>
-        <translation type="unfinished">格式(&amp;F)</translation>
+        <translation>格式(&amp;F)</translation>
     </message>
     <message>
         <source>&amp;Images in</source>
-        <translation type="unfinished"></translation>
+        <translation>图像所在文件夹(&amp;I)</translation>
     </message>
     <message>
         <source>File…</source>
-        <translation type="unfinished"></translation>
+        <translation>文件…</translation>
     </message>
     <message>
         <source>Choose the file of the data set</source>
-        <translation type="unfinished"></translation>
+        <translation>选择数据集文件</translation>
     </message>
     <message>
         <source>Folder…</source>
-        <translation type="unfinished"></translation>
+        <translation>文件夹…</translation>
     </message>
     <message>
         <source>Choose the folder of the data set</source>
-        <translation type="unfinished"></translation>
+        <translation>选择数据集文件夹</translation>
     </message>
     <message>
         <source>Browse…</source>
-        <translation type="unfinished">浏览…</translation>
+        <translation>浏览…</translation>
     </message>
     <message>
         <source>Choose the folder of the images</source>
-        <translation type="unfinished"></translation>
+        <translation>选择图像文件夹</translation>
     </message>
     <message>
         <source>Copy list</source>
-        <translation type="unfinished"></translation>
+        <translation>复制列表</translation>
     </message>
     <message>
         <source>Copy everything that is wrong, a line each</source>
-        <translation type="unfinished"></translation>
+        <translation>复制所有问题，每行一条</translation>
     </message>
     <message>
         <source>Data set</source>
-        <translation type="unfinished"></translation>
+        <translation>数据集</translation>
     </message>
     <message>
         <source>The file or folder of the data set</source>
-        <translation type="unfinished"></translation>
+        <translation>数据集的文件或文件夹</translation>
     </message>
     <message>
         <source>Folder of the images</source>
-        <translation type="unfinished"></translation>
+        <translation>图像文件夹</translation>
     </message>
     <message>
         <source>Only where they are not found by themselves</source>
-        <translation type="unfinished"></translation>
+        <translation>仅在无法自动找到时填写</translation>
     </message>
     <message>
         <source>found by themselves</source>
-        <translation type="unfinished"></translation>
+        <translation>自动查找</translation>
     </message>
     <message>
         <source>Format</source>
-        <translation type="unfinished">格式</translation>
+        <translation>格式</translation>
     </message>
     <message>
         <source>told from the files: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>根据文件判断：{0}</translation>
     </message>
     <message>
         <source>told from the files</source>
-        <translation type="unfinished"></translation>
+        <translation>根据文件判断</translation>
     </message>
     <message>
         <source>Choose {0}.</source>
-        <translation type="unfinished"></translation>
+        <translation>请选择{0}。</translation>
     </message>
     <message>
         <source>Stop</source>
-        <translation type="unfinished">停止</translation>
+        <translation>停止</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished">取消</translation>
+        <translation>取消</translation>
     </message>
     <message>
         <source>Check</source>
-        <translation type="unfinished"></translation>
+        <translation>检查</translation>
     </message>
     <message>
         <source>Import the rest</source>
-        <translation type="unfinished"></translation>
+        <translation>导入其余部分</translation>
     </message>
     <message>
         <source>Import</source>
-        <translation type="unfinished"></translation>
+        <translation>导入</translation>
     </message>
     <message>
         <source>{0} images can be imported.</source>
-        <translation type="unfinished"></translation>
+        <translation>可以导入 {0} 张图像。</translation>
     </message>
     <message>
         <source>New classes: {0}.</source>
-        <translation type="unfinished"></translation>
+        <translation>新类别：{0}。</translation>
     </message>
     <message>
         <source>{0} things are wrong:</source>
-        <translation type="unfinished"></translation>
+        <translation>有 {0} 处问题：</translation>
     </message>
     <message>
         <source>{0} does not exist.</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 不存在。</translation>
     </message>
     <message>
         <source>The format cannot be told from the files: choose it.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法根据文件判断格式：请选择格式。</translation>
     </message>
     <message>
         <source>Choose the folder</source>
-        <translation type="unfinished">选择文件夹</translation>
+        <translation>选择文件夹</translation>
+    </message>
+</context>
+<context>
+    <name>InstancesPanel</name>
+    <message>
+        <source>Instances</source>
+        <translation>实例</translation>
+    </message>
+    <message>
+        <source>Pick one to draw on it; double-click goes there</source>
+        <translation>选择一个即在其上绘制；双击前往</translation>
+    </message>
+    <message>
+        <source>Class of the picked instances</source>
+        <translation>所选实例的类别</translation>
+    </message>
+    <message>
+        <source>New instance</source>
+        <translation>新建实例</translation>
+    </message>
+    <message>
+        <source>Strokes make a new object from now on (Shift+N)</source>
+        <translation>此后的笔画绘制新的对象 (Shift+N)</translation>
+    </message>
+    <message>
+        <source>Merge</source>
+        <translation>合并</translation>
+    </message>
+    <message>
+        <source>Make one instance of those picked</source>
+        <translation>将所选合并为一个实例</translation>
+    </message>
+    <message>
+        <source>Split</source>
+        <translation>拆分</translation>
+    </message>
+    <message>
+        <source>Make an instance of each unconnected part</source>
+        <translation>每个不相连的部分成为一个实例</translation>
+    </message>
+    <message>
+        <source>Regions to instances</source>
+        <translation>区域变为实例</translation>
+    </message>
+    <message>
+        <source>Make an instance of each connected region of the active class</source>
+        <translation>当前类别的每个连通区域成为一个实例</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>Take the picked instances away (Del)</source>
+        <translation>删除所选实例 (Del)</translation>
+    </message>
+    <message>
+        <source>{count} instances in this image</source>
+        <translation>此图像有 {count} 个实例</translation>
+    </message>
+    <message>
+        <source>{name} {number} · {area:,} px</source>
+        <translation>{name} {number} · {area:,} 像素</translation>
     </message>
 </context>
 <context>
@@ -1112,6 +1369,14 @@
     <message>
         <source>Opacity of {layer}</source>
         <translation>{layer}的不透明度</translation>
+    </message>
+    <message>
+        <source>Doubt shown</source>
+        <translation>显示的不确定性</translation>
+    </message>
+    <message>
+        <source>Which map of a prediction the layer Confidence shows</source>
+        <translation>“置信度”图层显示预测的哪一种图</translation>
     </message>
     <message>
         <source>Outlines only</source>
@@ -1180,6 +1445,10 @@
         <translation>列表中的图像都已开始或完成。</translation>
     </message>
     <message>
+        <source>The last training is not finished; resuming goes on with it.</source>
+        <translation>上次训练尚未完成；继续训练即可接着进行。</translation>
+    </message>
+    <message>
         <source>The result belongs to another image and was dropped.</source>
         <translation>结果属于另一张图像，已丢弃。</translation>
     </message>
@@ -1189,7 +1458,7 @@
     </message>
     <message>
         <source>This is the first slice.</source>
-        <translation type="unfinished"></translation>
+        <translation>这是第一层。</translation>
     </message>
     <message>
         <source>This is the last image.</source>
@@ -1197,7 +1466,74 @@
     </message>
     <message>
         <source>This is the last slice.</source>
-        <translation type="unfinished"></translation>
+        <translation>这是最后一层。</translation>
+    </message>
+</context>
+<context>
+    <name>ModelsDialog</name>
+    <message>
+        <source>Pretrained models</source>
+        <translation>预训练模型</translation>
+    </message>
+    <message>
+        <source>Networks that others trained on photographs of everyday things. They label without any training.</source>
+        <translation>他人用日常照片训练的网络，无需训练即可标注。</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Classes</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Accuracy</source>
+        <translation>精度</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>Use</source>
+        <translation>使用</translation>
+    </message>
+    <message>
+        <source>here</source>
+        <translation>已下载</translation>
+    </message>
+    <message>
+        <source>to download</source>
+        <translation>待下载</translation>
+    </message>
+    <message>
+        <source>{0:.0f} MB</source>
+        <translation>{0:.0f} MB</translation>
+    </message>
+    <message>
+        <source>Knows: {0}.
+Licence: {1}
+From: {2}</source>
+        <translation>可识别：{0}。
+许可证：{1}
+来源：{2}</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Download</source>
+        <translation>下载</translation>
+    </message>
+    <message>
+        <source>Stopped; what has come is kept.</source>
+        <translation>已停止；已下载的部分会保留。</translation>
     </message>
 </context>
 <context>
@@ -1311,19 +1647,19 @@
     </message>
     <message>
         <source>{0} images imported; the menu File takes the import back.</source>
-        <translation type="unfinished"></translation>
+        <translation>已导入 {0} 张图像；可在“文件”菜单中撤回此次导入。</translation>
     </message>
     <message>
         <source>{0} things were wrong and left out.</source>
-        <translation type="unfinished"></translation>
+        <translation>有 {0} 处问题已被略过。</translation>
     </message>
     <message>
         <source>The import is taken back: {0} images are as before.</source>
-        <translation type="unfinished"></translation>
+        <translation>导入已撤回：{0} 张图像恢复原状。</translation>
     </message>
     <message>
         <source>{0} images were worked on since and stay as they are.</source>
-        <translation type="unfinished"></translation>
+        <translation>有 {0} 张图像此后被修改过，保持不变。</translation>
     </message>
 </context>
 <context>
@@ -1331,6 +1667,135 @@
     <message>
         <source>automatic</source>
         <translation>自动</translation>
+    </message>
+</context>
+<context>
+    <name>OrthogonalViews</name>
+    <message>
+        <source>The volume is being read …</source>
+        <translation>正在读取体数据……</translation>
+    </message>
+    <message>
+        <source>This image is no volume: there are no planes across it.</source>
+        <translation>此图像不是体数据：没有横切它的平面。</translation>
+    </message>
+</context>
+<context>
+    <name>PlaneView</name>
+    <message>
+        <source>Click to move the cross-hair, turn the wheel to move the plane</source>
+        <translation>单击移动十字线，转动滚轮移动平面</translation>
+    </message>
+</context>
+<context>
+    <name>PredictDialog</name>
+    <message>
+        <source>Predict</source>
+        <translation>预测</translation>
+    </message>
+    <message>
+        <source>Network</source>
+        <translation>网络</translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation>图像</translation>
+    </message>
+    <message>
+        <source>Options</source>
+        <translation>选项</translation>
+    </message>
+    <message>
+        <source>Load a file…</source>
+        <translation>加载文件…</translation>
+    </message>
+    <message>
+        <source>Pretrained…</source>
+        <translation>预训练…</translation>
+    </message>
+    <message>
+        <source>Classes…</source>
+        <translation>类别…</translation>
+    </message>
+    <message>
+        <source>A checkpoint, an ONNX file or an exported program</source>
+        <translation>检查点、ONNX 文件或导出的程序</translation>
+    </message>
+    <message>
+        <source>Networks that others published</source>
+        <translation>他人发布的网络</translation>
+    </message>
+    <message>
+        <source>What the network&apos;s classes become in this project</source>
+        <translation>网络的类别在本项目中对应什么</translation>
+    </message>
+    <message>
+        <source>&amp;This image</source>
+        <translation>当前图像(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;Selected images ({0})</source>
+        <translation>所选图像（{0}）(&amp;S)</translation>
+    </message>
+    <message>
+        <source>&amp;Unlabelled images ({0})</source>
+        <translation>未标注图像（{0}）(&amp;U)</translation>
+    </message>
+    <message>
+        <source>&amp;All images ({0})</source>
+        <translation>全部图像（{0}）(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Skipped images stay out; what a person drew stays</source>
+        <translation>跳过的图像不参与；人工绘制的内容保持不变</translation>
+    </message>
+    <message>
+        <source>&amp;Clean up specks and holes</source>
+        <translation>清理斑点和孔洞(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Takes away what is smaller than a person draws</source>
+        <translation>去除比人工绘制还小的区域</translation>
+    </message>
+    <message>
+        <source>Follow the &amp;edges</source>
+        <translation>贴合边缘(&amp;E)</translation>
+    </message>
+    <message>
+        <source>By a dense CRF on the image; slower</source>
+        <translation>用图像上的稠密 CRF；较慢</translation>
+    </message>
+    <message>
+        <source>Average over &amp;mirrored images</source>
+        <translation>镜像图像平均(&amp;M)</translation>
+    </message>
+    <message>
+        <source>A little better, four times the time</source>
+        <translation>稍好一些，耗时为四倍</translation>
+    </message>
+    <message>
+        <source>Average over si&amp;zes</source>
+        <translation>多尺度平均(&amp;Z)</translation>
+    </message>
+    <message>
+        <source>Better for objects of many sizes; slower</source>
+        <translation>适合大小不一的物体；较慢</translation>
+    </message>
+    <message>
+        <source>own size only</source>
+        <translation>仅原始尺寸</translation>
+    </message>
+    <message>
+        <source>More options</source>
+        <translation>更多选项</translation>
+    </message>
+    <message>
+        <source>There is no trained network yet: train one first, or load a model.</source>
+        <translation>还没有训练好的网络：请先训练，或加载模型。</translation>
+    </message>
+    <message>
+        <source>{0}, trained in this project</source>
+        <translation>{0}，在本项目中训练</translation>
     </message>
 </context>
 <context>
@@ -1423,24 +1888,83 @@
         <source>Predicted</source>
         <translation>预测</translation>
     </message>
+    <message>
+        <source>Image</source>
+        <translation>图像</translation>
+    </message>
 </context>
 <context>
     <name>ProblemTable</name>
     <message>
         <source>File</source>
-        <translation type="unfinished"></translation>
+        <translation>文件</translation>
     </message>
     <message>
         <source>Line</source>
-        <translation type="unfinished"></translation>
+        <translation>行</translation>
     </message>
     <message>
         <source>What is wrong</source>
-        <translation type="unfinished"></translation>
+        <translation>问题</translation>
     </message>
     <message>
         <source>What is wrong with the data set</source>
-        <translation type="unfinished"></translation>
+        <translation>数据集中的问题</translation>
+    </message>
+</context>
+<context>
+    <name>PropagationPanel</name>
+    <message>
+        <source>&amp;Strokes</source>
+        <translation>涂画(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Way from strokes to masks</source>
+        <translation>由涂画得到掩膜的方法</translation>
+    </message>
+    <message>
+        <source>&amp;Boxes</source>
+        <translation>方框(&amp;B)</translation>
+    </message>
+    <message>
+        <source>Way from boxes to masks</source>
+        <translation>由方框得到掩膜的方法</translation>
+    </message>
+    <message>
+        <source>Propagate strokes</source>
+        <translation>传播涂画</translation>
+    </message>
+    <message>
+        <source>Spread the strokes over the image (P)</source>
+        <translation>把涂画传播到整幅图像 (P)</translation>
+    </message>
+    <message>
+        <source>Fill boxes</source>
+        <translation>填充方框</translation>
+    </message>
+    <message>
+        <source>Turn the boxes into masks (Shift+P)</source>
+        <translation>把方框变成掩膜 (Shift+P)</translation>
+    </message>
+    <message>
+        <source>Reset</source>
+        <translation>重置</translation>
+    </message>
+    <message>
+        <source>Methods and weights as they are at first</source>
+        <translation>恢复最初的方法和权重</translation>
+    </message>
+    <message>
+        <source>Show doubt</source>
+        <translation>显示不确定处</translation>
+    </message>
+    <message>
+        <source>Tint what the last result is unsure of</source>
+        <translation>给上次结果不确定的部分着色</translation>
+    </message>
+    <message>
+        <source>Last result: {method}, {sure} sure</source>
+        <translation>上次结果：{method}，置信度 {sure}</translation>
     </message>
 </context>
 <context>
@@ -1498,6 +2022,112 @@
     </message>
 </context>
 <context>
+    <name>RoundsPlot</name>
+    <message>
+        <source>Rounds of Teach mode</source>
+        <translation>教学模式的各轮</translation>
+    </message>
+    <message>
+        <source>Line: mIoU on images kept aside. Bars: the share of pre-labelled pixels you changed.</source>
+        <translation>折线：留出图像上的 mIoU。柱：您改动的预标注像素所占比例。</translation>
+    </message>
+    <message>
+        <source>No round yet.</source>
+        <translation>尚无轮次。</translation>
+    </message>
+    <message>
+        <source>mIoU</source>
+        <translation>mIoU</translation>
+    </message>
+    <message>
+        <source>corrected</source>
+        <translation>已更正</translation>
+    </message>
+</context>
+<context>
+    <name>RunList</name>
+    <message>
+        <source>Run</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>Network</source>
+        <translation>网络</translation>
+    </message>
+    <message>
+        <source>Loss</source>
+        <translation>损失</translation>
+    </message>
+    <message>
+        <source>mIoU</source>
+        <translation>mIoU</translation>
+    </message>
+    <message>
+        <source>Ended</source>
+        <translation>结束状态</translation>
+    </message>
+    <message>
+        <source>Begun</source>
+        <translation>开始时间</translation>
+    </message>
+    <message>
+        <source>Runs</source>
+        <translation>训练记录</translation>
+    </message>
+    <message>
+        <source>Tick runs to see their curves beside this one</source>
+        <translation>勾选训练，将其曲线与当前训练对照显示</translation>
+    </message>
+    <message>
+        <source>Differences</source>
+        <translation>差异</translation>
+    </message>
+    <message>
+        <source>The options in which the ticked runs differ</source>
+        <translation>所勾选训练之间不同的选项</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>进行中</translation>
+    </message>
+    <message>
+        <source>finished</source>
+        <translation>已完成</translation>
+    </message>
+    <message>
+        <source>paused</source>
+        <translation>已暂停</translation>
+    </message>
+    <message>
+        <source>cut off</source>
+        <translation>被中断</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>已停止</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>run {number}</source>
+        <translation>训练 {number}</translation>
+    </message>
+    <message>
+        <source>Option</source>
+        <translation>选项</translation>
+    </message>
+    <message>
+        <source>Tick runs to see their curves; of two or more, what they were trained with too.</source>
+        <translation>勾选训练可显示其曲线；勾选两个或更多时还会显示各自的训练选项。</translation>
+    </message>
+    <message>
+        <source>These runs were trained with the same options.</source>
+        <translation>这些训练使用了相同的选项。</translation>
+    </message>
+</context>
+<context>
     <name>SampleModel</name>
     <message>
         <source>uncertainty of the last prediction: {0:.0%}</source>
@@ -1539,6 +2169,14 @@
         <translation>从上次预测最不确定的图像开始</translation>
     </message>
     <message>
+        <source>Small pictures</source>
+        <translation>缩略图</translation>
+    </message>
+    <message>
+        <source>Show a small picture of each image in the list</source>
+        <translation>在列表中显示每张图像的缩略图</translation>
+    </message>
+    <message>
         <source>Images</source>
         <translation>图像</translation>
     </message>
@@ -1553,6 +2191,10 @@
     <message>
         <source>No image matches.</source>
         <translation>没有匹配的图像。</translation>
+    </message>
+    <message>
+        <source>unsure ({0:.0%} or more)</source>
+        <translation>不确定（{0:.0%} 或更高）</translation>
     </message>
     <message>
         <source>All states</source>
@@ -1574,8 +2216,8 @@
 <context>
     <name>Sentences</name>
     <message>
-        <source>--images needs --masks</source>
-        <translation>--images 需要同时给出 --masks</translation>
+        <source>--images needs --masks (masks or strokes), --boxes or --tags</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>GrabCut needs at least one iteration</source>
@@ -1603,7 +2245,7 @@
     </message>
     <message>
         <source>a checkpoint is not run by {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>检查点不能由 {0} 运行</translation>
     </message>
     <message>
         <source>a class list has the form {&quot;classes&quot;: [{&quot;id&quot;: 0, &quot;name&quot;: &quot;...&quot;, &quot;color&quot;: &quot;#rrggbb&quot;}]}</source>
@@ -1612,6 +2254,10 @@
     <message>
         <source>a confusion matrix is square, not of shape {0}</source>
         <translation>混淆矩阵应为方阵，而不是 {0}</translation>
+    </message>
+    <message>
+        <source>a label map has three axes, not {0}</source>
+        <translation>标签图应有三个轴，而不是 {0} 个</translation>
     </message>
     <message>
         <source>a label map has two dimensions and whole numbers, not shape {0} of {1}</source>
@@ -1635,15 +2281,19 @@
     </message>
     <message>
         <source>a model is described as {&quot;classes&quot;: [...], &quot;normalisation&quot;: &quot;...&quot;, &quot;output&quot;: &quot;...&quot;}</source>
-        <translation type="unfinished"></translation>
+        <translation>模型描述的格式为 {&quot;classes&quot;: [...], &quot;normalisation&quot;: &quot;...&quot;, &quot;output&quot;: &quot;...&quot;}</translation>
     </message>
     <message>
         <source>a model of images has one input, this one has {0} ({1})</source>
-        <translation type="unfinished"></translation>
+        <translation>图像模型只有一个输入，而它有 {0} 个（{1}）</translation>
     </message>
     <message>
         <source>a newer version of segstudio wrote it; update segstudio to read it</source>
         <translation>由更新版本的 segstudio 写入；请更新 segstudio 后再读取</translation>
+    </message>
+    <message>
+        <source>a panoptic PNG is in colour, which tells the ids of segments</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>a part of the path is a file, not a folder</source>
@@ -1666,8 +2316,16 @@
         <translation>涂画至少要有一个点</translation>
     </message>
     <message>
+        <source>a size is a number from 32 to 8192 or HEIGHTxWIDTH, not {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>a standard deviation of {0} is too small for this image</source>
         <translation>标准差 {0} 对这幅图像来说太小</translation>
+    </message>
+    <message>
+        <source>a tag is a class id, not {0}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>a team needs at least one device and one machine, not {0} and {1}</source>
@@ -1675,7 +2333,7 @@
     </message>
     <message>
         <source>a tile must be at least {0} pixels wide, not {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>图块宽度至少为 {0} 像素，而不是 {1}</translation>
     </message>
     <message>
         <source>an image has the shape (H, W) or (H, W, C) and at least one pixel, not {0}</source>
@@ -1686,8 +2344,20 @@
         <translation>图像应为整数或浮点数，而不是 {0}</translation>
     </message>
     <message>
+        <source>an image of shape {0} cannot be used</source>
+        <translation>形状为 {0} 的图像无法使用</translation>
+    </message>
+    <message>
         <source>an image of shape {0} does not have the spacing {1}</source>
         <translation>形状为 {0} 的图像与间距 {1} 不符</translation>
+    </message>
+    <message>
+        <source>an image of {0}x{1} pixels is predicted in pieces, where neither a CRF nor cleaning can see it as a whole; predict it without them</source>
+        <translation>{0}x{1} 像素的图像需分块预测，CRF 和清理无法看到整体；请不使用它们进行预测</translation>
+    </message>
+    <message>
+        <source>another process of this run ended early; run it again with --resume</source>
+        <translation>本次运行的另一个进程提前结束；请加 --resume 重新运行</translation>
     </message>
     <message>
         <source>another program is writing to this project; try again</source>
@@ -1696,6 +2366,14 @@
     <message>
         <source>bisenetv2: width must be at least 1, not {0}</source>
         <translation>bisenetv2：width 至少为 1，而不是 {0}</translation>
+    </message>
+    <message>
+        <source>box {0} holds no superpixel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>box {0} holds superpixels that do not exist or are of several images</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>box {0} is (class, x0, y0, x1, y1), not {1}</source>
@@ -1722,6 +2400,22 @@
         <translation>方框的格式为 [{&quot;class&quot;: 1, &quot;box&quot;: [x0, y0, x1, y1]}, ...]</translation>
     </message>
     <message>
+        <source>boxes on {0} pixels do not fit scores of {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>centre is a probability between 0.5 and 1, not {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>choose a layout at least: voc, coco, yolo or nnunet</source>
+        <translation>请至少选择一种布局：voc、coco、yolo 或 nnunet</translation>
+    </message>
+    <message>
+        <source>choose two instances or more to merge</source>
+        <translation>请选择两个或更多实例进行合并</translation>
+    </message>
+    <message>
         <source>class id {0} is not in 0..{1} (255 means unlabelled)</source>
         <translation>类别编号 {0} 不在 0..{1} 之间（255 表示未标注）</translation>
     </message>
@@ -1730,8 +2424,16 @@
         <translation>涂画的类别编号须在 0..65535 之间</translation>
     </message>
     <message>
+        <source>class {0} has a size, but the tags say that it is absent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>class {0} has no name</source>
         <translation>类别 {0} 没有名称</translation>
+    </message>
+    <message>
+        <source>class {0} has no row in scores of {1} classes</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>class {0} is drawn, but the probabilities know only {1} classes</source>
@@ -1740,6 +2442,10 @@
     <message>
         <source>class {0} is not one of the {1} classes to learn</source>
         <translation>类别 {0} 不在要学习的 {1} 个类别之中</translation>
+    </message>
+    <message>
+        <source>class {0} is tagged as present and as absent in the same image</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>class {0} of a box has no row in probabilities of {1} classes</source>
@@ -1751,6 +2457,14 @@
     </message>
     <message>
         <source>classes are a list of names, or of entries with id and name</source>
+        <translation>类别应为名称列表，或含 id 与 name 的条目列表</translation>
+    </message>
+    <message>
+        <source>clustering needs a regularisation above 0 and at least one iteration</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>clustering needs at least one class</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1772,6 +2486,10 @@
     <message>
         <source>draw a stroke for each class first: there is nothing to propagate</source>
         <translation>请先为每个类别画一笔：没有可传播的内容</translation>
+    </message>
+    <message>
+        <source>edges need a weight of 0 or more, a reach and contrast above 0, and a trust from 0.5 to below 1</source>
+        <translation>边缘的权重须不小于 0，范围和对比度须大于 0，信任度须不小于 0.5 且小于 1</translation>
     </message>
     <message>
         <source>entry {0} needs a whole number as id and a text as name</source>
@@ -1802,6 +2520,14 @@
         <translation>fcn{0}s：预训练权重对应 width {1} 和 fc_width {2}，而不是 {3} 和 {4}</translation>
     </message>
     <message>
+        <source>features are finite; some are NaN or infinite</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>features are numbers of shape (n, d), not {0} {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>felzenszwalb needs scale and sigma of 0 or more and a min_size of at least 1</source>
         <translation>felzenszwalb 的 scale 和 sigma 须不小于 0，min_size 至少为 1</translation>
     </message>
@@ -1814,8 +2540,20 @@
         <translation>请给出一个项目，或同时给出 --images 和 --masks</translation>
     </message>
     <message>
+        <source>guessing needs class 0, the background, among the classes; there are {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>instance {0} has no class</source>
         <translation>实例 {0} 没有类别</translation>
+    </message>
+    <message>
+        <source>instance {0} is in one piece: erase a line through it first</source>
+        <translation>实例 {0} 是一整块：请先擦出一条分割线</translation>
+    </message>
+    <message>
+        <source>instances of different classes cannot be merged: give them one class first</source>
+        <translation>不同类别的实例不能合并：请先统一类别</translation>
     </message>
     <message>
         <source>it declares a document type or entities, which are refused for safety</source>
@@ -1827,7 +2565,7 @@
     </message>
     <message>
         <source>it gives the class {0}, but only {1} classes are named</source>
-        <translation type="unfinished"></translation>
+        <translation>它输出类别 {0}，但只给出了 {1} 个类别名称</translation>
     </message>
     <message>
         <source>it has more objects than a label map can tell apart</source>
@@ -1859,7 +2597,7 @@
     </message>
     <message>
         <source>it is damaged, or of another version of torch</source>
-        <translation type="unfinished"></translation>
+        <translation>文件已损坏，或来自其他版本的 torch</translation>
     </message>
     <message>
         <source>it is damaged: its tensor {0} is not as its {1} needs it</source>
@@ -1867,15 +2605,15 @@
     </message>
     <message>
         <source>it is damaged; delete it to have it measured again</source>
-        <translation type="unfinished"></translation>
+        <translation>文件已损坏；删除后将重新测量</translation>
     </message>
     <message>
         <source>it is no model that OpenVINO reads, or a damaged one</source>
-        <translation type="unfinished"></translation>
+        <translation>这不是 OpenVINO 能读取的模型，或已损坏</translation>
     </message>
     <message>
         <source>it is no segmentation model: for an image of {0}x{1} it gives {2}</source>
-        <translation type="unfinished"></translation>
+        <translation>它不是分割模型：对 {0}x{1} 的图像输出 {2}</translation>
     </message>
     <message>
         <source>it is not a tuned scribble model</source>
@@ -1883,7 +2621,7 @@
     </message>
     <message>
         <source>it is not here, and there is no connection to {0}; fetch {1} elsewhere and put the file at this place</source>
-        <translation type="unfinished"></translation>
+        <translation>文件不在这里，且无法连接 {0}；请在别处下载 {1} 并放到此位置</translation>
     </message>
     <message>
         <source>it is not the state of a stopped run, or is damaged</source>
@@ -1891,7 +2629,7 @@
     </message>
     <message>
         <source>it is not {0}: its tensor {1} is missing</source>
-        <translation type="unfinished"></translation>
+        <translation>它不是 {0}：缺少张量 {1}</translation>
     </message>
     <message>
         <source>it is truncated or damaged</source>
@@ -1903,7 +2641,7 @@
     </message>
     <message>
         <source>it refuses an image of {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>它拒绝 {0} 的图像</translation>
     </message>
     <message>
         <source>it was tuned with another version of the cues</source>
@@ -1923,7 +2661,7 @@
     </message>
     <message>
         <source>its description of itself is damaged</source>
-        <translation type="unfinished"></translation>
+        <translation>其自身的描述已损坏</translation>
     </message>
     <message>
         <source>its description tells of {0} pages, of which some are missing</source>
@@ -1939,7 +2677,7 @@
     </message>
     <message>
         <source>its format cannot be told from its files; say which it is</source>
-        <translation type="unfinished"></translation>
+        <translation>无法根据文件判断其格式；请指明格式</translation>
     </message>
     <message>
         <source>its height and width are no sizes</source>
@@ -1955,11 +2693,11 @@
     </message>
     <message>
         <source>its input has {0} dimensions where an image needs four (N, C, H, W)</source>
-        <translation type="unfinished"></translation>
+        <translation>其输入有 {0} 维，而图像需要四维 (N, C, H, W)</translation>
     </message>
     <message>
         <source>its input is of type {0}, which no image is</source>
-        <translation type="unfinished"></translation>
+        <translation>其输入类型为 {0}，不是图像类型</translation>
     </message>
     <message>
         <source>its labels are {0}</source>
@@ -1990,16 +2728,24 @@
         <translation>无法获取其预训练权重（{0}）；请联网一次，或不使用预训练权重构建网络</translation>
     </message>
     <message>
+        <source>its size {0} is not that of the slice {1}</source>
+        <translation>其大小 {0} 与切片的大小 {1} 不符</translation>
+    </message>
+    <message>
         <source>its voxels are complex numbers, which are not supported</source>
         <translation>其体素为复数，不受支持</translation>
     </message>
     <message>
         <source>labels of a slice are (H, W), not {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>切片的标签应为 (H, W)，而不是 {0}</translation>
     </message>
     <message>
         <source>labels of size {0} do not fit a region of size {1}</source>
         <translation>大小为 {0} 的标签与大小为 {1} 的区域不符</translation>
+    </message>
+    <message>
+        <source>labels of {0} superpixels are given, but there are {1}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>line {0}: {1}</source>
@@ -2015,7 +2761,7 @@
     </message>
     <message>
         <source>models end in {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>模型文件以 {0} 结尾</translation>
     </message>
     <message>
         <source>n_segments is a number of superpixels, at least 1, not {0}</source>
@@ -2023,15 +2769,27 @@
     </message>
     <message>
         <source>neither the second nor the last dimension of its input are channels</source>
-        <translation type="unfinished"></translation>
+        <translation>其输入的第二维和最后一维都不是通道</translation>
     </message>
     <message>
         <source>nnU-Net reads images from its own folders only; copy them</source>
         <translation>nnU-Net 只从自己的文件夹读取图像；请复制图像</translation>
     </message>
     <message>
+        <source>no image has boxes or tags to guess from; train with full masks or strokes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no image has strokes of two classes, or boxes: there is nothing to fill</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>no image in {0} has a mask of the same name in {1}</source>
         <translation>{0} 中没有图像在 {1} 中有同名掩膜</translation>
+    </message>
+    <message>
+        <source>no image in {0} has {1} in {2}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>no image is labelled yet: label at least one, or propagate your strokes, then train</source>
@@ -2040,6 +2798,10 @@
     <message>
         <source>no such file or folder</source>
         <translation>没有这个文件或文件夹</translation>
+    </message>
+    <message>
+        <source>nobody has said anything of an image yet: draw strokes or boxes, or tag images, then train</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>none of its tensors belongs to {0}</source>
@@ -2059,6 +2821,10 @@
     </message>
     <message>
         <source>predicting with {0} needs {1}: {2}</source>
+        <translation>用 {0} 预测需要 {1}：{2}</translation>
+    </message>
+    <message>
+        <source>presence is a share of the image between 0 and 1, not {0}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2074,12 +2840,20 @@
         <translation>概率须为有限的非负数</translation>
     </message>
     <message>
+        <source>probabilities are numbers of shape (K, H, W), not {0} {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>probabilities are numbers, not {0}</source>
         <translation>概率应为数值，而不是 {0}</translation>
     </message>
     <message>
         <source>probabilities have the shape (K, H, W) with {0}, not {1}</source>
         <translation>概率图的形状应为 (K, H, W)，其中 {0}，而不是 {1}</translation>
+    </message>
+    <message>
+        <source>probabilities have the shape (K, H, W), not {0}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>provenance of size {0} does not fit labels of size {1}</source>
@@ -2098,7 +2872,23 @@
         <translation>refinenet：width 应为不小于 1 的整数，而不是 {0}</translation>
     </message>
     <message>
+        <source>rounds of filling and learning run in one process</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>say which data set to import: a file or a folder</source>
+        <translation>请指定要导入的数据集：文件或文件夹</translation>
+    </message>
+    <message>
+        <source>scales are numbers with commas, such as 0.75,1,1.25, not {0}</source>
+        <translation>尺度是以逗号分隔的数字，例如 0.75,1,1.25，而不是 {0}</translation>
+    </message>
+    <message>
+        <source>scales lie above 0 and up to 8, not {0}</source>
+        <translation>尺度应大于 0 且不超过 8，而不是 {0}</translation>
+    </message>
+    <message>
+        <source>scores are finite numbers of shape (K, H, W)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2134,8 +2924,32 @@
         <translation>多进程只能在 cpu 或 cuda 上计算，而不是 {0}</translation>
     </message>
     <message>
+        <source>slack is zero or more, not {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>smoothness is a number of 0 or more, not {0}</source>
         <translation>平滑度应为不小于 0 的数，而不是 {0}</translation>
+    </message>
+    <message>
+        <source>superpixel {0} has class {1}, which tags or boxes rule out there</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tags and boxes contradict each other: superpixel {0} can have no class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tags and sizes contradict each other: the classes cover at least {0} and at most {1} of the image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tags have the form {&quot;image&quot;: [1, 2], ...}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tags, boxes and labels contradict each other: too few superpixels for all that is shown</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>the batch of tiles must be at least 1, not {0}</source>
@@ -2171,7 +2985,7 @@
     </message>
     <message>
         <source>the connection broke off; download again to go on from there</source>
-        <translation type="unfinished"></translation>
+        <translation>连接中断；再次下载将从中断处继续</translation>
     </message>
     <message>
         <source>the corners of box {0} are pixels, not {1}</source>
@@ -2183,7 +2997,7 @@
     </message>
     <message>
         <source>the deviations that intensities are divided by must be above 0</source>
-        <translation type="unfinished"></translation>
+        <translation>灰度所除的标准差必须大于 0</translation>
     </message>
     <message>
         <source>the disk is full</source>
@@ -2222,6 +3036,10 @@
         <translation>文件中没有视频</translation>
     </message>
     <message>
+        <source>the file is corrupt</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>the file is corrupt (its pages lead back to an earlier one)</source>
         <translation>文件已损坏（页面循环指向前面的页）</translation>
     </message>
@@ -2234,8 +3052,28 @@
         <translation>文件已损坏（{0}）</translation>
     </message>
     <message>
+        <source>the file is corrupt or truncated</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the file is damaged or no NIfTI</source>
+        <translation>文件已损坏或不是 NIfTI</translation>
+    </message>
+    <message>
+        <source>the file is damaged or no NRRD</source>
+        <translation>文件已损坏或不是 NRRD</translation>
+    </message>
+    <message>
         <source>the file is empty (0 bytes)</source>
         <translation>文件为空（0 字节）</translation>
+    </message>
+    <message>
+        <source>the file is truncated: it ends before the image does</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the file is truncated: it ends before the volume does</source>
+        <translation>文件被截断：在体数据结束之前就结束了</translation>
     </message>
     <message>
         <source>the file system is read-only</source>
@@ -2250,6 +3088,14 @@
         <translation>文件夹中没有 data.yaml；请选择 {0}</translation>
     </message>
     <message>
+        <source>the folder holds no instanceIds or labelIds; choose {0}</source>
+        <translation>文件夹中没有 instanceIds 或 labelIds；请选择{0}</translation>
+    </message>
+    <message>
+        <source>the folder holds no label maps; choose {0}</source>
+        <translation>文件夹中没有标签图；请选择{0}</translation>
+    </message>
+    <message>
         <source>the folder holds no masks</source>
         <translation>文件夹中没有掩膜</translation>
     </message>
@@ -2258,16 +3104,24 @@
         <translation>文件夹中没有 meta.json；请选择 {0}</translation>
     </message>
     <message>
-        <source>the folder holds {0} series ({1}); give each a folder of its own</source>
-        <translation>文件夹中有 {0} 个序列（{1}）；请为每个序列单独建立文件夹</translation>
+        <source>there is no trained network yet: train one first, or load a model</source>
+        <translation>还没有训练好的网络：请先训练，或加载模型</translation>
     </message>
     <message>
         <source>the folder holds {0}; choose another name</source>
         <translation>文件夹中有{0}；请换个名称</translation>
     </message>
     <message>
+        <source>the folder no longer holds the DICOM series {0}</source>
+        <translation>该文件夹不再包含 DICOM 序列 {0}</translation>
+    </message>
+    <message>
         <source>the folder or the file is read-only</source>
         <translation>文件夹或文件是只读的</translation>
+    </message>
+    <message>
+        <source>the image does not fit into memory; predict it in smaller tiles</source>
+        <translation>图像放不进内存；请用更小的图块预测</translation>
     </message>
     <message>
         <source>the image has {0} values that are NaN or infinite; replace them first</source>
@@ -2276,6 +3130,18 @@
     <message>
         <source>the image is empty (0 pixels)</source>
         <translation>图像为空（0 像素）</translation>
+    </message>
+    <message>
+        <source>the image of {0} superpixels is given, but there are {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the label {0} is a region of several values, which masks cannot hold</source>
+        <translation>标签 {0} 是由多个值组成的区域，掩膜无法表示</translation>
+    </message>
+    <message>
+        <source>the labels are {0} and the image is {1}; they must agree</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>the labels of frame {0} are {1}</source>
@@ -2319,6 +3185,10 @@
     </message>
     <message>
         <source>the next slice is of size {0}x{1}, this one {2}x{3}: labels cannot be brought there</source>
+        <translation>下一层的大小为 {0}x{1}，这一层为 {2}x{3}：无法把标签带过去</translation>
+    </message>
+    <message>
+        <source>the number of iterations is one or more, not {0}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2378,8 +3248,16 @@
         <translation>涂画大小为 {0}，图像大小为 {1}；两者必须一致</translation>
     </message>
     <message>
+        <source>the share of the {0} lies in 0..1, not {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>the shares for validation and test leave nothing to train on</source>
         <translation>验证集和测试集的比例没有给训练留下任何图像</translation>
+    </message>
+    <message>
+        <source>the size of class {0} is &apos;small&apos;, &apos;large&apos; or two shares, not {1}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>the spacing of pixels is above zero along each axis, not {0}</source>
@@ -2394,12 +3272,40 @@
         <translation>超像素方法 {0} 没有选项 {1}；它有 {2}</translation>
     </message>
     <message>
+        <source>the tags leave no class that the image may show</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the tags of image {0} leave no class that it may show</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>the video cannot be played ({0})</source>
         <translation>无法播放视频（{0}）</translation>
     </message>
     <message>
         <source>the video has no frames</source>
         <translation>视频没有帧</translation>
+    </message>
+    <message>
+        <source>the volume does not lie on the grid of its image</source>
+        <translation>体数据与其图像的网格不一致</translation>
+    </message>
+    <message>
+        <source>the volume holds fractions where it must hold whole ids</source>
+        <translation>体数据含有小数，应为整数编号</translation>
+    </message>
+    <message>
+        <source>the volume holds ids outside of 0..{0}</source>
+        <translation>体数据含有 0..{0} 之外的编号</translation>
+    </message>
+    <message>
+        <source>the volume is smaller than its image</source>
+        <translation>体数据小于其图像</translation>
+    </message>
+    <message>
+        <source>the volume is {0}</source>
+        <translation>体数据为 {0}</translation>
     </message>
     <message>
         <source>the weights of a graph cut are finite and not negative</source>
@@ -2418,6 +3324,10 @@
         <translation>已有 255 个类别，这是标注图的上限</translation>
     </message>
     <message>
+        <source>there are no pixels of {0} that are not an instance yet</source>
+        <translation>没有尚未成为实例的{0}像素</translation>
+    </message>
+    <message>
         <source>there are no pretrained weights of {0} with a deep stem; take the plain stem</source>
         <translation>{0} 没有深层 stem 的预训练权重；请使用普通 stem</translation>
     </message>
@@ -2427,6 +3337,10 @@
     </message>
     <message>
         <source>there are {0} {1} for the model&apos;s {2} channels</source>
+        <translation>模型有 {2} 个通道，却给出了 {0} 个{1}</translation>
+    </message>
+    <message>
+        <source>there is a tag of class {0}, but there are {1} classes</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2482,12 +3396,20 @@
         <translation>没有名为 {0} 的图标</translation>
     </message>
     <message>
+        <source>there is no image in {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>there is no image to measure what is ordinary on</source>
+        <translation>没有可用来测量常态的图像</translation>
+    </message>
+    <message>
         <source>there is no image to predict</source>
         <translation>没有可预测的图像</translation>
     </message>
     <message>
         <source>there is no import to take back</source>
-        <translation type="unfinished"></translation>
+        <translation>没有可以撤回的导入</translation>
     </message>
     <message>
         <source>there is no labelled sample to learn from</source>
@@ -2502,6 +3424,10 @@
         <translation>没有可比较的掩膜</translation>
     </message>
     <message>
+        <source>there is no panoptic.json; choose {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>there is no prediction for {0} (and {1} more)</source>
         <translation>{0} 没有预测（另有 {1} 个）</translation>
     </message>
@@ -2512,10 +3438,6 @@
     <message>
         <source>there is no such project</source>
         <translation>没有这个项目</translation>
-    </message>
-    <message>
-        <source>there is no trained network yet: train one first, or load a checkpoint</source>
-        <translation>还没有训练好的网络：请先训练，或载入模型文件</translation>
     </message>
     <message>
         <source>there is no up-sampling called {0}; there are: transposed, nearest, bilinear, pixel_shuffle</source>
@@ -2590,6 +3512,14 @@
         <translation>这不是 YOLO 数据集的描述：没有 names</translation>
     </message>
     <message>
+        <source>this is no description of an nnU-Net data set: it lacks labels or file_ending</source>
+        <translation>这不是 nnU-Net 数据集的描述：缺少 labels 或 file_ending</translation>
+    </message>
+    <message>
+        <source>this is no label map; choose {0}</source>
+        <translation>这不是标签图；请选择{0}</translation>
+    </message>
+    <message>
         <source>this is no labelme file: it lacks shapes or imagePath</source>
         <translation>这不是 labelme 文件：缺少 shapes 或 imagePath</translation>
     </message>
@@ -2598,8 +3528,16 @@
         <translation>这不是 ISAT 的类别列表</translation>
     </message>
     <message>
+        <source>this is no list of labels with name, id and trainId</source>
+        <translation>这不是含有 name、id 和 trainId 的标签列表</translation>
+    </message>
+    <message>
+        <source>this is no nnU-Net data set; choose {0}</source>
+        <translation>这不是 nnU-Net 数据集；请选择{0}</translation>
+    </message>
+    <message>
         <source>this is no program of torch.export</source>
-        <translation type="unfinished"></translation>
+        <translation>这不是 torch.export 的程序</translation>
     </message>
     <message>
         <source>this is no table from instance ids to class ids</source>
@@ -2612,6 +3550,10 @@
     <message>
         <source>this is not a COCO document: it has neither images nor categories</source>
         <translation>这不是 COCO 文档：既没有 images 也没有 categories</translation>
+    </message>
+    <message>
+        <source>this is not a COCO panoptic document; choose {0}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>this is not a DICOM file, or it is corrupt</source>
@@ -2634,6 +3576,10 @@
         <translation>不支持这种 TIFF（{0}）</translation>
     </message>
     <message>
+        <source>this loss compares pixels of the image, which it was not given</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>this machine has no device {0}; it has {1}</source>
         <translation>此计算机没有设备 {0}；现有 {1}</translation>
     </message>
@@ -2642,15 +3588,23 @@
         <translation>本机有 {0} 个 CUDA 设备，而不是 {1} 个</translation>
     </message>
     <message>
+        <source>this model takes images of one size, so it cannot be averaged over scales</source>
+        <translation>该模型只接受固定尺寸的图像，因此不能做多尺度平均</translation>
+    </message>
+    <message>
         <source>this network loses {0} pixels at each side of a tile; a tile must be at least {1} pixels wide, not {2}</source>
-        <translation type="unfinished"></translation>
+        <translation>该网络在图块每边损失 {0} 像素；图块宽度至少为 {1} 像素，而不是 {2}</translation>
     </message>
     <message>
         <source>this processor does not compute in {0}, which would be slower than float32 on it</source>
-        <translation type="unfinished"></translation>
+        <translation>该处理器不支持 {0} 计算，在其上会比 float32 更慢</translation>
     </message>
     <message>
         <source>this slice has no labels yet: there is nothing to bring to the next</source>
+        <translation>这一层还没有标签：没有可带到下一层的内容</translation>
+    </message>
+    <message>
+        <source>training by {0} starts in segstudio.learning.weak.training.train_weakly</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2674,8 +3628,12 @@
         <translation>unetpp：level 须在 1..{0} 之间，而不是 {1}</translation>
     </message>
     <message>
-        <source>what {0} sent is not the published file (its checksum differs); try again</source>
+        <source>weights are {0} finite numbers above 0, one a superpixel</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>what {0} sent is not the published file (its checksum differs); try again</source>
+        <translation>{0} 发送的不是发布的文件（校验和不同）；请重试</translation>
     </message>
     <message>
         <source>writing ONNX needs the package {0}: pip install onnx onnxscript onnxruntime</source>
@@ -2687,7 +3645,7 @@
     </message>
     <message>
         <source>{0} answers {1} {2}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 返回 {1} {2}</translation>
     </message>
     <message>
         <source>{0} cannot be written as ONNX</source>
@@ -2702,6 +3660,10 @@
         <translation>{0} 不能写成 {1}：它的计算取决于在图像中找到的内容</translation>
     </message>
     <message>
+        <source>{0} contradicts what else is said: no superpixel can have it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{0} does not fit into the memory of {1} even with one crop of {2} pixels; pick a smaller network</source>
         <translation>即使每次只用一个 {2} 像素的裁块，{0} 也放不进 {1} 的内存；请选择更小的网络</translation>
     </message>
@@ -2711,7 +3673,7 @@
     </message>
     <message>
         <source>{0} gives labels without saying how many classes there are: name its classes</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 直接输出标签而没有说明类别数：请给出类别名称</translation>
     </message>
     <message>
         <source>{0} has no backbone {1}; {2}</source>
@@ -2720,6 +3682,10 @@
     <message>
         <source>{0} has no backbone, so there are no pretrained weights for it</source>
         <translation>{0} 没有骨干网络，因此没有预训练权重</translation>
+    </message>
+    <message>
+        <source>{0} has no class {1}; {2}</source>
+        <translation>{0}没有类别 {1}；{2}</translation>
     </message>
     <message>
         <source>{0} has no labelled image to export</source>
@@ -2739,7 +3705,7 @@
     </message>
     <message>
         <source>{0} has {1} classes, but {2} are named</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 有 {1} 个类别，但给出了 {2} 个名称</translation>
     </message>
     <message>
         <source>{0} is a size in pixels, zero or more, not {1}</source>
@@ -2750,12 +3716,20 @@
         <translation>{0} 应为不小于零的权重和 {1} 个大于零的标准差{2}，而不是 {3}</translation>
     </message>
     <message>
+        <source>{0} is drawn, but its tag says that it is not in this image: change one of the two</source>
+        <translation>画有{0}，但标签说图像中没有它：请更改其中之一</translation>
+    </message>
+    <message>
         <source>{0} is no class id to draw with; ids lie in 0..65535, 255 means unlabelled</source>
         <translation>{0} 不是可用于绘制的类别编号；编号在 0..65535 之间，255 表示未标注</translation>
     </message>
     <message>
         <source>{0} is no option; write it as name=value</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 不是选项；请写成 name=value</translation>
+    </message>
+    <message>
+        <source>{0} is no volume: its slices are of different sizes</source>
+        <translation>{0} 不是体数据：各层大小不同</translation>
     </message>
     <message>
         <source>{0} is not a colour; write it as #rrggbb</source>
@@ -2770,20 +3744,48 @@
         <translation>{0} 不是损失；请写名称或名称之和，例如 &apos;ce+dice&apos; 或 &apos;0.5*bce+dice&apos;</translation>
     </message>
     <message>
+        <source>{0} is not downloaded yet ({1} MB): segstudio models --download {2}</source>
+        <translation>{0} 尚未下载（{1} MB）：segstudio models --download {2}</translation>
+    </message>
+    <message>
+        <source>{0} is not of the form MODEL_CLASS=CLASS</source>
+        <translation>{0} 不是 模型类别=类别 的形式</translation>
+    </message>
+    <message>
         <source>{0} is not run by {1}; what opens such files: {2}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 不能由 {1} 运行；可打开此类文件的有：{2}</translation>
     </message>
     <message>
         <source>{0} is not the folder of a training run: {1}</source>
         <translation>{0} 不是训练记录的文件夹：{1}</translation>
     </message>
     <message>
+        <source>{0} is of class {1}, but there are {2} classes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} learns from no label; add a loss, such as &apos;partial_ce+{1}&apos;</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{0} of level {1} lies outside of the image of {2}x{3}</source>
         <translation>第 {1} 层的 {0} 在 {2}x{3} 的图像之外</translation>
     </message>
     <message>
+        <source>{0} of {1} images cannot be read and were left out</source>
+        <translation>{1} 幅图像中有 {0} 幅无法读取，已略过</translation>
+    </message>
+    <message>
         <source>{0} problems; nothing was imported (--keep-going imports the rest)</source>
         <translation>有 {0} 个问题；没有导入任何内容（--keep-going 导入其余部分）</translation>
+    </message>
+    <message>
+        <source>{0} regions are more than a label map can tell apart; clean up specks first</source>
+        <translation>{0} 个区域超过标签图所能区分的数量；请先清理斑点</translation>
+    </message>
+    <message>
+        <source>{0} takes numbers with commas, not {1}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{0}: a factor must be above 0, not {1}</source>
@@ -2794,12 +3796,20 @@
         <translation>{0}：网络应导出为以 .onnx 或 .pt2 结尾的文件</translation>
     </message>
     <message>
+        <source>{0}: a part of the image in its middle is missing or damaged</source>
+        <translation>{0}：图像中间有一部分缺失或损坏</translation>
+    </message>
+    <message>
         <source>{0}: an image of shape {1} cannot be used</source>
         <translation>{0}：形状为 {1} 的图像不能使用</translation>
     </message>
     <message>
         <source>{0}: an image of type {1} cannot be used</source>
         <translation>{0}：类型为 {1} 的图像不能使用</translation>
+    </message>
+    <message>
+        <source>{0}: class {1} is tagged as absent, but it is drawn, boxed or tagged</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{0}: it holds a {1} that is not an earlier export&apos;s; choose another folder</source>
@@ -2818,6 +3828,10 @@
         <translation>{0}：其中的 run.json 已损坏</translation>
     </message>
     <message>
+        <source>{0}: its {1} is damaged</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{0}: its {1} is damaged, so what may be overwritten is not known; choose a new one</source>
         <translation>{0}：其中的 {1} 已损坏，无法确定哪些可以覆盖；请选择新的文件夹</translation>
     </message>
@@ -2832,6 +3846,10 @@
     <message>
         <source>{0}: the folder is not empty; choose a new one</source>
         <translation>{0}：文件夹不是空的；请选择新的文件夹</translation>
+    </message>
+    <message>
+        <source>{0}: the list of what the run learned from is damaged</source>
+        <translation>{0}：该训练所用样本的列表已损坏</translation>
     </message>
     <message>
         <source>{0}: the number of channels must be at least 1, not {1}</source>
@@ -2868,6 +3886,10 @@
     <message>
         <source>{0}: this is a file; an export needs a folder</source>
         <translation>{0}：这是文件；导出需要文件夹</translation>
+    </message>
+    <message>
+        <source>{0}: what the run learned from is not there any more ({1})</source>
+        <translation>{0}：该训练所用的样本已不存在（{1}）</translation>
     </message>
     <message>
         <source>{0}: {1} must be one of {2}, not {3}</source>
@@ -2957,51 +3979,51 @@
     <name>SliceBar</name>
     <message>
         <source>Previous slice</source>
-        <translation type="unfinished"></translation>
+        <translation>上一层</translation>
     </message>
     <message>
         <source>Previous slice (PgUp, Shift+wheel)</source>
-        <translation type="unfinished"></translation>
+        <translation>上一层（PgUp、Shift+滚轮）</translation>
     </message>
     <message>
         <source>Next slice</source>
-        <translation type="unfinished"></translation>
+        <translation>下一层</translation>
     </message>
     <message>
         <source>Next slice (PgDown, Shift+wheel)</source>
-        <translation type="unfinished"></translation>
+        <translation>下一层（PgDown、Shift+滚轮）</translation>
     </message>
     <message>
         <source>Slice</source>
-        <translation type="unfinished"></translation>
+        <translation>切片</translation>
     </message>
     <message>
         <source>Drag to another slice of this file</source>
-        <translation type="unfinished"></translation>
+        <translation>拖动到此文件的其他切片</translation>
     </message>
     <message>
         <source>Copy labels to the next slice</source>
-        <translation type="unfinished"></translation>
+        <translation>复制标签到下一层</translation>
     </message>
     <message>
         <source>Copy these labels to the next slice; what you painted there stays</source>
-        <translation type="unfinished"></translation>
+        <translation>把这些标签复制到下一层；您在那里画的内容保持不变</translation>
     </message>
     <message>
         <source>Propagate labels to the next slice</source>
-        <translation type="unfinished"></translation>
+        <translation>传播标签到下一层</translation>
     </message>
     <message>
         <source>Spread the inside of these labels over the next slice, along its own borders</source>
-        <translation type="unfinished"></translation>
+        <translation>把这些标签的内部沿下一层自身的边界传播开</translation>
     </message>
     <message>
         <source>Add all slices</source>
-        <translation type="unfinished"></translation>
+        <translation>添加所有切片</translation>
     </message>
     <message>
         <source>Some slices of this file are not in the project (the line below the slider): add them</source>
-        <translation type="unfinished"></translation>
+        <translation>此文件的一些切片不在项目中（滑块下方的线条）：添加它们</translation>
     </message>
 </context>
 <context>
@@ -3190,6 +4212,38 @@
         <translation>自动：在设备计算更快时使用</translation>
     </message>
     <message>
+        <source>Tile size (pixels)</source>
+        <translation>图块大小（像素）</translation>
+    </message>
+    <message>
+        <source>Large images are predicted in tiles of this side; automatic: only where needed</source>
+        <translation>大图像按此边长分块预测；自动：仅在需要时</translation>
+    </message>
+    <message>
+        <source>Overlap of tiles</source>
+        <translation>图块重叠</translation>
+    </message>
+    <message>
+        <source>Share of a tile that its neighbour covers too: more is smoother and slower</source>
+        <translation>相邻图块共同覆盖的比例：越大越平滑也越慢</translation>
+    </message>
+    <message>
+        <source>Computed by</source>
+        <translation>计算后端</translation>
+    </message>
+    <message>
+        <source>ONNX Runtime and OpenVINO are faster on processors, where they are installed</source>
+        <translation>安装了 ONNX Runtime 或 OpenVINO 时，在处理器上更快</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>精度</translation>
+    </message>
+    <message>
+        <source>bf16 takes half the time where the processor has it; auto: where labels stay</source>
+        <translation>处理器支持时 bf16 耗时减半；自动：仅在标签不变时使用</translation>
+    </message>
+    <message>
         <source>Device</source>
         <translation>设备</translation>
     </message>
@@ -3334,6 +4388,46 @@
         <translation>图像内嵌于 JSON</translation>
     </message>
     <message>
+        <source>Least confidence</source>
+        <translation>最低置信度</translation>
+    </message>
+    <message>
+        <source>Labels of</source>
+        <translation>采用谁的标注</translation>
+    </message>
+    <message>
+        <source>Pascal VOC layout</source>
+        <translation>Pascal VOC 布局</translation>
+    </message>
+    <message>
+        <source>COCO layout</source>
+        <translation>COCO 布局</translation>
+    </message>
+    <message>
+        <source>YOLO layout</source>
+        <translation>YOLO 布局</translation>
+    </message>
+    <message>
+        <source>nnU-Net layout</source>
+        <translation>nnU-Net 布局</translation>
+    </message>
+    <message>
+        <source>Add missing classes</source>
+        <translation>添加缺少的类别</translation>
+    </message>
+    <message>
+        <source>Add the classes that the project does not have</source>
+        <translation>添加项目中没有的类别</translation>
+    </message>
+    <message>
+        <source>Value of unlabelled</source>
+        <translation>未标注的像素值</translation>
+    </message>
+    <message>
+        <source>All objects are of class</source>
+        <translation>所有对象的类别</translation>
+    </message>
+    <message>
         <source>none</source>
         <translation>无</translation>
     </message>
@@ -3406,8 +4500,16 @@
         <translation>标注</translation>
     </message>
     <message>
+        <source>Instances</source>
+        <translation>实例</translation>
+    </message>
+    <message>
         <source>Scribbles</source>
         <translation>涂鸦</translation>
+    </message>
+    <message>
+        <source>Superpixels</source>
+        <translation>超像素</translation>
     </message>
     <message>
         <source>Boxes and polygons</source>
@@ -3416,6 +4518,30 @@
     <message>
         <source>Confidence</source>
         <translation>置信度</translation>
+    </message>
+    <message>
+        <source>Prediction errors</source>
+        <translation>预测误差</translation>
+    </message>
+    <message>
+        <source>Soft tissue</source>
+        <translation>软组织</translation>
+    </message>
+    <message>
+        <source>Lung</source>
+        <translation>肺</translation>
+    </message>
+    <message>
+        <source>Bone</source>
+        <translation>骨</translation>
+    </message>
+    <message>
+        <source>Brain</source>
+        <translation>脑</translation>
+    </message>
+    <message>
+        <source>Liver</source>
+        <translation>肝</translation>
     </message>
     <message>
         <source>to do</source>
@@ -3442,16 +4568,24 @@
         <translation>类别</translation>
     </message>
     <message>
-        <source>Tool options</source>
-        <translation>工具选项</translation>
+        <source>Tool</source>
+        <translation>工具</translation>
     </message>
     <message>
         <source>Layers</source>
         <translation>图层</translation>
     </message>
     <message>
+        <source>Propagation</source>
+        <translation>传播</translation>
+    </message>
+    <message>
         <source>Tags</source>
         <translation>标签</translation>
+    </message>
+    <message>
+        <source>Teach</source>
+        <translation>教学</translation>
     </message>
     <message>
         <source>Training</source>
@@ -3638,6 +4772,14 @@
         <translation>类别面积悬殊，普通交叉熵会忽略稀有类别时使用。</translation>
     </message>
     <message>
+        <source>Partial cross entropy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Strokes instead of masks: only the pixels that were drawn count; join it with crf.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Focal loss</source>
         <translation>Focal 损失</translation>
     </message>
@@ -3694,6 +4836,42 @@
         <translation>边界清晰；与 iou 和 focal 组合即为 U-Net 3+ 的混合损失。</translation>
     </message>
     <message>
+        <source>The probability of the label, 1/classes to 1</source>
+        <translation>标签的概率，1/类别数 到 1</translation>
+    </message>
+    <message>
+        <source>Entropy</source>
+        <translation>熵</translation>
+    </message>
+    <message>
+        <source>How spread the classes are: 0 is sure, 1 is a guess</source>
+        <translation>类别的分散程度：0 为确定，1 为猜测</translation>
+    </message>
+    <message>
+        <source>Margin</source>
+        <translation>间隔</translation>
+    </message>
+    <message>
+        <source>How far the best class is ahead of the second, 0 to 1</source>
+        <translation>最佳类别领先第二类别的程度，0 到 1</translation>
+    </message>
+    <message>
+        <source>Unlike the training</source>
+        <translation>与训练数据不同</translation>
+    </message>
+    <message>
+        <source>By the energy of the logits: 0 is the middle of the training, 1 its strangest hundredth</source>
+        <translation>按 logits 的能量：0 为训练数据的中位，1 为其最异常的百分之一</translation>
+    </message>
+    <message>
+        <source>Unlike the training (largest logit)</source>
+        <translation>与训练数据不同（最大 logit）</translation>
+    </message>
+    <message>
+        <source>By the largest logit: 0 is the middle of the training, 1 its strangest hundredth</source>
+        <translation>按最大 logit：0 为训练数据的中位，1 为其最异常的百分之一</translation>
+    </message>
+    <message>
         <source>Mask PNG</source>
         <translation>掩膜 PNG</translation>
     </message>
@@ -3704,6 +4882,14 @@
     <message>
         <source>Keep 16-bit grey images in 16 bits; otherwise they become 8-bit in the range that is shown</source>
         <translation>16 位灰度图像保持 16 位；否则按显示范围变为 8 位</translation>
+    </message>
+    <message>
+        <source>COCO panoptic</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A PNG of segments for each image and one JSON, for panoptic training in Detectron2 and MMDetection.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Share of the images for validation</source>
@@ -3720,6 +4906,14 @@
     <message>
         <source>What stays together: file (frames of one), folder, or a pattern whose bracket tells the group, as in patient(\d+)</source>
         <translation>不可拆开的部分：file（同一文件的各帧）、folder（文件夹），或以括号标明分组的模式，如 patient(\d+)</translation>
+    </message>
+    <message>
+        <source>Cityscapes</source>
+        <translation>Cityscapes</translation>
+    </message>
+    <message>
+        <source>Label, train and instance ids with polygons, for torchvision&apos;s Cityscapes and code for driving scenes.</source>
+        <translation>标签、训练和实例编号以及多边形，供 torchvision 的 Cityscapes 和驾驶场景代码使用。</translation>
     </message>
     <message>
         <source>Polygons, or boxes only</source>
@@ -3762,8 +4956,212 @@
         <translation>与图像网格一致的类别编号体数据，供 ITK-SNAP、3D Slicer 和 MONAI 使用。</translation>
     </message>
     <message>
-        <source>Unlabelled</source>
-        <translation>未标注</translation>
+        <source>Automatic: all cues, weighed</source>
+        <translation>自动：加权所有线索</translation>
+    </message>
+    <message>
+        <source>The first choice: weighs colour, texture, paths, edges and place by what your strokes say.</source>
+        <translation>首选：根据您的涂画加权颜色、纹理、路径、边缘和位置。</translation>
+    </message>
+    <message>
+        <source>Smoothness</source>
+        <translation>平滑度</translation>
+    </message>
+    <message>
+        <source>How dear a border between two classes is</source>
+        <translation>两个类别之间边界的代价</translation>
+    </message>
+    <message>
+        <source>Colour</source>
+        <translation>颜色</translation>
+    </message>
+    <message>
+        <source>How much likeness of colour counts; 0 leaves it out</source>
+        <translation>颜色相似度的权重；0 表示不用</translation>
+    </message>
+    <message>
+        <source>Texture</source>
+        <translation>纹理</translation>
+    </message>
+    <message>
+        <source>How much likeness of texture counts; 0 leaves it out</source>
+        <translation>纹理相似度的权重；0 表示不用</translation>
+    </message>
+    <message>
+        <source>Paths</source>
+        <translation>路径</translation>
+    </message>
+    <message>
+        <source>How much the cheapest path to a stroke counts; 0 leaves it out</source>
+        <translation>到涂画的最短代价路径的权重；0 表示不用</translation>
+    </message>
+    <message>
+        <source>Edges</source>
+        <translation>边缘</translation>
+    </message>
+    <message>
+        <source>How much the strongest edge on the way counts; 0 leaves it out</source>
+        <translation>途中最强边缘的权重；0 表示不用</translation>
+    </message>
+    <message>
+        <source>Place</source>
+        <translation>位置</translation>
+    </message>
+    <message>
+        <source>How much the distance to a stroke counts; 0 leaves it out</source>
+        <translation>到涂画距离的权重；0 表示不用</translation>
+    </message>
+    <message>
+        <source>Random walks</source>
+        <translation>随机游走</translation>
+    </message>
+    <message>
+        <source>How much random walks count; 0 leaves them out</source>
+        <translation>随机游走的权重；0 表示不用</translation>
+    </message>
+    <message>
+        <source>Cuts</source>
+        <translation>图割</translation>
+    </message>
+    <message>
+        <source>How much graph cuts count; 0 leaves them out</source>
+        <translation>图割的权重；0 表示不用</translation>
+    </message>
+    <message>
+        <source>Network</source>
+        <translation>网络</translation>
+    </message>
+    <message>
+        <source>How much a trained network counts; 0 leaves it out</source>
+        <translation>已训练网络的权重；0 表示不用</translation>
+    </message>
+    <message>
+        <source>ScribbleSup</source>
+        <translation>ScribbleSup</translation>
+    </message>
+    <message>
+        <source>Scenes of many parts, such as streets: a graph cut over superpixels.</source>
+        <translation>由许多部分组成的场景，例如街道：超像素上的图割。</translation>
+    </message>
+    <message>
+        <source>Colour width</source>
+        <translation>颜色宽度</translation>
+    </message>
+    <message>
+        <source>How different neighbours may be in colour</source>
+        <translation>相邻区域颜色可以相差多少</translation>
+    </message>
+    <message>
+        <source>Texture width</source>
+        <translation>纹理宽度</translation>
+    </message>
+    <message>
+        <source>How different neighbours may be in texture</source>
+        <translation>相邻区域纹理可以相差多少</translation>
+    </message>
+    <message>
+        <source>How much a trained network counts</source>
+        <translation>已训练网络的权重</translation>
+    </message>
+    <message>
+        <source>Random walker</source>
+        <translation>随机游走</translation>
+    </message>
+    <message>
+        <source>Soft tissue and other pictures with weak, unbroken borders, such as MRI.</source>
+        <translation>软组织等边界弱但连续的图像，例如 MRI。</translation>
+    </message>
+    <message>
+        <source>Contrast</source>
+        <translation>对比度</translation>
+    </message>
+    <message>
+        <source>How much contrast holds a walk back</source>
+        <translation>对比度对游走的阻碍程度</translation>
+    </message>
+    <message>
+        <source>Geodesic distance</source>
+        <translation>测地距离</translation>
+    </message>
+    <message>
+        <source>Even regions with clear borders; quick.</source>
+        <translation>均匀且边界清晰的区域；速度快。</translation>
+    </message>
+    <message>
+        <source>Length</source>
+        <translation>长度</translation>
+    </message>
+    <message>
+        <source>What a step costs where the colour stays the same</source>
+        <translation>颜色不变时每一步的代价</translation>
+    </message>
+    <message>
+        <source>GrabCut</source>
+        <translation>GrabCut</translation>
+    </message>
+    <message>
+        <source>One object of its own colours before a background, in photographs.</source>
+        <translation>照片中与背景颜色不同的单个物体。</translation>
+    </message>
+    <message>
+        <source>Iterations</source>
+        <translation>迭代次数</translation>
+    </message>
+    <message>
+        <source>How often colours and borders are found anew</source>
+        <translation>重新估计颜色和边界的次数</translation>
+    </message>
+    <message>
+        <source>Nearest stroke</source>
+        <translation>最近的涂画</translation>
+    </message>
+    <message>
+        <source>Where the image says nothing: each pixel goes to its nearest stroke.</source>
+        <translation>图像没有可用信息时：每个像素归最近的涂画。</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>The first choice for objects of any kind.</source>
+        <translation>适用于任何物体的首选。</translation>
+    </message>
+    <message>
+        <source>Whole boxes</source>
+        <translation>整个方框</translation>
+    </message>
+    <message>
+        <source>Where objects are boxes.</source>
+        <translation>物体本身就是方形时。</translation>
+    </message>
+    <message>
+        <source>Ellipses</source>
+        <translation>椭圆</translation>
+    </message>
+    <message>
+        <source>Round objects without a clear border, as in MRI.</source>
+        <translation>没有清晰边界的圆形物体，例如 MRI。</translation>
+    </message>
+    <message>
+        <source>Ellipse and dense CRF</source>
+        <translation>椭圆加稠密 CRF</translation>
+    </message>
+    <message>
+        <source>Round objects with clear colours, such as nuclei.</source>
+        <translation>颜色清晰的圆形物体，例如细胞核。</translation>
+    </message>
+    <message>
+        <source>Bbox-Seg</source>
+        <translation>Bbox-Seg</translation>
+    </message>
+    <message>
+        <source>The published recipe: a dense CRF from the middle of each box.</source>
+        <translation>论文的做法：从每个方框中部出发的稠密 CRF。</translation>
+    </message>
+    <message>
+        <source>One large object of its own colours in each box, in photographs.</source>
+        <translation>照片中每个方框内一个颜色独特的大物体。</translation>
     </message>
     <message>
         <source>The value of pixels and slices without a label</source>
@@ -3776,6 +5174,38 @@
     <message>
         <source>Volumes of class ids with names and colours, for 3D Slicer.</source>
         <translation>带名称和颜色的类别编号体数据，供 3D Slicer 使用。</translation>
+    </message>
+    <message>
+        <source>Pseudo-label data set</source>
+        <translation>伪标签数据集</translation>
+    </message>
+    <message>
+        <source>One split in the layouts of torchvision, pycocotools, YOLO and nnU-Net, with provenance and a data card.</source>
+        <translation>以 torchvision、pycocotools、YOLO 和 nnU-Net 的布局输出同一划分，附来源图和数据卡。</translation>
+    </message>
+    <message>
+        <source>Pixels of which the network was less sure than this become unlabelled</source>
+        <translation>网络置信度低于此值的像素变为未标注</translation>
+    </message>
+    <message>
+        <source>Whose pixels are labels: everyone&apos;s, all but the network&apos;s, or people&apos;s only</source>
+        <translation>哪些像素算作标注：全部、除网络之外的，或仅人工的</translation>
+    </message>
+    <message>
+        <source>Pascal VOC, for torchvision&apos;s VOCSegmentation</source>
+        <translation>Pascal VOC，供 torchvision 的 VOCSegmentation 使用</translation>
+    </message>
+    <message>
+        <source>COCO instances, a folder for each set, for pycocotools</source>
+        <translation>COCO 实例，每个子集一个文件夹，供 pycocotools 使用</translation>
+    </message>
+    <message>
+        <source>YOLO polygons, for Ultralytics and its kin</source>
+        <translation>YOLO 多边形，供 Ultralytics 等使用</translation>
+    </message>
+    <message>
+        <source>A raw data set for nnU-Net, without the test set</source>
+        <translation>nnU-Net 原始数据集，不含测试集</translation>
     </message>
     <message>
         <source>nnU-Net v2</source>
@@ -3857,6 +5287,70 @@
         <source>A JSON of polygons and masks beside each image, to go on labelling in labelme or X-AnyLabeling.</source>
         <translation>每张图像旁有一个包含多边形和掩膜的 JSON，可在 labelme 或 X-AnyLabeling 中继续标注。</translation>
     </message>
+    <message>
+        <source>right</source>
+        <translation>正确</translation>
+    </message>
+    <message>
+        <source>missed</source>
+        <translation>漏标</translation>
+    </message>
+    <message>
+        <source>too much</source>
+        <translation>多标</translation>
+    </message>
+    <message>
+        <source>wrong class</source>
+        <translation>类别错误</translation>
+    </message>
+    <message>
+        <source>automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>like ImageNet (most photographs)</source>
+        <translation>按 ImageNet（多数照片）</translation>
+    </message>
+    <message>
+        <source>from 0 to 1</source>
+        <translation>0 到 1</translation>
+    </message>
+    <message>
+        <source>from -1 to 1</source>
+        <translation>-1 到 1</translation>
+    </message>
+    <message>
+        <source>from 0 to 255</source>
+        <translation>0 到 255</translation>
+    </message>
+    <message>
+        <source>each image by its own mean and deviation</source>
+        <translation>按每幅图像自身的均值和标准差</translation>
+    </message>
+    <message>
+        <source>Axial</source>
+        <translation>横断面</translation>
+    </message>
+    <message>
+        <source>Coronal</source>
+        <translation>冠状面</translation>
+    </message>
+    <message>
+        <source>Sagittal</source>
+        <translation>矢状面</translation>
+    </message>
+    <message>
+        <source>Slice</source>
+        <translation>切片</translation>
+    </message>
+    <message>
+        <source>Across the rows</source>
+        <translation>横切行</translation>
+    </message>
+    <message>
+        <source>Across the columns</source>
+        <translation>横切列</translation>
+    </message>
 </context>
 <context>
     <name>TagsPanel</name>
@@ -3891,6 +5385,93 @@
     <message>
         <source>absent</source>
         <translation>不存在</translation>
+    </message>
+</context>
+<context>
+    <name>TeachPanel</name>
+    <message>
+        <source>Teach mode</source>
+        <translation>教学模式</translation>
+    </message>
+    <message>
+        <source>Learn in the background from the images that are accepted, and label the others ahead</source>
+        <translation>在后台学习已接受的图像，并提前标注其余图像</translation>
+    </message>
+    <message>
+        <source>Change…</source>
+        <translation>更改…</translation>
+    </message>
+    <message>
+        <source>Change network and recipe</source>
+        <translation>更改网络与训练方案</translation>
+    </message>
+    <message>
+        <source>&amp;Ask first</source>
+        <translation>优先标注(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Which image to ask for first</source>
+        <translation>优先请您标注哪些图像</translation>
+    </message>
+    <message>
+        <source>Accept and go on</source>
+        <translation>接受并继续</translation>
+    </message>
+    <message>
+        <source>The labels are right: learn from them, open the next image</source>
+        <translation>标注正确：用其学习，并打开下一张图像</translation>
+    </message>
+    <message>
+        <source>Stop teaching</source>
+        <translation>停止教学</translation>
+    </message>
+    <message>
+        <source>Start teaching</source>
+        <translation>开始教学</translation>
+    </message>
+    <message>
+        <source>Off. It learns from the images that you accept and labels the others ahead of you.</source>
+        <translation>已关闭。开启后，它会学习您接受的图像，并提前标注其余图像。</translation>
+    </message>
+    <message>
+        <source>Waiting: {accepted} of {needed} images accepted. Label one and accept it.</source>
+        <translation>等待中：已接受 {accepted} 张，至少需要 {needed} 张。请标注一张并接受。</translation>
+    </message>
+    <message>
+        <source>Waiting: the accepted images show one class only. Label another class too.</source>
+        <translation>等待中：已接受的图像只包含一个类别。请再标注另一个类别。</translation>
+    </message>
+    <message>
+        <source>{count} images pre-labelled</source>
+        <translation>已预标注 {count} 张图像</translation>
+    </message>
+    <message>
+        <source>next: {name}</source>
+        <translation>下一张：{name}</translation>
+    </message>
+    <message>
+        <source>uncertainty {value:.2f}</source>
+        <translation>不确定度 {value:.2f}</translation>
+    </message>
+    <message>
+        <source>Training on {images} accepted images, round {number}</source>
+        <translation>正在用 {images} 张已接受的图像训练，第 {number} 轮</translation>
+    </message>
+    <message>
+        <source>Labelling ahead, round {number}</source>
+        <translation>正在提前标注，第 {number} 轮</translation>
+    </message>
+    <message>
+        <source>Round {number} is done; more comes when you accept more</source>
+        <translation>第 {number} 轮已完成；接受更多图像后将继续</translation>
+    </message>
+    <message>
+        <source>{minutes:g} min a round</source>
+        <translation>每轮 {minutes:g} 分钟</translation>
+    </message>
+    <message>
+        <source>{epochs} epochs a round</source>
+        <translation>每轮 {epochs} 个周期</translation>
     </message>
 </context>
 <context>
@@ -4026,36 +5607,44 @@
         <translation>训练记录</translation>
     </message>
     <message>
-        <source>Run</source>
-        <translation>编号</translation>
+        <source>Pause</source>
+        <translation>暂停</translation>
     </message>
     <message>
-        <source>Network</source>
-        <translation>网络</translation>
+        <source>Pause training</source>
+        <translation>暂停训练</translation>
     </message>
     <message>
-        <source>Loss</source>
-        <translation>损失</translation>
+        <source>Finish this step, keep everything and free the device</source>
+        <translation>完成当前步骤，保存全部状态并释放设备</translation>
     </message>
     <message>
-        <source>mIoU</source>
-        <translation>mIoU</translation>
+        <source>Resume</source>
+        <translation>继续</translation>
     </message>
     <message>
-        <source>Ended</source>
-        <translation>结果</translation>
+        <source>Resume training</source>
+        <translation>继续训练</translation>
     </message>
     <message>
-        <source>Begun</source>
-        <translation>开始时间</translation>
+        <source>Go on exactly where the run was paused, stopped or cut off</source>
+        <translation>从训练被暂停、停止或中断处原样继续</translation>
     </message>
     <message>
-        <source>Tick runs to see their curves beside this one</source>
-        <translation>勾选训练记录，与当前曲线对比</translation>
+        <source>Resume goes on from the last step that was saved.</source>
+        <translation>“继续”将从最后保存的步骤开始。</translation>
+    </message>
+    <message>
+        <source>pausing after this step</source>
+        <translation>完成当前步骤后暂停</translation>
     </message>
     <message>
         <source>Training starts …</source>
         <translation>训练即将开始…</translation>
+    </message>
+    <message>
+        <source>Run {number} ({network}) is not finished. Resume goes on where it ended.</source>
+        <translation>训练 {number}（{network}）尚未完成。“继续”将从中断处接着训练。</translation>
     </message>
     <message>
         <source>No training has run yet. T starts one.</source>
@@ -4094,24 +5683,67 @@
         <translation>损失</translation>
     </message>
     <message>
-        <source>running</source>
-        <translation>运行中</translation>
-    </message>
-    <message>
-        <source>finished</source>
-        <translation>已完成</translation>
-    </message>
-    <message>
-        <source>stopped</source>
-        <translation>已停止</translation>
-    </message>
-    <message>
-        <source>failed</source>
-        <translation>失败</translation>
-    </message>
-    <message>
         <source>run {number}</source>
         <translation>记录 {number}</translation>
+    </message>
+</context>
+<context>
+    <name>TuningBox</name>
+    <message>
+        <source>Tuned to this project</source>
+        <translation>针对此项目调优</translation>
+    </message>
+    <message>
+        <source>Use it</source>
+        <translation>使用</translation>
+    </message>
+    <message>
+        <source>Propagate with what was learned from now on</source>
+        <translation>今后用学到的参数传播</translation>
+    </message>
+    <message>
+        <source>Not now</source>
+        <translation>暂不</translation>
+    </message>
+    <message>
+        <source>Go on as before</source>
+        <translation>保持原样</translation>
+    </message>
+    <message>
+        <source>Tune now</source>
+        <translation>立即调优</translation>
+    </message>
+    <message>
+        <source>Learn from the accepted images</source>
+        <translation>从已接受的图像学习</translation>
+    </message>
+    <message>
+        <source>Go back</source>
+        <translation>恢复</translation>
+    </message>
+    <message>
+        <source>Propagate as the program came</source>
+        <translation>恢复程序自带的传播方式</translation>
+    </message>
+    <message>
+        <source>Learning from the accepted images…</source>
+        <translation>正在从已接受的图像学习…</translation>
+    </message>
+    <message>
+        <source>On {count} accepted images, those held out: {before} before, {after} tuned (mean IoU).</source>
+        <translation>{count} 张已接受图像的留出评估：之前 {before}，调优后 {after}（平均 IoU）。</translation>
+    </message>
+    <message>
+        <source>Tuning would gain nothing on the accepted images.</source>
+        <translation>在已接受的图像上调优没有收益。</translation>
+    </message>
+    <message>
+        <source>Strokes are propagated with what was learned from this project.</source>
+        <translation>正使用从此项目学到的参数传播涂画。</translation>
+    </message>
+    <message>
+        <source>Learns from images that you drew strokes on and accepted; {fewest} are needed.</source>
+        <translation>从您涂画并接受的图像学习；至少需要 {fewest} 张。</translation>
     </message>
 </context>
 <context>
