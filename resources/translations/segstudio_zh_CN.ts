@@ -1916,11 +1916,11 @@ From: {2}</source>
     <name>PropagationPanel</name>
     <message>
         <source>&amp;Strokes</source>
-        <translation>涂画(&amp;S)</translation>
+        <translation>涂鸦(&amp;S)</translation>
     </message>
     <message>
         <source>Way from strokes to masks</source>
-        <translation>由涂画得到掩膜的方法</translation>
+        <translation>由涂鸦得到掩膜的方法</translation>
     </message>
     <message>
         <source>&amp;Boxes</source>
@@ -1932,11 +1932,11 @@ From: {2}</source>
     </message>
     <message>
         <source>Propagate strokes</source>
-        <translation>传播涂画</translation>
+        <translation>传播涂鸦</translation>
     </message>
     <message>
         <source>Spread the strokes over the image (P)</source>
-        <translation>把涂画传播到整幅图像 (P)</translation>
+        <translation>把涂鸦传播到整幅图像 (P)</translation>
     </message>
     <message>
         <source>Fill boxes</source>
@@ -2313,7 +2313,7 @@ From: {2}</source>
     </message>
     <message>
         <source>a scribble has at least one point</source>
-        <translation>涂画至少要有一个点</translation>
+        <translation>涂鸦至少要有一个点</translation>
     </message>
     <message>
         <source>a size is a number from 32 to 8192 or HEIGHTxWIDTH, not {0}</source>
@@ -2421,7 +2421,7 @@ From: {2}</source>
     </message>
     <message>
         <source>class ids of scribbles lie in 0..65535</source>
-        <translation>涂画的类别编号须在 0..65535 之间</translation>
+        <translation>涂鸦的类别编号须在 0..65535 之间</translation>
     </message>
     <message>
         <source>class {0} has a size, but the tags say that it is absent</source>
@@ -2617,7 +2617,7 @@ From: {2}</source>
     </message>
     <message>
         <source>it is not a tuned scribble model</source>
-        <translation>这不是调优后的涂画模型</translation>
+        <translation>这不是调优后的涂鸦模型</translation>
     </message>
     <message>
         <source>it is not here, and there is no connection to {0}; fetch {1} elsewhere and put the file at this place</source>
@@ -2893,15 +2893,15 @@ From: {2}</source>
     </message>
     <message>
         <source>scribbles are class ids with 255 where nothing is drawn, not true and false</source>
-        <translation>涂画应为类别编号，未画处为 255，而不是真假值</translation>
+        <translation>涂鸦应为类别编号，未画处为 255，而不是真假值</translation>
     </message>
     <message>
         <source>scribbles are whole class ids, not {0}</source>
-        <translation>涂画应为整数类别编号，而不是 {0}</translation>
+        <translation>涂鸦应为整数类别编号，而不是 {0}</translation>
     </message>
     <message>
         <source>scribbles are whole class ids; some values are fractions or not finite</source>
-        <translation>涂画应为整数类别编号；有的值是小数或不是有限数</translation>
+        <translation>涂鸦应为整数类别编号；有的值是小数或不是有限数</translation>
     </message>
     <message>
         <source>segment ids are integers, not {0}</source>
@@ -3245,7 +3245,7 @@ From: {2}</source>
     </message>
     <message>
         <source>the scribbles are {0} and the image is {1}; they must agree</source>
-        <translation>涂画大小为 {0}，图像大小为 {1}；两者必须一致</translation>
+        <translation>涂鸦大小为 {0}，图像大小为 {1}；两者必须一致</translation>
     </message>
     <message>
         <source>the share of the {0} lies in 0..1, not {1}</source>
@@ -4961,7 +4961,7 @@ From: {2}</source>
     </message>
     <message>
         <source>The first choice: weighs colour, texture, paths, edges and place by what your strokes say.</source>
-        <translation>首选：根据您的涂画加权颜色、纹理、路径、边缘和位置。</translation>
+        <translation>首选：根据您的涂鸦加权颜色、纹理、路径、边缘和位置。</translation>
     </message>
     <message>
         <source>Smoothness</source>
@@ -4993,7 +4993,7 @@ From: {2}</source>
     </message>
     <message>
         <source>How much the cheapest path to a stroke counts; 0 leaves it out</source>
-        <translation>到涂画的最短代价路径的权重；0 表示不用</translation>
+        <translation>到涂鸦的最短代价路径的权重；0 表示不用</translation>
     </message>
     <message>
         <source>Edges</source>
@@ -5009,7 +5009,7 @@ From: {2}</source>
     </message>
     <message>
         <source>How much the distance to a stroke counts; 0 leaves it out</source>
-        <translation>到涂画距离的权重；0 表示不用</translation>
+        <translation>到涂鸦距离的权重；0 表示不用</translation>
     </message>
     <message>
         <source>Random walks</source>
@@ -5113,11 +5113,11 @@ From: {2}</source>
     </message>
     <message>
         <source>Nearest stroke</source>
-        <translation>最近的涂画</translation>
+        <translation>最近的涂鸦</translation>
     </message>
     <message>
         <source>Where the image says nothing: each pixel goes to its nearest stroke.</source>
-        <translation>图像没有可用信息时：每个像素归最近的涂画。</translation>
+        <translation>图像没有可用信息时：每个像素归最近的涂鸦。</translation>
     </message>
     <message>
         <source>Automatic</source>
@@ -5739,11 +5739,11 @@ From: {2}</source>
     </message>
     <message>
         <source>Strokes are propagated with what was learned from this project.</source>
-        <translation>正使用从此项目学到的参数传播涂画。</translation>
+        <translation>正使用从此项目学到的参数传播涂鸦。</translation>
     </message>
     <message>
         <source>Learns from images that you drew strokes on and accepted; {fewest} are needed.</source>
-        <translation>从您涂画并接受的图像学习；至少需要 {fewest} 张。</translation>
+        <translation>从您涂鸦并接受的图像学习；至少需要 {fewest} 张。</translation>
     </message>
 </context>
 <context>
