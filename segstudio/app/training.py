@@ -71,8 +71,8 @@ class Training:
             return False
         with bench.reporting("train"):
             document.save()
-            samples = trainable_samples(document.project)
             config = {**bench.settings.training, **config}
+            samples = trainable_samples(document.project, str(config.get("supervision") or "full"))
             self.start_on(samples, config)
             bench.settings.training = dict(config)
         return self.running
@@ -258,10 +258,17 @@ class Training:
                 self.tidy(training_set.release, self.run.folder)
 
 
+def trainable_samples(project: Project, supervision: str = "full") -> list[StoredSample]:
+    """The samples that a network may learn from: labelled, and not skipped.
 
-def trainable_samples(project: Project) -> list[StoredSample]:
-    """The samples whose label maps a network may learn from: labelled, and not skipped."""
-    kept = [s.id for s in project.samples() if s.state is not SampleState.SKIPPED and project.has_labels(s.id)]
+    Where *supervision* is not by masks, those with boxes or tags alone too.
+    """
+    said = frozenset() if supervision == "full" else project.annotated()
+    kept = [
+        s.id
+        for s in project.samples()
+        if s.state is not SampleState.SKIPPED and (s.id in said or project.has_labels(s.id))
+    ]
     return project.stored(kept)
 
 

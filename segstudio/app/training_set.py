@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from segstudio.core.annotation import Annotation, Box, ImageTag
 from segstudio.core.classes import LabelClass, LabelSet, parse_color
 from segstudio.core.errors import TrainingError, disk_reason, storage_errors
 from segstudio.io.atomic import write_text
@@ -37,6 +38,8 @@ def hold(samples: Sequence[StoredSample], classes: LabelSet, run: Path) -> list[
             "path": os.fspath(sample.path),
             "frame": sample.frame,
             "segments": {str(segment): class_id for segment, class_id in sample.segments.items()},
+            "boxes": [box.as_tuple() for box in sample.annotation.boxes],
+            "tags": [(tag.class_id, tag.present) for tag in sample.annotation.tags],
         }
         for sample in held
     ]
@@ -62,6 +65,10 @@ def held(run: Path) -> tuple[list[StoredSample], LabelSet]:
                 int(row["frame"]),
                 run / FOLDER / f"{int(row['id']):06d}" / _MAPS[0],
                 {int(segment): int(class_id) for segment, class_id in row["segments"].items()},
+                Annotation(
+                    tuple(Box(*map(int, box)) for box in row["boxes"]),
+                    tags=tuple(ImageTag(int(class_id), bool(present)) for class_id, present in row["tags"]),
+                ),
             )
             for row in content["samples"]
         ]

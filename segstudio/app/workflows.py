@@ -277,43 +277,55 @@ def train_project(
     out: Path,
     *,
     only: Collection[int] | None = None,
+    begin_from: Path | None = None,
     resume: bool = False,
     devices: int = 1,
     num_nodes: int = 1,
 ) -> Work[dict[str, Any]]:
     """Train on the labelled samples of the project in *folder* (of *only* these ids); the run's files go to *out*.
 
-    *devices* on each of *num_nodes* machines train together: see :func:`segstudio.learning.distributed.assemble`.
+    *begin_from* is a checkpoint whose weights are the first. *devices* on each of *num_nodes* machines train together:
+    see :func:`segstudio.learning.distributed.assemble`.
     """
     with Project.open(folder) as project:
-        samples, classes = trainable_samples(project), project.classes
+        samples, classes = trainable_samples(project, config.get("supervision") or "full"), project.classes
     if only is not None:
         samples = [sample for sample in samples if sample.id in only]
-    return (yield from _train(config, samples, classes, out, resume=resume, devices=devices, num_nodes=num_nodes))
+    how: dict[str, Any] = {"begin_from": begin_from, "resume": resume, "devices": devices, "num_nodes": num_nodes}
+    return (yield from _train(config, samples, classes, out, **how))
 
 
 def train_folders(
     image_folder: Path,
-    mask_folder: Path,
+    mask_folder: Path | None,
     config: Mapping[str, Any],
     out: Path,
     *,
+    boxes: Path | None = None,
+    tags: Path | None = None,
     classes: LabelSet | None = None,
+    begin_from: Path | None = None,
     resume: bool = False,
     devices: int = 1,
     num_nodes: int = 1,
 ) -> Work[dict[str, Any]]:
-    """Train on images and masks of the same names in two folders; without *classes* every id in the masks is one."""
-    from segstudio.learning.data import folder_samples  # loads torch
+    """Train on images and masks (or strokes) of the same names in two folders.
 
-    samples = folder_samples(image_folder, mask_folder)
+    *boxes* is a folder of ``<image's stem>.json`` as :func:`read_boxes` takes them, *tags* a JSON file of the class ids
+    in each image by its stem. Without *classes* every id that occurs is one. *begin_from* is a checkpoint whose weights
+    are the first.
+    """
+    from segstudio.learning.weak.files import annotated_samples
+
+    samples = annotated_samples(image_folder, mask_folder, boxes, tags, read_boxes)
     if classes is None:
         present: set[int] = set()
         for i, sample in enumerate(samples):
             yield Progress(i / len(samples), f"looking at {sample.name}")
-            present |= {int(v) for v in np.unique(sample.labels())} - {UNLABELLED}
+            present |= {int(v) for v in np.unique(sample.labels())} - {UNLABELLED} | sample.shown()
         classes = LabelSet(LabelClass(v, f"class {v}", voc_color(v)) for v in sorted(present))
-    return (yield from _train(config, samples, classes, out, resume=resume, devices=devices, num_nodes=num_nodes))
+    how: dict[str, Any] = {"begin_from": begin_from, "resume": resume, "devices": devices, "num_nodes": num_nodes}
+    return (yield from _train(config, samples, classes, out, **how))
 
 
 def _train(
@@ -322,6 +334,7 @@ def _train(
     classes: LabelSet,
     out: Path,
     *,
+    begin_from: Path | None,
     resume: bool,
     devices: int,
     num_nodes: int,
@@ -331,7 +344,7 @@ def _train(
 
     team = assemble(devices, num_nodes, config.get("device") or "auto")
     try:
-        result = yield from train_run(config, samples, classes, out, resume=resume, team=team)
+        result = yield from train_run(config, samples, classes, out, resume=resume, begin_from=begin_from, team=team)
     finally:
         shut_down()
     return {

@@ -328,9 +328,23 @@ class Project:
         for sample_id, segment, class_id in self._query("SELECT sample, id, class FROM segments"):
             segments.setdefault(sample_id, {})[segment] = class_id
         samples = self.samples(None if ids is None else list(ids))
+        said = self.annotated()
         return [
-            StoredSample(s.id, s.name, s.path, s.frame, self.labels_file(s.id), segments.get(s.id, {})) for s in samples
+            StoredSample(
+                s.id,
+                s.name,
+                s.path,
+                s.frame,
+                self.labels_file(s.id),
+                segments.get(s.id, {}),
+                self.annotation(s.id) if s.id in said else Annotation(),
+            )
+            for s in samples
         ]
+
+    def annotated(self) -> frozenset[int]:
+        """The samples that have boxes, polygons or tags."""
+        return frozenset(row[0] for row in self._query("SELECT sample FROM shapes UNION SELECT sample FROM tags"))
 
     def segments(self, sample_id: int) -> dict[int, int]:
         """Class id by instance id."""

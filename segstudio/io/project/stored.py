@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from segstudio.core.labels import FIRST_INSTANCE, UNLABELLED
+from segstudio.core.annotation import Annotation, Box, ImageTag
+from segstudio.core.labels import FIRST_INSTANCE, UNLABELLED, Provenance
 from segstudio.io import images
 from segstudio.io.images import Image
 from segstudio.io.masks import read_mask
@@ -25,6 +26,7 @@ class StoredSample:
     frame: int
     labels_file: Path
     segments: Mapping[int, int] = field(default_factory=dict)
+    annotation: Annotation = field(default_factory=Annotation)
 
     def read(self) -> Image:
         """The image with its geometry; :class:`~segstudio.core.errors.ImageError` where it cannot be read."""
@@ -35,7 +37,10 @@ class StoredSample:
         return self.read().array
 
     def ids(self) -> NDArray[np.uint16]:
-        """Segment ids ``(H, W)``, instances as they are."""
+        """Segment ids ``(H, W)``, instances as they are; all 255 where nothing was ever drawn."""
+        if not self.labels_file.is_file():
+            shape = self.image().shape
+            return np.full((shape[0], shape[1]), UNLABELLED, np.uint16)
         return read_mask(self.labels_file)
 
     def labels(self) -> NDArray[np.uint16]:
@@ -55,5 +60,16 @@ class StoredSample:
         return np.where(ids >= FIRST_INSTANCE, ids, np.uint16(0))
 
     def provenance(self) -> NDArray[np.uint8]:
-        """:class:`~segstudio.core.labels.Provenance` values ``(H, W)``."""
-        return read_mask(self.labels_file.with_name("provenance.png")).astype(np.uint8)
+        """:class:`~segstudio.core.labels.Provenance` values ``(H, W)``; labels that came without count as imported."""
+        file = self.labels_file.with_name("provenance.png")
+        if not file.is_file():
+            return np.where(self.ids() == UNLABELLED, Provenance.NONE, Provenance.IMPORTED).astype(np.uint8)
+        return read_mask(file).astype(np.uint8)
+
+    def boxes(self) -> tuple[Box, ...]:
+        """The boxes that were drawn."""
+        return self.annotation.boxes
+
+    def tags(self) -> tuple[ImageTag, ...] | None:
+        """What was said of the classes in the image; ``None`` where nothing was."""
+        return self.annotation.tags or None

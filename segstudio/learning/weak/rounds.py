@@ -131,6 +131,9 @@ class _Alternation:
             raise TrainingError("no image has strokes of two classes, or boxes: there is nothing to fill")
 
     def work(self, resume: bool) -> Work[TrainResult]:
+        if self.folder is not None:
+            with storage_errors(self.folder):
+                self.folder.mkdir(parents=True, exist_ok=True)
         begun_again = resume and self._restore()
         recorder = RunRecorder(self.folder, [c.name for c in self.classes.values()], self.steps)
         ending = "stopped"
