@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.algorithms import pictures
-from segstudio.algorithms.boxes import crf, expectation, grabcut, shapes
+from segstudio.algorithms.boxes import choice, crf, expectation, grabcut, shapes
 from segstudio.algorithms.boxes.scene import Floats, Scene, read
 from segstudio.core.errors import AnnotationError, OptionError
 from segstudio.core.progress import Progress, Work, finish
@@ -54,7 +54,7 @@ _WSSL = "Papandreou et al., Weakly- and Semi-Supervised Learning of a DCNN for S
 BOX_METHODS: Registry[BoxMethod] = Registry(
     "box method",
     [
-        BoxMethod("auto", "Automatic: ellipse prior and box-scaled CRF", "", crf.sharpened),
+        BoxMethod("auto", "Automatic: by what the boxes show", "", choice.chosen),
         BoxMethod("rect", "Bbox-Rect", _WSSL, shapes.rectangles),
         BoxMethod("ellipse", "Ellipse", "", shapes.ellipses),
         BoxMethod(
