@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from segstudio.app.cleanup import CleanupOptions
 from segstudio.app.training import trainable_samples
 from segstudio.core.classes import LabelClass, LabelSet, voc_color
-from segstudio.core.errors import FormatError, ImageError, MaskError, OptionError, StorageError, storage_errors
+from segstudio.core.errors import FormatError, MaskError, OptionError, StorageError, storage_errors
 from segstudio.core.labels import UNLABELLED, Provenance
 from segstudio.core.progress import Progress, Work
 from segstudio.io import images
@@ -23,88 +22,6 @@ from segstudio.io.masks import read_mask, write_mask
 from segstudio.io.project import Project
 from segstudio.learning.class_mapping import ClassMapping
 from segstudio.learning.predict_config import Using
-
-Frame = tuple[str | Path, int]
-"""An image file and the page, slice or frame in it."""
-
-
-@dataclass(frozen=True)
-class FoundImages:
-    """What :func:`find_images` found."""
-
-    frames: list[Frame] = field(default_factory=list)
-    problems: list[ImageError] = field(default_factory=list)
-    """Files that look like images and cannot be read, each with its reason."""
-
-
-def find_images(paths: Iterable[str | Path]) -> Work[FoundImages]:
-    """The images among *paths*, folders searched with all that is in them; each page, slice or frame counts as one.
-
-    The files of a DICOM series are the slices of one stack, also where a folder holds several series. Only headers
-    are read. A path given by name that is no image is a problem; in folders, files of other kinds are passed over.
-    """
-    found = FoundImages()
-    files = yield from _series_as_one([file for path in paths for file in _files(Path(path))], found.problems)
-    for i, (path, named) in enumerate(files):
-        if i % 50 == 0:
-            yield Progress(i / max(1, len(files)), f"looking at {path.name}")
-        if not named and path.suffix.lower() not in images.extensions():
-            continue
-        try:
-            info = images.probe(path)
-        except ImageError as error:
-            found.problems.append(error)
-            continue
-        found.frames.extend((path, frame) for frame in range(info.frames))
-    return found
-
-
-def _series_as_one(files: list[tuple[Path, bool]], problems: list[ImageError]) -> Work[list[tuple[Path, bool]]]:
-    """*files* with those of a DICOM series replaced by the path that reads them as one stack."""
-    dicom = {path for path, _ in files if _may_be_dicom(path)}
-    folders = Counter(path.parent for path in dicom)
-    chosen = {path for path, _ in files}
-    stack_of: dict[Path, Path] = {}
-    for folder, count in folders.items():
-        if count < 2:
-            continue
-        yield Progress(None, f"looking for series in {folder.name}")
-        try:
-            series = images.series_in(folder)
-        except ImageError as error:
-            problems.append(error)
-            continue
-        # of a series that was chosen in part, each file is an image of its own
-        stack_of |= {file: stack for stack, inside in series.items() if chosen.issuperset(inside) for file in inside}
-    replaced = {stack_of.get(path, path): named or path in dicom for path, named in files}
-    return list(replaced.items())
-
-
-def _may_be_dicom(path: Path) -> bool:
-    """By its name, or, as scanners write names without an ending, by its first bytes."""
-    ending = path.suffix.lower()
-    if ending in images.READERS["dicom"].extensions:
-        return True
-    if ending in images.extensions() or path.name.upper() == "DICOMDIR":
-        return False
-    try:
-        with open(path, "rb") as file:
-            return file.read(132)[128:] == b"DICM"
-    except OSError:
-        return False  # said when it is opened
-
-
-def _files(path: Path) -> list[tuple[Path, bool]]:
-    """*path* itself, or the files below it in order; and whether it was named itself."""
-    if not path.is_dir():
-        return [(path, True)]
-    with storage_errors(path):
-        inside = sorted(p for p in path.rglob("*") if p.is_file() and not _hidden(p.relative_to(path)))
-    return [(p, False) for p in inside]
-
-
-def _hidden(path: Path) -> bool:
-    return any(part.startswith(".") or part.endswith(".segstudio") for part in path.parts)
 
 
 def propagate_file(

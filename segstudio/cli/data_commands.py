@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from segstudio.app import workflows
+from segstudio.app.finding import find_images
 from segstudio.cli.output import answer, run, warn
 from segstudio.core.errors import FormatError, OptionError
 from segstudio.io.class_files import load_classes
@@ -34,7 +35,7 @@ def new(
 ) -> None:
     """Make a project from images."""
     labels = load_classes(classes)
-    found = run(workflows.find_images(images), "looking for images")
+    found = run(find_images(images), "looking for images")
     for problem in found.problems:
         warn(f"left out: {problem}")
     if not found.frames:

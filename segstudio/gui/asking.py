@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QCoreApplication
 
-from segstudio.app import workflows
+from segstudio.app.finding import FoundImages, Frame, find_images
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import FormatError
-from segstudio.core.progress import Work
+from segstudio.core.progress import Progress, Work
 from segstudio.io.class_files import load_classes
 from segstudio.io.importers.signs import detected
 
@@ -61,29 +61,41 @@ def add_images(window: MainWindow, paths: Sequence[str | Path] | None) -> None:
 
 
 def _look_and_add(window: MainWindow, paths: list[str | Path]) -> None:
+    """The images are added as they are found, so that the first can be worked on while the others are looked for."""
     bench = window.workbench
     document = bench.document
+    count = 0
 
-    def look() -> Work[workflows.FoundImages]:
-        return workflows.find_images(paths)
+    def look() -> Work[FoundImages]:
+        return find_images(paths)
 
-    def add(found: workflows.FoundImages) -> None:
-        if document is None or bench.document is not document:
+    def add(progress: Progress) -> None:
+        nonlocal count
+        if document is None or bench.document is not document or not progress.detail:
             return
         with bench.reporting("add images"):
-            added = document.add_images(found.frames)
+            count += len(document.add_images(cast("list[Frame]", progress.detail)))
             if document.sample is None:
                 document.goto_first()
                 bench.document_changed.emit()
-            bench.message.emit(QCoreApplication.translate("Asking", "{0} images added").format(len(added)))
-            if found.problems:
-                more = len(found.problems) - 1
-                text = str(found.problems[0]) + (
-                    QCoreApplication.translate("Asking", " (and {0} more)").format(more) if more else ""
-                )
-                window.notice.show_message(QCoreApplication.translate("Asking", "Left out: {0}").format(text))
 
-    bench.jobs.submit("Add images", look, add, lane="disk", failed=lambda error: bench.report(error, "add images"))
+    def end(found: FoundImages) -> None:
+        bench.message.emit(QCoreApplication.translate("Asking", "{0} images added").format(count))
+        if found.problems:
+            more = len(found.problems) - 1
+            text = str(found.problems[0]) + (
+                QCoreApplication.translate("Asking", " (and {0} more)").format(more) if more else ""
+            )
+            window.notice.show_message(QCoreApplication.translate("Asking", "Left out: {0}").format(text))
+
+    bench.jobs.submit(
+        "Add images",
+        look,
+        end,
+        lane="disk",
+        failed=lambda error: bench.report(error, "add images"),
+        progressed=add,
+    )
 
 
 def take_dropped(window: MainWindow, paths: Iterable[Path]) -> None:

@@ -159,6 +159,8 @@ class ImportDialog(Dialog):
             self._name_ok(self.tr("Import the rest"))
         else:
             self._name_ok(self.tr("Import"))
+        if problems:  # make room for the table
+            self.resize(self.width(), max(self.height(), self.sizeHint().height() + self.table.minimumHeight() // 4))
         ready = dataset is None or bool(dataset.samples)
         self.buttons.button(Button.Ok).setEnabled(ready and not self.running and bool(self.source.text().strip()))
 

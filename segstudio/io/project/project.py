@@ -166,15 +166,11 @@ class Project:
 
         Returns the ids of the new samples. The files are not opened.
         """
-        added = []
+        rows = [(self._stored(path), frame) for path, frame in frames]
         with transaction(self._connection, self._database) as db:
-            for path, frame in frames:
-                cursor = db.execute(
-                    "INSERT OR IGNORE INTO samples (path, frame) VALUES (?, ?)", (self._stored(path), frame)
-                )
-                if cursor.rowcount:
-                    added.append(int(cursor.lastrowid or 0))
-        return added
+            last = db.execute("SELECT coalesce(max(id), 0) FROM samples").fetchone()[0]
+            db.executemany("INSERT OR IGNORE INTO samples (path, frame) VALUES (?, ?)", rows)
+            return [row[0] for row in db.execute("SELECT id FROM samples WHERE id > ? ORDER BY id", (last,))]
 
     def find_sample(self, path: str | Path, frame: int = 0) -> int | None:
         """The id of the sample of an image file's *frame*; ``None`` where the project has none."""
@@ -375,7 +371,7 @@ class Project:
             for region in ids.written():
                 said = ids[region.slices] != UNLABELLED
                 provenance[region.slices] = np.where(said, np.uint8(Provenance.IMPORTED), np.uint8(Provenance.NONE))
-        return LabelMap.from_arrays(ids, provenance, segments)  # type: ignore[arg-type]  # it takes both or none
+        return LabelMap.from_arrays(ids, provenance, segments)
 
     def write_labels(
         self, sample_id: int, ids: NDArray[np.uint16], provenance: NDArray[np.uint8], classes: LabelSet
