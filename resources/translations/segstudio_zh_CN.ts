@@ -2217,7 +2217,7 @@ From: {2}</source>
     <name>Sentences</name>
     <message>
         <source>--images needs --masks (masks or strokes), --boxes or --tags</source>
-        <translation type="unfinished"></translation>
+        <translation>--images 需要 --masks（掩码或涂抹）、--boxes 或 --tags</translation>
     </message>
     <message>
         <source>GrabCut needs at least one iteration</source>
@@ -2293,7 +2293,7 @@ From: {2}</source>
     </message>
     <message>
         <source>a panoptic PNG is in colour, which tells the ids of segments</source>
-        <translation type="unfinished"></translation>
+        <translation>全景 PNG 应为彩色，颜色表示分割编号</translation>
     </message>
     <message>
         <source>a part of the path is a file, not a folder</source>
@@ -2317,7 +2317,7 @@ From: {2}</source>
     </message>
     <message>
         <source>a size is a number from 32 to 8192 or HEIGHTxWIDTH, not {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>大小应为 32 到 8192 的数或 高x宽，而不是 {0}</translation>
     </message>
     <message>
         <source>a standard deviation of {0} is too small for this image</source>
@@ -2325,7 +2325,7 @@ From: {2}</source>
     </message>
     <message>
         <source>a tag is a class id, not {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>标签应为类别编号，而不是 {0}</translation>
     </message>
     <message>
         <source>a team needs at least one device and one machine, not {0} and {1}</source>
@@ -2369,11 +2369,11 @@ From: {2}</source>
     </message>
     <message>
         <source>box {0} holds no superpixel</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {0} 个方框内没有超像素</translation>
     </message>
     <message>
         <source>box {0} holds superpixels that do not exist or are of several images</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {0} 个方框包含不存在的或属于多幅图像的超像素</translation>
     </message>
     <message>
         <source>box {0} is (class, x0, y0, x1, y1), not {1}</source>
@@ -2401,11 +2401,11 @@ From: {2}</source>
     </message>
     <message>
         <source>boxes on {0} pixels do not fit scores of {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 像素上的方框与 {1} 的得分不符</translation>
     </message>
     <message>
         <source>centre is a probability between 0.5 and 1, not {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>centre 应为 0.5 到 1 之间的概率，而不是 {0}</translation>
     </message>
     <message>
         <source>choose a layout at least: voc, coco, yolo or nnunet</source>
@@ -2425,7 +2425,7 @@ From: {2}</source>
     </message>
     <message>
         <source>class {0} has a size, but the tags say that it is absent</source>
-        <translation type="unfinished"></translation>
+        <translation>类别 {0} 给出了尺寸，但标签说明它不存在</translation>
     </message>
     <message>
         <source>class {0} has no name</source>
@@ -2433,7 +2433,7 @@ From: {2}</source>
     </message>
     <message>
         <source>class {0} has no row in scores of {1} classes</source>
-        <translation type="unfinished"></translation>
+        <translation>类别 {0} 不在 {1} 个类别的得分之中</translation>
     </message>
     <message>
         <source>class {0} is drawn, but the probabilities know only {1} classes</source>
@@ -2445,7 +2445,7 @@ From: {2}</source>
     </message>
     <message>
         <source>class {0} is tagged as present and as absent in the same image</source>
-        <translation type="unfinished"></translation>
+        <translation>同一图像中类别 {0} 既被标为存在又被标为不存在</translation>
     </message>
     <message>
         <source>class {0} of a box has no row in probabilities of {1} classes</source>
@@ -2461,11 +2461,11 @@ From: {2}</source>
     </message>
     <message>
         <source>clustering needs a regularisation above 0 and at least one iteration</source>
-        <translation type="unfinished"></translation>
+        <translation>聚类的正则化须大于 0，且至少迭代一次</translation>
     </message>
     <message>
         <source>clustering needs at least one class</source>
-        <translation type="unfinished"></translation>
+        <translation>聚类至少需要一个类别</translation>
     </message>
     <message>
         <source>constants are &apos;unit&apos; or &apos;paper&apos;, not {0}</source>
@@ -2521,11 +2521,11 @@ From: {2}</source>
     </message>
     <message>
         <source>features are finite; some are NaN or infinite</source>
-        <translation type="unfinished"></translation>
+        <translation>特征须为有限数；有的是 NaN 或无穷大</translation>
     </message>
     <message>
         <source>features are numbers of shape (n, d), not {0} {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>特征应为形状 (n, d) 的数值，而不是 {0} {1}</translation>
     </message>
     <message>
         <source>felzenszwalb needs scale and sigma of 0 or more and a min_size of at least 1</source>
@@ -2541,7 +2541,7 @@ From: {2}</source>
     </message>
     <message>
         <source>guessing needs class 0, the background, among the classes; there are {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>推测需要类别中有 0（背景）；现有 {0}</translation>
     </message>
     <message>
         <source>instance {0} has no class</source>
@@ -2745,7 +2745,7 @@ From: {2}</source>
     </message>
     <message>
         <source>labels of {0} superpixels are given, but there are {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>给出了 {0} 个超像素的标签，但共有 {1} 个</translation>
     </message>
     <message>
         <source>line {0}: {1}</source>
@@ -2777,11 +2777,11 @@ From: {2}</source>
     </message>
     <message>
         <source>no image has boxes or tags to guess from; train with full masks or strokes</source>
-        <translation type="unfinished"></translation>
+        <translation>没有图像带有可供推测的框或标签；请用完整掩码或涂抹训练</translation>
     </message>
     <message>
         <source>no image has strokes of two classes, or boxes: there is nothing to fill</source>
-        <translation type="unfinished"></translation>
+        <translation>没有图像含有两个类别的涂抹或框：没有可填充的内容</translation>
     </message>
     <message>
         <source>no image in {0} has a mask of the same name in {1}</source>
@@ -2789,7 +2789,7 @@ From: {2}</source>
     </message>
     <message>
         <source>no image in {0} has {1} in {2}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 中没有图像在 {2} 里有 {1}</translation>
     </message>
     <message>
         <source>no image is labelled yet: label at least one, or propagate your strokes, then train</source>
@@ -2801,7 +2801,7 @@ From: {2}</source>
     </message>
     <message>
         <source>nobody has said anything of an image yet: draw strokes or boxes, or tag images, then train</source>
-        <translation type="unfinished"></translation>
+        <translation>尚无任何图像标注：请先画涂抹或框，或为图像添加标签，再训练</translation>
     </message>
     <message>
         <source>none of its tensors belongs to {0}</source>
@@ -2825,7 +2825,7 @@ From: {2}</source>
     </message>
     <message>
         <source>presence is a share of the image between 0 and 1, not {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>出现比例应为图像的 0 到 1 之间的份额，而不是 {0}</translation>
     </message>
     <message>
         <source>probabilities are (K, {0}) for this image, not {1}</source>
@@ -2841,7 +2841,7 @@ From: {2}</source>
     </message>
     <message>
         <source>probabilities are numbers of shape (K, H, W), not {0} {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>概率应为形状 (K, H, W) 的数值，而不是 {0} {1}</translation>
     </message>
     <message>
         <source>probabilities are numbers, not {0}</source>
@@ -2853,7 +2853,7 @@ From: {2}</source>
     </message>
     <message>
         <source>probabilities have the shape (K, H, W), not {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>概率的形状应为 (K, H, W)，而不是 {0}</translation>
     </message>
     <message>
         <source>provenance of size {0} does not fit labels of size {1}</source>
@@ -2873,7 +2873,7 @@ From: {2}</source>
     </message>
     <message>
         <source>rounds of filling and learning run in one process</source>
-        <translation type="unfinished"></translation>
+        <translation>填充与学习的轮次只能在一个进程中运行</translation>
     </message>
     <message>
         <source>say which data set to import: a file or a folder</source>
@@ -2889,7 +2889,7 @@ From: {2}</source>
     </message>
     <message>
         <source>scores are finite numbers of shape (K, H, W)</source>
-        <translation type="unfinished"></translation>
+        <translation>得分应为形状 (K, H, W) 的有限数</translation>
     </message>
     <message>
         <source>scribbles are class ids with 255 where nothing is drawn, not true and false</source>
@@ -2925,7 +2925,7 @@ From: {2}</source>
     </message>
     <message>
         <source>slack is zero or more, not {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>松弛量须不小于零，而不是 {0}</translation>
     </message>
     <message>
         <source>smoothness is a number of 0 or more, not {0}</source>
@@ -2933,23 +2933,23 @@ From: {2}</source>
     </message>
     <message>
         <source>superpixel {0} has class {1}, which tags or boxes rule out there</source>
-        <translation type="unfinished"></translation>
+        <translation>超像素 {0} 的类别为 {1}，但标签或框排除了它</translation>
     </message>
     <message>
         <source>tags and boxes contradict each other: superpixel {0} can have no class</source>
-        <translation type="unfinished"></translation>
+        <translation>标签与框互相矛盾：超像素 {0} 无可用类别</translation>
     </message>
     <message>
         <source>tags and sizes contradict each other: the classes cover at least {0} and at most {1} of the image</source>
-        <translation type="unfinished"></translation>
+        <translation>标签与尺寸互相矛盾：各类别至少占图像的 {0}，至多占 {1}</translation>
     </message>
     <message>
         <source>tags have the form {&quot;image&quot;: [1, 2], ...}</source>
-        <translation type="unfinished"></translation>
+        <translation>标签的格式为 {&quot;image&quot;: [1, 2], ...}</translation>
     </message>
     <message>
         <source>tags, boxes and labels contradict each other: too few superpixels for all that is shown</source>
-        <translation type="unfinished"></translation>
+        <translation>标签、框与标注互相矛盾：超像素太少，无法容纳所有应出现的类别</translation>
     </message>
     <message>
         <source>the batch of tiles must be at least 1, not {0}</source>
@@ -3037,7 +3037,7 @@ From: {2}</source>
     </message>
     <message>
         <source>the file is corrupt</source>
-        <translation type="unfinished"></translation>
+        <translation>文件已损坏</translation>
     </message>
     <message>
         <source>the file is corrupt (its pages lead back to an earlier one)</source>
@@ -3053,7 +3053,7 @@ From: {2}</source>
     </message>
     <message>
         <source>the file is corrupt or truncated</source>
-        <translation type="unfinished"></translation>
+        <translation>文件已损坏或被截断</translation>
     </message>
     <message>
         <source>the file is damaged or no NIfTI</source>
@@ -3069,7 +3069,7 @@ From: {2}</source>
     </message>
     <message>
         <source>the file is truncated: it ends before the image does</source>
-        <translation type="unfinished"></translation>
+        <translation>文件被截断：图像尚未结束文件就结束了</translation>
     </message>
     <message>
         <source>the file is truncated: it ends before the volume does</source>
@@ -3133,7 +3133,7 @@ From: {2}</source>
     </message>
     <message>
         <source>the image of {0} superpixels is given, but there are {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>给出了 {0} 个超像素所属的图像，但共有 {1} 个</translation>
     </message>
     <message>
         <source>the label {0} is a region of several values, which masks cannot hold</source>
@@ -3141,7 +3141,7 @@ From: {2}</source>
     </message>
     <message>
         <source>the labels are {0} and the image is {1}; they must agree</source>
-        <translation type="unfinished"></translation>
+        <translation>标签为 {0}，图像为 {1}；两者必须一致</translation>
     </message>
     <message>
         <source>the labels of frame {0} are {1}</source>
@@ -3189,7 +3189,7 @@ From: {2}</source>
     </message>
     <message>
         <source>the number of iterations is one or more, not {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>迭代次数应不小于一，而不是 {0}</translation>
     </message>
     <message>
         <source>the number of iterations is zero or more, not {0}</source>
@@ -3249,7 +3249,7 @@ From: {2}</source>
     </message>
     <message>
         <source>the share of the {0} lies in 0..1, not {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 的份额应在 0..1 之间，而不是 {1}</translation>
     </message>
     <message>
         <source>the shares for validation and test leave nothing to train on</source>
@@ -3257,7 +3257,7 @@ From: {2}</source>
     </message>
     <message>
         <source>the size of class {0} is &apos;small&apos;, &apos;large&apos; or two shares, not {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>类别 {0} 的大小应为 &apos;small&apos;、&apos;large&apos; 或两个份额，而不是 {1}</translation>
     </message>
     <message>
         <source>the spacing of pixels is above zero along each axis, not {0}</source>
@@ -3273,11 +3273,11 @@ From: {2}</source>
     </message>
     <message>
         <source>the tags leave no class that the image may show</source>
-        <translation type="unfinished"></translation>
+        <translation>标签排除了所有类别，图像中不剩任何可能的类别</translation>
     </message>
     <message>
         <source>the tags of image {0} leave no class that it may show</source>
-        <translation type="unfinished"></translation>
+        <translation>图像 {0} 的标签没有留下任何可出现的类别</translation>
     </message>
     <message>
         <source>the video cannot be played ({0})</source>
@@ -3341,7 +3341,7 @@ From: {2}</source>
     </message>
     <message>
         <source>there is a tag of class {0}, but there are {1} classes</source>
-        <translation type="unfinished"></translation>
+        <translation>标签中有类别 {0}，但总共只有 {1} 个类别</translation>
     </message>
     <message>
         <source>there is an id {0}, which is not below the number of classes {1}</source>
@@ -3397,7 +3397,7 @@ From: {2}</source>
     </message>
     <message>
         <source>there is no image in {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 中没有图像</translation>
     </message>
     <message>
         <source>there is no image to measure what is ordinary on</source>
@@ -3425,7 +3425,7 @@ From: {2}</source>
     </message>
     <message>
         <source>there is no panoptic.json; choose {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>没有 panoptic.json；请选择{0}</translation>
     </message>
     <message>
         <source>there is no prediction for {0} (and {1} more)</source>
@@ -3553,7 +3553,7 @@ From: {2}</source>
     </message>
     <message>
         <source>this is not a COCO panoptic document; choose {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>这不是 COCO 全景文档；请选择{0}</translation>
     </message>
     <message>
         <source>this is not a DICOM file, or it is corrupt</source>
@@ -3577,7 +3577,7 @@ From: {2}</source>
     </message>
     <message>
         <source>this loss compares pixels of the image, which it was not given</source>
-        <translation type="unfinished"></translation>
+        <translation>此损失需要比较图像像素，但未提供图像</translation>
     </message>
     <message>
         <source>this machine has no device {0}; it has {1}</source>
@@ -3605,7 +3605,7 @@ From: {2}</source>
     </message>
     <message>
         <source>training by {0} starts in segstudio.learning.weak.training.train_weakly</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 的训练从 segstudio.learning.weak.training.train_weakly 开始</translation>
     </message>
     <message>
         <source>training option {0}: {1}{2}</source>
@@ -3629,7 +3629,7 @@ From: {2}</source>
     </message>
     <message>
         <source>weights are {0} finite numbers above 0, one a superpixel</source>
-        <translation type="unfinished"></translation>
+        <translation>权重应为 {0} 个大于 0 的有限数，每个超像素一个</translation>
     </message>
     <message>
         <source>what {0} sent is not the published file (its checksum differs); try again</source>
@@ -3661,7 +3661,7 @@ From: {2}</source>
     </message>
     <message>
         <source>{0} contradicts what else is said: no superpixel can have it</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 与其他说明矛盾：没有超像素可以取该类别</translation>
     </message>
     <message>
         <source>{0} does not fit into the memory of {1} even with one crop of {2} pixels; pick a smaller network</source>
@@ -3761,11 +3761,11 @@ From: {2}</source>
     </message>
     <message>
         <source>{0} is of class {1}, but there are {2} classes</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 属于类别 {1}，但只有 {2} 个类别</translation>
     </message>
     <message>
         <source>{0} learns from no label; add a loss, such as &apos;partial_ce+{1}&apos;</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 不从任何标注学习；请加上一个损失，例如 &apos;partial_ce+{1}&apos;</translation>
     </message>
     <message>
         <source>{0} of level {1} lies outside of the image of {2}x{3}</source>
@@ -3785,7 +3785,7 @@ From: {2}</source>
     </message>
     <message>
         <source>{0} takes numbers with commas, not {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 应为以逗号分隔的数，而不是 {1}</translation>
     </message>
     <message>
         <source>{0}: a factor must be above 0, not {1}</source>
@@ -3809,7 +3809,7 @@ From: {2}</source>
     </message>
     <message>
         <source>{0}: class {1} is tagged as absent, but it is drawn, boxed or tagged</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}：类别 {1} 被标为不存在，但它已被画出、框出或标为存在</translation>
     </message>
     <message>
         <source>{0}: it holds a {1} that is not an earlier export&apos;s; choose another folder</source>
@@ -3829,7 +3829,7 @@ From: {2}</source>
     </message>
     <message>
         <source>{0}: its {1} is damaged</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}：其中的 {1} 已损坏</translation>
     </message>
     <message>
         <source>{0}: its {1} is damaged, so what may be overwritten is not known; choose a new one</source>
@@ -4773,11 +4773,11 @@ From: {2}</source>
     </message>
     <message>
         <source>Partial cross entropy</source>
-        <translation type="unfinished"></translation>
+        <translation>部分交叉熵</translation>
     </message>
     <message>
         <source>Strokes instead of masks: only the pixels that were drawn count; join it with crf.</source>
-        <translation type="unfinished"></translation>
+        <translation>以涂抹代替掩码：仅画过的像素参与计算；与 crf 合用。</translation>
     </message>
     <message>
         <source>Focal loss</source>
@@ -4885,11 +4885,11 @@ From: {2}</source>
     </message>
     <message>
         <source>COCO panoptic</source>
-        <translation type="unfinished"></translation>
+        <translation>COCO 全景</translation>
     </message>
     <message>
         <source>A PNG of segments for each image and one JSON, for panoptic training in Detectron2 and MMDetection.</source>
-        <translation type="unfinished"></translation>
+        <translation>每张图像一个分割 PNG 加一个 JSON，供 Detectron2 和 MMDetection 全景训练使用。</translation>
     </message>
     <message>
         <source>Share of the images for validation</source>
