@@ -28,6 +28,7 @@ from segstudio.io.exporters import EXPORTERS
 from segstudio.learning.losses.table import LOSSES
 from segstudio.learning.networks.table import NETWORKS
 from segstudio.learning.predict_config import MAPS
+from segstudio.learning.supervision import SUPERVISIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "resources" / "translations"
@@ -49,6 +50,9 @@ def table_texts() -> Iterator[tuple[str, str]]:
     for entry in MAPS.values():
         yield "Tables", entry.title
         yield "Tables", entry.tip
+    for kind in SUPERVISIONS.values():
+        yield "Tables", kind.title
+        yield "Tables", kind.pick
     for exporter in EXPORTERS.values():
         yield "Tables", exporter.title
         yield "Tables", exporter.summary

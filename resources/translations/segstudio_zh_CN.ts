@@ -4872,6 +4872,58 @@ From: {2}</source>
         <translation>按最大 logit：0 为训练数据的中位，1 为其最异常的百分之一</translation>
     </message>
     <message>
+        <source>The masks are finished: every labelled pixel counts, whoever made it.</source>
+        <translation>掩码已完成：每个已标注的像素都参与训练，无论由谁标注。</translation>
+    </message>
+    <message>
+        <source>Strokes only</source>
+        <translation>仅涂抹</translation>
+    </message>
+    <message>
+        <source>Only strokes were drawn and nothing shall be guessed from them: drawn pixels alone count.</source>
+        <translation>只画了涂抹且不希望由此推测：仅画过的像素参与训练。</translation>
+    </message>
+    <message>
+        <source>Strokes and boxes, filled once</source>
+        <translation>涂抹和框，填充一次</translation>
+    </message>
+    <message>
+        <source>Strokes or boxes and little time: they are filled once, and doubtful pixels count less.</source>
+        <translation>有涂抹或框但时间不多：填充一次，不确定的像素权重较低。</translation>
+    </message>
+    <message>
+        <source>Strokes and boxes, filled in rounds (ScribbleSup)</source>
+        <translation>涂抹和框，多轮填充（ScribbleSup）</translation>
+    </message>
+    <message>
+        <source>Strokes or boxes and more time: the network helps to fill them, and learns from that again.</source>
+        <translation>有涂抹或框且时间充裕：网络协助填充，并再次从中学习。</translation>
+    </message>
+    <message>
+        <source>Boxes or tags, guessed at each step (EM-Fixed)</source>
+        <translation>框或标签，每步推测（EM-Fixed）</translation>
+    </message>
+    <message>
+        <source>Boxes around the objects, or image tags and a trained network to start from.</source>
+        <translation>目标周围有框，或有图像标签并从已训练的网络开始。</translation>
+    </message>
+    <message>
+        <source>Image tags with shares (EM-Adapt)</source>
+        <translation>带占比的图像标签（EM-Adapt）</translation>
+    </message>
+    <message>
+        <source>Image tags, where each class covers about a fifth of its images.</source>
+        <translation>图像标签，且每个类别约占其图像的五分之一。</translation>
+    </message>
+    <message>
+        <source>Image tags with bounds (CCNN)</source>
+        <translation>带界限的图像标签（CCNN）</translation>
+    </message>
+    <message>
+        <source>Image tags, where only bounds of what classes cover are known.</source>
+        <translation>图像标签，且只知道各类别所占面积的界限。</translation>
+    </message>
+    <message>
         <source>Mask PNG</source>
         <translation>掩膜 PNG</translation>
     </message>
@@ -5514,6 +5566,10 @@ From: {2}</source>
     <message>
         <source>&amp;Network</source>
         <translation>网络(&amp;N)</translation>
+    </message>
+    <message>
+        <source>Learn &amp;from</source>
+        <translation>学习来源(&amp;F)</translation>
     </message>
     <message>
         <source>&amp;Backbone</source>

@@ -30,6 +30,7 @@ from segstudio.gui.messages import sentence
 from segstudio.learning.config import Augmentation, TrainConfig
 from segstudio.learning.losses.table import LOSSES
 from segstudio.learning.networks.table import NETWORKS
+from segstudio.learning.supervision import SUPERVISIONS
 
 MIXTURES = {
     "ce+dice": (
@@ -74,10 +75,10 @@ class TrainDialog(Dialog):
     def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._last: dict[str, Any] = dict(workbench.settings.training)
-        self._samples = len(trainable_samples(workbench.document.project)) if workbench.document is not None else 0
+        self._project = workbench.document.project if workbench.document is not None else None
         self.lead = muted()
-        self.network, self.backbone, self.loss = QComboBox(), QComboBox(), QComboBox()
-        self.why_network, self.why_loss = muted(), muted()
+        self.source, self.network, self.backbone, self.loss = (QComboBox() for _ in range(4))
+        self.why_source, self.why_network, self.why_loss = muted(), muted(), muted()
         self.pretrained = QCheckBox()
         self.length, self.unit = whole_number(1, 100_000), QComboBox()
         self.more = QToolButton()
@@ -88,11 +89,13 @@ class TrainDialog(Dialog):
         self.augment_title = QLabel()
         self.augment_title.setProperty("role", "heading")
         self._labels: dict[QWidget, QLabel] = {
-            field: QLabel() for field in (self.network, self.backbone, self.loss, self.length)
+            field: QLabel() for field in (self.source, self.network, self.backbone, self.loss, self.length)
         }
         self._arrange()
         self._offer()
+        self._samples = self._count()
         self.start()
+        self.source.currentIndexChanged.connect(self._source_chosen)
         self.network.currentIndexChanged.connect(self._network_chosen)
         self.loss.currentIndexChanged.connect(self._explain)
         self.more.toggled.connect(self._unfold)
@@ -114,6 +117,8 @@ class TrainDialog(Dialog):
         backbone.addWidget(self.pretrained)
         length.addWidget(self.length, 1)
         length.addWidget(self.unit, 1)
+        form.addRow(self._labels[self.source], self.source)
+        form.addRow("", self.why_source)
         form.addRow(self._labels[self.network], self.network)
         form.addRow("", self.why_network)
         form.addRow(self._labels[self.backbone], backbone)
@@ -145,11 +150,11 @@ class TrainDialog(Dialog):
             self.loss.addItem("", spec)
         for name in LOSSES:
             self.loss.addItem(LOSSES[name].title, name)
-        last_loss = str(self._last.get("loss", "ce+dice"))
-        if self.loss.findData(last_loss) < 0:
-            self.loss.addItem(last_loss, last_loss)
+        for name in SUPERVISIONS:
+            self.source.addItem("", name)
+        self.source.setCurrentIndex(max(0, self.source.findData(self._last.get("supervision", "full"))))
         self.network.setCurrentIndex(max(0, self.network.findData(self._last.get("network", "unet"))))
-        self.loss.setCurrentIndex(self.loss.findData(last_loss))
+        self._choose_loss(str(self._last.get("loss", "ce+dice")))
         self.unit.addItem("", "epochs")
         self.unit.addItem("", "minutes")
         minutes = self._last.get("minutes")
@@ -161,8 +166,11 @@ class TrainDialog(Dialog):
 
     def retranslate(self) -> None:
         self.setWindowTitle(self.tr("Train a network"))
-        self.lead.setText(self.tr("Labelled images to learn from: {count}").format(count=self._samples))
+        self._tell_count()
+        for place, kind in enumerate(SUPERVISIONS.values()):
+            self.source.setItemText(place, tr(kind.title))
         texts = {
+            self.source: self.tr("Learn &from"),
             self.network: self.tr("&Network"),
             self.backbone: self.tr("&Backbone"),
             self.loss: self.tr("&Loss"),
@@ -192,6 +200,8 @@ class TrainDialog(Dialog):
     def config(self) -> dict[str, object]:
         """The fields of a ``TrainConfig`` that were chosen."""
         config: dict[str, object] = {"network": self.network.currentData(), "loss": self.loss.currentData()}
+        if self.source.currentData() != "full":
+            config["supervision"] = self.source.currentData()
         if self.backbone.count():
             config["backbone"] = self.backbone.currentData()
             config["pretrained"] = self.pretrained.isChecked()
@@ -213,6 +223,26 @@ class TrainDialog(Dialog):
         else:
             self.say("")
 
+    def _count(self) -> int:
+        """How many images can be learned from."""
+        return 0 if self._project is None else len(trainable_samples(self._project, str(self.source.currentData())))
+
+    def _tell_count(self) -> None:
+        self.lead.setText(self.tr("Labelled images to learn from: {count}").format(count=self._samples))
+
+    def _source_chosen(self) -> None:
+        """The loss that goes with it, which may be changed again."""
+        self._samples = self._count()
+        self._tell_count()
+        self._choose_loss(SUPERVISIONS[str(self.source.currentData())].loss)
+        self._explain()
+        self._check()
+
+    def _choose_loss(self, spec: str) -> None:
+        if self.loss.findData(spec) < 0:
+            self.loss.addItem(spec, spec)
+        self.loss.setCurrentIndex(self.loss.findData(spec))
+
     def _network_chosen(self) -> None:
         self._fill_backbones()
         self._explain()
@@ -227,6 +257,7 @@ class TrainDialog(Dialog):
             widget.setEnabled(bool(entry.backbones))
 
     def _explain(self) -> None:
+        self.why_source.setText(tr(SUPERVISIONS[str(self.source.currentData())].pick))
         entry = NETWORKS[self.network.currentData()]
         self.why_network.setText(tr(entry.pick))
         self.network.setToolTip(entry.paper)

@@ -64,6 +64,18 @@ def test_every_network_and_loss_can_be_chosen_and_says_why(training: TrainDialog
         assert training.why_loss.text()
 
 
+def test_strokes_are_learned_with_the_loss_that_goes_with_them(training: TrainDialog) -> None:
+    assert "supervision" not in training.config()
+    training.source.setFocus()
+    QTest.keyClick(training.source, Qt.Key.Key_Down)
+    assert training.source.currentData() == "partial"
+    assert "drawn pixels alone" in training.why_source.text()
+    config = TrainConfig.parse(dict(training.config()))
+    assert (config.supervision, config.loss) == ("partial", "partial_ce+crf")
+    QTest.keyClick(training.source, Qt.Key.Key_Up)
+    assert training.loss.currentData() == "ce+dice"
+
+
 def test_time_instead_of_epochs(training: TrainDialog) -> None:
     training.length.setValue(5)
     training.unit.setCurrentIndex(training.unit.findData("minutes"))
