@@ -2288,6 +2288,10 @@ From: {2}</source>
         <translation>图像模型只有一个输入，而它有 {0} 个（{1}）</translation>
     </message>
     <message>
+        <source>a network&apos;s probabilities are taken slice by slice, not for a whole volume</source>
+        <translation>网络的概率须逐切片给出，而不是整个体数据</translation>
+    </message>
+    <message>
         <source>a newer version of segstudio wrote it; update segstudio to read it</source>
         <translation>由更新版本的 segstudio 写入；请更新 segstudio 后再读取</translation>
     </message>
@@ -2796,6 +2800,10 @@ From: {2}</source>
         <translation>还没有已标注的图像：请至少标注一张，或传播您的笔画，然后再训练</translation>
     </message>
     <message>
+        <source>no slice has strokes of two classes; draw both on one slice to begin with</source>
+        <translation>没有任何切片画有两个类别；请先在同一切片上画出两者</translation>
+    </message>
+    <message>
         <source>no such file or folder</source>
         <translation>没有这个文件或文件夹</translation>
     </message>
@@ -2930,6 +2938,10 @@ From: {2}</source>
     <message>
         <source>smoothness is a number of 0 or more, not {0}</source>
         <translation>平滑度应为不小于 0 的数，而不是 {0}</translation>
+    </message>
+    <message>
+        <source>strokes on a volume are of classes 0 to 254</source>
+        <translation>体数据上的涂鸦类别应为 0 到 254</translation>
     </message>
     <message>
         <source>superpixel {0} has class {1}, which tags or boxes rule out there</source>
@@ -3102,6 +3114,10 @@ From: {2}</source>
     <message>
         <source>the folder holds no meta.json; choose {0}</source>
         <translation>文件夹中没有 meta.json；请选择 {0}</translation>
+    </message>
+    <message>
+        <source>the scribbles are {0} and the volume is {1}; they must agree</source>
+        <translation>涂鸦大小为 {0}，体数据大小为 {1}；两者必须一致</translation>
     </message>
     <message>
         <source>there is no trained network yet: train one first, or load a model</source>

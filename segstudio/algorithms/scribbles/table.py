@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from segstudio.algorithms import pictures
 from segstudio.algorithms.scribbles import combination, grabcut, nearest, scribblesup, shortest, walker
+from segstudio.algorithms.scribbles import volume as volumes
 from segstudio.algorithms.scribbles.strokes import class_dtype, class_probabilities, read
-from segstudio.core.errors import OptionError
+from segstudio.core.errors import AnnotationError, OptionError
 from segstudio.core.progress import Progress, Work, finish
 from segstudio.core.registry import Registry
 
@@ -95,6 +96,8 @@ def propagation(
     **options: Any,
 ) -> Work[Propagation]:
     """Spread the strokes *seeds* over *image*, as work that can be stopped; arguments as for :func:`propagate`."""
+    if np.ndim(seeds) == 3:
+        return (yield from _through_volume(np.asarray(image), np.asarray(seeds), method, probabilities, options))
     picture = pictures.checked(image)
     strokes = read(seeds, picture.shape)
     network = class_probabilities(probabilities, strokes, picture.shape)
@@ -117,6 +120,26 @@ def propagation(
     return Propagation(answer, sure, method, weights)
 
 
+def _through_volume(
+    volume: NDArray[Any],
+    seeds: NDArray[Any],
+    method: str,
+    probabilities: NDArray[Any] | None,
+    options: Mapping[str, Any],
+) -> Work[Propagation]:
+    if volume.shape[:3] != seeds.shape:
+        raise AnnotationError(f"the scribbles are {seeds.shape} and the volume is {volume.shape[:3]}; they must agree")
+    if probabilities is not None:
+        raise OptionError("a network's probabilities are taken slice by slice, not for a whole volume")
+
+    def one_slice(picture: NDArray[Any], given: NDArray[Any]) -> Work[volumes.Slice]:
+        found = yield from propagation(picture, given, method=method, **options)
+        return found.labels, found.confidence
+
+    labels, confidence = yield from volumes.carry(volume, seeds, one_slice)
+    return Propagation(labels, confidence, method)
+
+
 def propagate(
     image: NDArray[Any],
     seeds: NDArray[Any],
@@ -131,6 +154,9 @@ def propagate(
     nothing is drawn. *method*: a name of :data:`PROPAGATORS`. *probabilities*: a network's ``(K, H, W)``, row k for
     class k; methods that know no network ignore it. The answer is uint8, or uint16 where ids need it; every pixel has
     one of the drawn classes, and strokes keep theirs. If only one class is drawn, that class is everywhere.
+
+    A volume ``(D, H, W)`` or ``(D, H, W, C)`` with *seeds* ``(D, H, W)`` gives labels ``(D, H, W)``: strokes need not
+    lie on every slice (:func:`~segstudio.algorithms.scribbles.volume.carry`).
 
     Raises :class:`AnnotationError` for an image, strokes or probabilities that do not fit or hold no stroke, and
     :class:`OptionError` for an unknown method or option.

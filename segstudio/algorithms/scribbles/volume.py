@@ -1,0 +1,82 @@
+"""Strokes on some slices of a volume become labels of all: from each labelled slice on to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segstudio.algorithms.between_slices import eroded_seeds
+from segstudio.core.errors import AnnotationError
+from segstudio.core.labels import UNLABELLED
+from segstudio.core.progress import Progress, Work, scaled
+
+Slice = tuple[NDArray[Any], NDArray[np.float32]]
+"""Labels and confidence ``(H, W)``."""
+
+_FADING = 0.95
+"""Each step away from a slice with strokes leaves this part of the confidence."""
+_REACH = 0.04
+"""How far a border may move from slice to slice, by the longer side of a slice: slices of a scan lie far apart."""
+_FEWEST = 12
+"""Pixels of a class in a slice, below which it is taken to end there."""
+
+
+def carry(
+    volume: NDArray[Any],
+    seeds: NDArray[Any],
+    one_slice: Callable[[NDArray[Any], NDArray[Any]], Work[Slice]],
+) -> Work[Slice]:
+    """Labels and confidence ``(D, H, W)`` of *volume* ``(D, H, W)`` or ``(D, H, W, C)`` from strokes ``(D, H, W)``.
+
+    *one_slice* spreads the strokes of one slice. Slices with strokes of two classes or more begin; each other one
+    starts from the insides of the areas of its labelled neighbours, where they agree, and from its own strokes. A class
+    that has shrunk to a few pixels ends. Strokes keep their class.
+
+    Raises :class:`AnnotationError` where no slice has strokes of two classes, unless there is one class in all, and for
+    class ids above 254, which volumes do not tell apart from instances.
+    """
+    if seeds.max(initial=0, where=seeds != UNLABELLED) > UNLABELLED:
+        raise AnnotationError("strokes on a volume are of classes 0 to 254")
+    drawn = [len(np.unique(plane[plane != UNLABELLED])) for plane in seeds]
+    least = min(2, len(np.unique(seeds[seeds != UNLABELLED])))
+    begun = [z for z, count in enumerate(drawn) if count >= least]
+    if least == 0:
+        raise AnnotationError("there is no scribble to start from; draw at least one stroke")
+    if not begun:
+        raise AnnotationError("no slice has strokes of two classes; draw both on one slice to begin with")
+    labels = np.full(seeds.shape, UNLABELLED, np.uint8)
+    confidence = np.zeros(seeds.shape, np.float32)
+    distance = [min(abs(z - start) for start in begun) for z in range(len(seeds))]
+    for count, z in enumerate(sorted(range(len(seeds)), key=lambda place: (distance[place], place))):
+        given = np.asarray(seeds[z]).astype(np.uint8)
+        if distance[z]:
+            near = [labels[n] for n in (z - 1, z + 1) if 0 <= n < len(seeds) and distance[n] < distance[z]]
+            given = _together(given, near)
+        work = one_slice(volume[z], given)
+        found, sure = yield from scaled(work, count / len(seeds), (count + 1) / len(seeds), f"slice {z + 1}: ")
+        labels[z], confidence[z] = found, sure * np.float32(_FADING ** distance[z])
+    confidence[np.asarray(seeds) != UNLABELLED] = 1
+    yield Progress(1.0, "")
+    return labels, confidence
+
+
+def _together(drawn: NDArray[np.uint8], near: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """The strokes of a slice and what its neighbours say where they agree; strokes first."""
+    reach = max(2, round(_REACH * max(drawn.shape)))
+    carried = [_living(eroded_seeds(plane, radius=reach)) for plane in near]
+    seeds = carried[0]
+    for other in carried[1:]:
+        seeds = np.where(seeds == other, seeds, np.uint8(UNLABELLED))
+    if (seeds == UNLABELLED).all():
+        seeds = carried[0]
+    return np.where(drawn != UNLABELLED, drawn, seeds)
+
+
+def _living(seeds: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """*seeds* without the classes of which too little is left."""
+    counts = np.bincount(seeds.ravel(), minlength=UNLABELLED + 1)
+    kept = counts >= _FEWEST
+    return seeds if not kept[:UNLABELLED].any() else np.where(kept[seeds], seeds, np.uint8(UNLABELLED))
