@@ -25,6 +25,7 @@ from segstudio.core import errors
 from segstudio.gui.actions import class_acts
 from segstudio.gui.forms import options_of
 from segstudio.io.exporters import EXPORTERS
+from segstudio.learning.active import STRATEGIES
 from segstudio.learning.losses.table import LOSSES
 from segstudio.learning.networks.table import NETWORKS
 from segstudio.learning.predict_config import MAPS
@@ -50,6 +51,9 @@ def table_texts() -> Iterator[tuple[str, str]]:
     for entry in MAPS.values():
         yield "Tables", entry.title
         yield "Tables", entry.tip
+    for strategy in STRATEGIES.values():
+        yield "Tables", strategy.title
+        yield "Tables", strategy.pick
     for kind in SUPERVISIONS.values():
         yield "Tables", kind.title
         yield "Tables", kind.pick

@@ -4888,6 +4888,46 @@ From: {2}</source>
         <translation>按最大 logit：0 为训练数据的中位，1 为其最异常的百分之一</translation>
     </message>
     <message>
+        <source>Least certain</source>
+        <translation>最不确定</translation>
+    </message>
+    <message>
+        <source>The sensible default: begin with the images whose pixels the network is least sure of.</source>
+        <translation>合理的默认选择：从网络对像素最没有把握的图像开始。</translation>
+    </message>
+    <message>
+        <source>Closest call</source>
+        <translation>最难分辨</translation>
+    </message>
+    <message>
+        <source>Begin where two classes are nearly as likely: good where a few classes are easily confused.</source>
+        <translation>从两个类别几乎同样可能的图像开始：适合少数类别容易混淆的情况。</translation>
+    </message>
+    <message>
+        <source>Most disagreement (MC dropout)</source>
+        <translation>分歧最大（MC dropout）</translation>
+    </message>
+    <message>
+        <source>Begin where several versions of the network disagree, and leave noise alone; takes five times as long.</source>
+        <translation>从网络的多个版本意见不一的图像开始，不受噪声影响；耗时为五倍。</translation>
+    </message>
+    <message>
+        <source>Least like the rest (core-set)</source>
+        <translation>最与众不同（core-set）</translation>
+    </message>
+    <message>
+        <source>Begin with images unlike those labelled so far: good for the first images and for mixed collections.</source>
+        <translation>从与已标注图像最不相似的图像开始：适合最初的图像和混杂的图像集。</translation>
+    </message>
+    <message>
+        <source>Random</source>
+        <translation>随机</translation>
+    </message>
+    <message>
+        <source>No preference: what the other orders must beat.</source>
+        <translation>无偏好：其他顺序应当优于它。</translation>
+    </message>
+    <message>
         <source>The masks are finished: every labelled pixel counts, whoever made it.</source>
         <translation>掩码已完成：每个已标注的像素都参与训练，无论由谁标注。</translation>
     </message>

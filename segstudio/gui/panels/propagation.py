@@ -152,6 +152,7 @@ class PropagationPanel(Panel):
         describe(self.reset, self.tr("Reset"), self.tr("Methods and weights as they are at first"))
         self.doubt.setText(self.tr("Show doubt"))
         describe(self.doubt, self.doubt.text(), self.tr("Tint what the last result is unsure of"))
+        self.tuning.refresh()
         self.refresh()
 
     def links(self, document: Document) -> list[Link]:
