@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,10 +63,10 @@ class Importing:
         document = self._workbench.document
         if document is None:
             return None
-        classes = document.classes
+        classes, known = document.classes, beside_project(document.project, format_name, source, options)
 
         def work() -> Work[ImportedDataset]:
-            return (yield from IMPORTERS[format_name].read(source, classes, **options))
+            return (yield from IMPORTERS[format_name].read(source, classes, **known))
 
         return self._workbench.jobs.submit(
             f"Look through {source.name}", work, done, lane="disk", failed=failed, progressed=progressed
@@ -129,6 +129,19 @@ class Importing:
         )
 
 
+def beside_project(project: Project, format_name: str, source: Path, options: Mapping[str, Any]) -> dict[str, Any]:
+    """*options*, and for bare masks without images beside them the folder of the project's own images, if there is one.
+
+    So masks that another tool made of a project's images come in by their names.
+    """
+    if format_name != "masks" or options.get("images"):
+        return dict(options)
+    if any((folder / "images").is_dir() for folder in (source, source.parent)):
+        return dict(options)
+    folders = {sample.path.parent for sample in project.samples()}
+    return dict(options) | ({"images": folders.pop()} if len(folders) == 1 else {})
+
+
 def import_into(
     folder: Path, format_name: str, source: Path, *, keep_going: bool = False, **options: Any
 ) -> Work[ImportResult]:
@@ -138,7 +151,8 @@ def import_into(
     imported. *options* are those of the format.
     """
     with Project.open(folder) as project:
-        work = IMPORTERS[format_name].read(source, project.classes, **options)
+        known = beside_project(project, format_name, source, options)
+        work = IMPORTERS[format_name].read(source, project.classes, **known)
         dataset = yield from scaled(work, 0.0, 0.2)
         if dataset.problems and not keep_going:
             return ImportResult(0, dataset.problems)

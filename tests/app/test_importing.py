@@ -63,6 +63,15 @@ def test_an_import_spares_the_human_and_is_found_by_class(project: Project, tmp_
     assert project.annotation(first.id).note == "mine"
 
 
+def test_bare_masks_find_the_images_of_the_project_by_their_names(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    write_mask(tmp_path / "elsewhere" / "a.png", np.ones((6, 8), np.uint16))
+    result = finish(importing.import_into(project.folder, "masks", tmp_path / "elsewhere"))
+    assert (result.samples, result.problems) == (1, ())
+    (sample,) = project.stored()
+    assert (sample.ids()[1:] == 1).all()
+
+
 def test_taking_an_import_back_leaves_the_project_as_it_was(project: Project, tmp_path: Path) -> None:
     before = state(project)
     (tmp_path / "data" / "classes.json").write_text('{"classes": [{"id": 1, "name": "new", "color": "#010203"}]}')
