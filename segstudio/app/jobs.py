@@ -52,6 +52,7 @@ class Job:
     error: BaseException | None = None
     _stop: threading.Event = field(default_factory=threading.Event)
     _news: list[Progress] = field(default_factory=list)
+    _news_lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 class JobQueue:
@@ -165,8 +166,9 @@ class JobQueue:
 
     def _tell(self, job: Job, progress: Progress) -> None:
         # one message at a time: a busy main thread gets all news at once, not one event for each
-        waiting = bool(job._news)
-        job._news.append(progress)
+        with job._news_lock:
+            waiting = bool(job._news)
+            job._news.append(progress)
         if not waiting:
             self._post(lambda: self._show(job))
 
@@ -175,7 +177,8 @@ class JobQueue:
         self.started.emit(job)
 
     def _show(self, job: Job) -> None:
-        news, job._news = job._news, []
+        with job._news_lock:  # between the look and the entry of a thread that tells, its news would be lost
+            news, job._news = job._news, []
         for progress in news:
             if progress is job.progress:
                 continue  # a sign of life, nothing new
