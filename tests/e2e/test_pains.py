@@ -1,20 +1,28 @@
-"""The twenty-five pains of people who label with other tools, each told by a story in which it does not happen."""
+"""The twenty-five pains of people who label with other tools, each told by a story in which it does not happen.
+
+Here are those of lost work and of lost time; the others stand in ``test_pains_of_hand_and_eye.py``.
+"""
 
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from segstudio.app.class_edits import use_classes
@@ -26,9 +34,11 @@ from segstudio.core.errors import OptionError, ProjectError
 from segstudio.core.labels import UNLABELLED, Provenance
 from segstudio.core.progress import finish
 from segstudio.gui import MainWindow
+from segstudio.gui.canvas.screen import Screen
+from segstudio.io import images
 from segstudio.io.project import Project
-from tests.gui.conftest import Hand, hand, make_window, project_folder, window
-from tests.gui.kit import CTRL, Easel, easel
+from tests.gui.conftest import CLASSES, Hand, hand, make_window, project_folder, window
+from tests.gui.kit import CTRL, Easel, easel, picture
 
 __all__ = ["easel", "hand", "make_window", "project_folder", "window"]
 
@@ -257,3 +267,95 @@ def test_pain_09_a_half_done_image_cannot_be_resumed(
     again.trigger("tool.brush")
     Hand(again).drag((60, 40), (60, 80))
     assert (document.labels.ids[60, 45:75] == document.labels.ids[40, 45:75]).all()
+
+
+def test_pain_10_folders_of_ten_thousand_images_hang(
+    tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, make_window: MakeWindow
+) -> None:
+    """10. 10k+ image folders hang: opening and stepping reads the images at hand, never the folder."""
+    Image.fromarray(picture()).save(tmp_path / "00000.png")
+    with Project.create(tmp_path / "many", CLASSES) as project:
+        project.add_samples((tmp_path / f"{i:05}.png", 0) for i in range(20_000))
+    decoded, told = [], []
+    open_image, ask = images.open_image, Project.samples
+    monkeypatch.setattr(images, "open_image", lambda *a: (decoded.append(a), open_image(*a))[1])
+    monkeypatch.setattr(Project, "samples", lambda *a: (found := ask(*a), told.append(len(found)))[0])
+    window = make_window(tmp_path / "many.segstudio")
+    window.panel("samples").grab()
+    window.trigger("sample.next")
+    qtbot.waitUntil(lambda: not window.jobs.busy)
+    assert len(window.document.order) == 20_000
+    assert 0 < len(decoded) <= 6, "the image at hand and its neighbours"
+    assert 0 < sum(told) < 2000, "rows are asked for as they come into sight"
+
+
+def test_pain_11_batch_inference_draws_the_window_for_every_image(
+    easel: Easel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """11. Batch inference slow because UI is drawn per image: forty results are forty files, and no repaint."""
+    easel.open(*[picture()] * 41)
+    QApplication.processEvents()
+    painted, decoded = [], []
+    paint, open_image = Screen.paint_scene, images.open_image
+    monkeypatch.setattr(Screen, "paint_scene", lambda *a: (painted.append(1), paint(*a))[1])
+    monkeypatch.setattr(images, "open_image", lambda *a: (decoded.append(a), open_image(*a))[1])
+    labels = np.where(picture()[..., 0] > 100, 1, 0).astype(np.uint16)
+    result = SimpleNamespace(labels=labels, maps={}, uncertainty=0.25)
+    document = easel.document
+    for sample in document.project.stored(document.order[1:]):
+        easel.bench.prediction._keep(document, sample, result)
+        QApplication.processEvents()
+    assert not decoded
+    assert len(painted) <= 2, "what was left to paint after opening"
+    painted.clear()
+    assert (easel.ids == UNLABELLED).all(), "the image at hand is left alone"
+    assert {s.uncertainty for s in document.project.samples()} == {None, 0.25}
+    document.goto(document.order[40])
+    QApplication.processEvents()
+    assert painted, "only what is looked at is drawn"
+    assert decoded
+    assert (easel.ids == labels).all()
+    assert (document.labels.provenance == Provenance.MODEL).all()
+
+
+def test_pain_12_memory_grows_with_every_image(easel: Easel) -> None:
+    """12. Memory grows per image: after thirty images as much is held as after three."""
+    easel.open(*[np.zeros((300, 400, 3), np.uint8)] * 30)
+    easel.document.cache._limit = 3 * 300 * 400 * 3  # the settings start at 64 MB, which small images never fill
+
+    def held() -> Counter[str]:
+        easel.wait(lambda: not easel.bench.jobs.busy)
+        gc.collect()
+        kinds = Counter(type(thing).__name__ for thing in gc.get_objects())
+        return Counter({name: kinds[name] for name in ("LabelMap", "Scene", "Hand", "Image", "SuperpixelSquares")})
+
+    for _ in range(3):
+        easel.bench.next()
+        easel.grabbed()
+    after_three = held()
+    for _ in range(26):
+        easel.bench.next()
+        easel.grabbed()
+    after_thirty = held()
+    assert easel.document.sample is not None
+    assert easel.document.sample.name == "image-29.tif"
+    assert all(after_thirty[name] <= after_three[name] + 1 for name in after_thirty), (after_three, after_thirty)
+    assert 0 < after_thirty["Image"] <= 6
+    assert after_thirty["LabelMap"]
+
+
+def test_pain_13_big_images_are_slow_or_fail(easel: Easel, tmp_path: Path) -> None:
+    """13. Big images slow or fail: a hundred megapixels open without a question, and are painted where one looks."""
+    file = tmp_path / "large.tif"
+    pixels = tifffile.memmap(file, shape=(10_000, 10_000), dtype=np.uint8, photometric="minisblack")
+    pixels[9000:9100, 9000:9100] = 200
+    pixels.flush()
+    del pixels
+    easel.open(file)
+    assert easel.document.problem is None
+    assert easel.document.labels.shape == (10_000, 10_000)
+    easel.zoom_to(4.0, 9050, 9050)
+    easel.drag((9050, 9030), (9050, 9070))
+    assert easel.ids[9050, 9050] == 1
+    easel.canvas.set_layer_visible("labels", False)
+    assert easel.color_at(9020, 9050)[0] == pytest.approx(200, abs=2)
