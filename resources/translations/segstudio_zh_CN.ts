@@ -5743,6 +5743,10 @@ From: {2}</source>
         <translation>从训练被暂停、停止或中断处原样继续</translation>
     </message>
     <message>
+        <source>Results of the training</source>
+        <translation>训练结果</translation>
+    </message>
+    <message>
         <source>Resume goes on from the last step that was saved.</source>
         <translation>“继续”将从最后保存的步骤开始。</translation>
     </message>

@@ -24,6 +24,7 @@ from segstudio.gui.i18n import Translated
 from segstudio.gui.icons import icon
 from segstudio.gui.notice import NoticeBar
 from segstudio.gui.panels import PANELS, PanelEntry
+from segstudio.gui.rail import ToolRail
 from segstudio.gui.stage import Stage
 from segstudio.gui.status import StatusBar
 
@@ -248,7 +249,7 @@ class MainWindow(Translated, QMainWindow):
                 menu.addAction(self._actions[act.id])
 
     def _build_toolbars(self) -> None:
-        main = self._toolbar("main", Qt.ToolBarArea.TopToolBarArea)
+        main = self._toolbar("main", QToolBar(self), Qt.ToolBarArea.TopToolBarArea)
         main.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         last = ""
         for act in self.acts.values():
@@ -257,14 +258,13 @@ class MainWindow(Translated, QMainWindow):
                     main.addSeparator()
                 main.addAction(self._actions[act.id])
                 last = act.menu
-        tools = self._toolbar("tools", Qt.ToolBarArea.LeftToolBarArea)
-        tools.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        tools = self._toolbar("tools", ToolRail(self), Qt.ToolBarArea.LeftToolBarArea)
         for act in self.acts.values():
             if act.menu == "tool":
                 tools.addAction(self._actions[act.id])
 
-    def _toolbar(self, name: str, area: Qt.ToolBarArea) -> QToolBar:
-        bar = self._toolbars[name] = QToolBar(self)
+    def _toolbar(self, name: str, bar: QToolBar, area: Qt.ToolBarArea) -> QToolBar:
+        self._toolbars[name] = bar
         bar.setObjectName(f"toolbar.{name}")
         bar.setIconSize(QSize(20, 20))
         self.addToolBar(area, bar)

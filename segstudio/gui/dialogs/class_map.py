@@ -74,6 +74,7 @@ class ClassMapDialog(Dialog):
         self._foreign = model.suffix.lower() in (".onnx", ".pt2", ".xml")
         self.lead = muted()
         self.table = QTableWidget()
+        self.table.setTabKeyNavigation(False)  # Tab goes on to the fields; arrows walk in it
         self.rest, self.intensities = QComboBox(), QComboBox()
         self.suggest = QPushButton()
         self.buttons.addButton(self.suggest, self.buttons.ButtonRole.ResetRole)

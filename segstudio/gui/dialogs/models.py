@@ -43,6 +43,7 @@ class ModelsDialog(Dialog):
         self.lead, self.details = muted(), muted()
         self.details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.table = QTableWidget(len(PRETRAINED), 5)
+        self.table.setTabKeyNavigation(False)  # Tab leaves it; arrows walk in it
         self._cells: dict[tuple[int, int], QTableWidgetItem] = {}
         self.download = QPushButton(icons.icon("import"), "")
         self.progress = QProgressBar()

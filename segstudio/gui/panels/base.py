@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from psygnal import SignalInstance
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from segstudio.app.document import Document
@@ -70,6 +70,7 @@ def scrolling_column(panel: QWidget) -> QVBoxLayout:
     column = QVBoxLayout(inside)
     column.setContentsMargins(8, 6, 8, 8)
     scroll = _Scroll(panel)
+    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows the field that has the focus
     scroll.setWidget(inside)
     scroll.setWidgetResizable(True)
     scroll.setFrameShape(QFrame.Shape.NoFrame)

@@ -86,7 +86,7 @@ class TrainingPanel(Panel):
         head.addWidget(self.summary, 1)
         for button in (self.pause, self.resume, self.stop):
             head.addWidget(button)
-        scroll = QScrollArea()
+        scroll = self.class_scroll = QScrollArea()
         scroll.setWidget(self.bars)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -125,6 +125,8 @@ class TrainingPanel(Panel):
         titles = (self.tr("Classes"), self.tr("Confusion"), self.tr("Example"), self.tr("Runs"))
         for place, title in enumerate(titles):
             self.tabs.setTabText(place, title)
+        self.class_scroll.setAccessibleName(titles[0])
+        self.tabs.setAccessibleName(self.tr("Results of the training"))
         self._say()
 
     def links(self, document: Document) -> list[Link]:
