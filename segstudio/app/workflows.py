@@ -305,15 +305,27 @@ def clean_project(project: Project, sample_ids: Sequence[int], options: CleanupO
 
 
 def export_project(folder: Path, format_name: str, target: Path, **options: Any) -> Work[Any]:
-    """Write every labelled sample of the project in *folder* in a format of the table; the exporter's report."""
+    """Write the samples of the project in *folder* that a format of the table can tell of; the exporter's report."""
     from segstudio.io.exporters import EXPORTERS  # each format's library loads late
 
     exporter = EXPORTERS[format_name]
     with Project.open(folder) as project:
-        samples = project.stored(i for i in project.sample_ids() if project.has_labels(i))
+        samples = project.stored(exportable(project, exporter.boxes))
         if not samples:
-            raise OptionError(f"{folder.name} has no labelled image to export")
+            raise OptionError(_nothing_to_export(project))
         return (yield from exporter(samples, project.classes, target, **options))
+
+
+def exportable(project: Project, boxes: bool) -> list[int]:
+    """The samples that have labels or, for a format that holds *boxes*, boxes alone."""
+    boxed = project.boxed() if boxes else frozenset[int]()
+    return [i for i in project.sample_ids() if i in boxed or project.has_labels(i)]
+
+
+def _nothing_to_export(project: Project) -> str:
+    if project.boxed():
+        return f"{project.folder.name} has boxes but no labelled image; choose a format that holds boxes"
+    return f"{project.folder.name} has no labelled image to export"
 
 
 def _palette(classes: LabelSet | None) -> dict[int, tuple[int, int, int]] | None:

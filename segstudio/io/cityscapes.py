@@ -26,6 +26,8 @@ OFFICIAL = {name: number for number, name in enumerate(_NAMES)}
 """Id by name."""
 TRAIN_IDS = {number: place for place, number in enumerate(_TRAINED)}
 """Train id by id; the others are 255."""
+THINGS = frozenset(range(24, 34))
+"""Ids of classes whose objects are told apart: persons, riders and vehicles."""
 VOID = frozenset(range(7)) - {4, 5, 6}
 """Ids that say that there is nothing to learn: unlabelled in segstudio."""
 

@@ -43,7 +43,8 @@ class ExportDialog(Dialog):
     def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         project = workbench.document.project if workbench.document is not None else None
-        self._labelled = sum(project.has_labels(i) for i in project.sample_ids()) if project is not None else 0
+        self._labelled = {i for i in project.sample_ids() if project.has_labels(i)} if project is not None else set()
+        self._boxed = project.boxed() if project is not None else frozenset()
         self._home = project.folder.parent if project is not None else Path.home()
         self._name = project.name if project is not None else "export"
         self.lead, self.summary = muted(), muted()
@@ -85,7 +86,7 @@ class ExportDialog(Dialog):
 
     def retranslate(self) -> None:
         self.setWindowTitle(self.tr("Export data set"))
-        self.lead.setText(self.tr("Labelled images to export: {count}").format(count=self._labelled))
+        self._say_count()
         self._labels[self.format].setText(self.tr("&Format"))
         self._labels[self.target].setText(self.tr("Fol&der"))
         describe(self.format, self.tr("Format"))
@@ -103,10 +104,19 @@ class ExportDialog(Dialog):
         target = Path(self.target.text().strip()).expanduser()
         return Export(self.format.currentData(), target, self.options.values())
 
+    def _samples(self) -> int:
+        """How many images the chosen format can tell of."""
+        boxes = EXPORTERS[self.format.currentData()].boxes
+        return len(self._labelled | self._boxed if boxes else self._labelled)
+
+    def _say_count(self) -> None:
+        self.lead.setText(self.tr("Labelled images to export: {count}").format(count=self._samples()))
+
     def _choose(self) -> None:
         """Show what another format lets one choose; the folder follows unless a person named one."""
         entry = EXPORTERS[self.format.currentData()]
         self.summary.setText(tr(entry.summary))
+        self._say_count()
         old = self.options
         self.options = OptionForm(options_of(entry.options, reversed(entry.options.model_fields)), parent=self)
         self.options.changed.connect(self._check)
@@ -120,7 +130,9 @@ class ExportDialog(Dialog):
     def _check(self) -> None:
         target = Path(self.target.text().strip()).expanduser()
         overwrite = bool(self.options.values().get("overwrite", False))
-        if not self._labelled:
+        if not self._samples() and self._boxed:
+            self.say(self.tr("Nothing but boxes is there: choose a format that holds boxes, or fill them first."))
+        elif not self._samples():
             self.say(self.tr("No image is labelled yet: there is nothing to export."))
         elif not self.target.text().strip():
             self.say(self.tr("Say which folder the data set goes to."))

@@ -20,6 +20,7 @@ from PIL import Image as PillowImage
 from pydantic import BaseModel, ConfigDict, Field
 
 import segstudio
+from segstudio.core.annotation import Box
 from segstudio.core.classes import Color, LabelSet
 from segstudio.core.errors import FileError, MaskError, OptionError, StorageError, storage_errors
 from segstudio.core.labels import UNLABELLED
@@ -67,6 +68,9 @@ class ExportSample(Protocol):
 
     def provenance(self) -> NDArray[np.uint8]:
         """:class:`~segstudio.core.labels.Provenance` values ``(H, W)``."""
+
+    def boxes(self) -> Sequence[Box]:
+        """The boxes that were drawn or imported, filled with pixels or not."""
 
 
 class ExportOptions(BaseModel):
@@ -133,6 +137,14 @@ class Item:
         for segment, class_id in self.sample.segments.items():
             table[segment] = class_id
         return table[self.ids]
+
+    def bare_boxes(self, classes: LabelSet) -> list[Box]:
+        """The boxes of objects of *classes* that no mask fills: they hold no pixel of their class."""
+        drawn = [box for box in self.sample.boxes() if box.class_id in object_classes(classes)]
+        if not drawn:
+            return []
+        shown = self.classes()
+        return [box for box in drawn if not (shown[box.y0 : box.y1, box.x0 : box.x1] == box.class_id).any()]
 
 
 @dataclass
@@ -204,6 +216,16 @@ class Output:
         self.objects = (self.objects or 0) + len(things)
         return things
 
+    def boxes(self, item: Item) -> list[Box]:
+        """The boxes in *item* that no mask fills, counted for the report."""
+        bare = item.bare_boxes(self.classes)
+        self.objects = (self.objects or 0) + len(bare)
+        return bare
+
+    def note(self, text: str, times: int = 1) -> None:
+        """Something was written otherwise than it was."""
+        self.notes[text] = self.notes.get(text, 0) + times
+
     def image(self, item: Item, *folder: str, suffix: str | None = None) -> str:
         """Put the image of *item* under *folder*; its file name there (its full path where images stay).
 
@@ -268,15 +290,19 @@ def as_shown(image: Image) -> NDArray[np.uint8]:
 
 
 def contents(samples: Sequence[ExportSample]) -> Work[list[set[int]]]:
-    """The classes that each sample shows; none for one that cannot be read, which the export itself will tell of."""
+    """The classes that each sample shows; none for one that cannot be read, which the export itself will tell of.
+
+    Classes that a sample has boxes of count as shown.
+    """
     found = []
     for number, sample in enumerate(samples):
         yield Progress(number / len(samples), f"looking at {sample.name}")
         try:
-            present = np.unique(sample.ids()).tolist()
+            present = np.unique(sample.ids()).tolist() if sample.labels_file.is_file() else []
         except FileError:
             present = []
-        found.append({sample.segments.get(i, i) for i in present} - {UNLABELLED})
+        boxed = {box.class_id for box in sample.boxes()}
+        found.append(({sample.segments.get(i, i) for i in present} | boxed) - {UNLABELLED})
     return found
 
 

@@ -79,8 +79,7 @@ def _instances(out: Output, item: Item, ids: NDArray[np.uint8]) -> NDArray[np.ui
         number = int(ids[class_id])
         value = number * INSTANCES + counts[number]
         if counts[number] >= INSTANCES or value > 65535:
-            note = "an instance written as class pixels: Cityscapes has no number left for it"
-            out.notes[note] = out.notes.get(note, 0) + 1
+            out.note("an instance written as class pixels: Cityscapes has no number left for it")
             value = number
         counts[number] += 1
         table[segment] = value

@@ -2,6 +2,7 @@
 
 One annotation is one instance, or, where a class has no instances, one 8-connected region of its pixels. Category ids
 are the class ids. The background and unlabelled pixels have no annotation: COCO cannot tell them apart.
+A box that no mask fills is an annotation with an empty segmentation.
 
 Masks are run-length codes, which keep every pixel and hole, or polygons along the edges of pixels. COCO joins the
 polygons of an annotation, so a hole is cut in by a slit of no width from the outer line.
@@ -17,6 +18,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
+from segstudio.core.annotation import Box
 from segstudio.core.classes import LabelSet
 from segstudio.core.progress import Work
 from segstudio.io.coco_rle import encode
@@ -66,6 +68,8 @@ def _write(out: Output, lists: JsonLists, options: Options, item: Item) -> None:
     lists.add("images", {"id": image_id, "file_name": name, "width": item.width, "height": item.height})
     for thing in out.things(item):
         lists.add("annotations", _annotation(thing, lists, image_id, item, options))
+    for box in out.boxes(item):
+        lists.add("annotations", _boxed(box, lists, image_id))
 
 
 def _annotation(segment: Segment, lists: JsonLists, image_id: int, item: Item, options: Options) -> dict[str, Any]:
@@ -81,6 +85,19 @@ def _annotation(segment: Segment, lists: JsonLists, image_id: int, item: Item, o
         "segmentation": encode(segment.mask, region, shape)
         if options.segmentation == "rle"
         else polygons(segment, options),
+    }
+
+
+def _boxed(box: Box, lists: JsonLists, image_id: int) -> dict[str, Any]:
+    width, height = box.x1 - box.x0, box.y1 - box.y0
+    return {
+        "id": lists.counts["annotations"] + 1,
+        "image_id": image_id,
+        "category_id": box.class_id,
+        "iscrowd": 0,
+        "area": width * height,
+        "bbox": [box.x0, box.y0, width, height],
+        "segmentation": [],
     }
 
 

@@ -1,7 +1,8 @@
 """CVAT for images 1.1: ``annotations.xml`` and ``images/``.
 
 Every object is a mask, which keeps its pixels and holes. Where polygons are asked for, the pieces of an object share a
-group, and a hole is cut in by a slit. Background and unlabelled pixels are not told apart.
+group, and a hole is cut in by a slit. A box that no mask fills is a box. Background and
+unlabelled pixels are not told apart.
 """
 
 from __future__ import annotations
@@ -67,6 +68,10 @@ def _write(out: Output, file: BinaryIO, item: Item, options: Options) -> None:
             file,
             *(_polygons(thing, common, number, options) if options.shapes == "polygon" else [_mask(thing, common)]),
         )
+    for box in out.boxes(item):
+        common = f'label={quoteattr(out.classes[box.class_id].name)} source="manual" occluded="0"'
+        corners = f'xtl="{box.x0}" ytl="{box.y0}" xbr="{box.x1}" ybr="{box.y1}"'
+        _put(file, f'    <box {common} {corners} z_order="0"></box>')
     _put(file, "  </image>")
 
 

@@ -1,4 +1,5 @@
-"""Datumaro: ``annotations/default.json`` and ``images/default/``; every object is a mask, exact to the pixel.
+"""Datumaro: ``annotations/default.json`` and ``images/default/``; every object is a mask, exact to the pixel,
+or a box where no mask fills it.
 
 Datumaro numbers classes from 0 without gaps, so its numbers are places in the list of labels, not class ids; names tell
 them. Background and unlabelled pixels are not told apart.
@@ -53,19 +54,24 @@ def _categories(classes: LabelSet) -> dict[str, Any]:
 def _write(out: Output, lists: JsonLists, places: Mapping[int, int], item: Item) -> None:
     name = out.image(item, "images", _SUBSET)
     shape = (item.height, item.width)
-    annotations = []
-    for number, thing in enumerate(out.things(item)):
-        annotations.append(
-            {
-                "id": number,
-                "type": "mask",
-                "attributes": {},
-                "group": number + 1,
-                "label_id": places[thing.class_id],
-                "object_id": -1,
-                "rle": encode(thing.mask, thing.region, shape),
-                "z_order": 0,
-            }
-        )
+    annotations: list[dict[str, Any]] = []
+    for thing in out.things(item):
+        rle = encode(thing.mask, thing.region, shape)
+        annotations.append(_annotation("mask", len(annotations), places[thing.class_id]) | {"rle": rle})
+    for box in out.boxes(item):
+        corner_and_size = [box.x0, box.y0, box.x1 - box.x0, box.y1 - box.y0]
+        annotations.append(_annotation("bbox", len(annotations), places[box.class_id]) | {"bbox": corner_and_size})
     image = {"path": name, "size": list(shape)}
     lists.add("items", {"id": item.stem, "annotations": annotations, "attr": {"frame": item.number}, "image": image})
+
+
+def _annotation(kind: str, number: int, place: int) -> dict[str, Any]:
+    return {
+        "id": number,
+        "type": kind,
+        "attributes": {},
+        "group": number + 1,
+        "label_id": place,
+        "object_id": -1,
+        "z_order": 0,
+    }

@@ -1,7 +1,8 @@
 """labelme: a JSON beside each image.
 
 An object without holes is one polygon for each piece, with a group id where there are several; one with holes is a
-shape of the kind ``mask``, since labelme's polygons have none. Background and unlabelled pixels are not told apart.
+shape of the kind ``mask``, since labelme's polygons have none. A box that no
+mask fills is a rectangle. Background and unlabelled pixels are not told apart.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 from PIL import Image
 from pydantic import Field
 
+from segstudio.core.annotation import Box
 from segstudio.core.classes import LabelSet
 from segstudio.core.progress import Work
 from segstudio.io.exporters.base import (
@@ -53,6 +55,7 @@ def _write(out: Output, item: Item, options: Options) -> None:
     shapes: list[dict[str, Any]] = []
     for number, thing in enumerate(out.things(item), start=1):
         shapes.extend(_shapes(thing, out.classes[thing.class_id].name, number, options))
+    shapes.extend(_rectangle(box, out.classes[box.class_id].name) for box in out.boxes(item))
     content: dict[str, Any] = {
         "version": _VERSION,
         "flags": {},
@@ -76,6 +79,12 @@ def _shapes(found: Segment, label: str, number: int, options: Options) -> Iterat
     group = number if len(outlines) > 1 else None
     for piece in outlines:
         yield {**common, "points": xy(piece.exterior), "group_id": group, "shape_type": "polygon", "mask": None}
+
+
+def _rectangle(box: Box, label: str) -> dict[str, Any]:
+    corners = [[box.x0, box.y0], [box.x1, box.y1]]
+    common = {"label": label, "description": "", "flags": {}}
+    return {**common, "points": corners, "group_id": None, "shape_type": "rectangle", "mask": None}
 
 
 def _encoded(found: Segment) -> str:

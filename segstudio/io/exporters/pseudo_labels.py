@@ -86,6 +86,10 @@ class _Trusted:
     def provenance(self) -> NDArray[np.uint8]:
         return np.where(self.ids() == UNLABELLED, np.uint8(Provenance.NONE), self.sample.provenance())
 
+    def boxes(self) -> tuple[()]:
+        """None: a data set of masks."""
+        return ()
+
     def _dropped(self) -> NDArray[np.bool_]:
         said = self.sample.provenance()
         trusted = np.array([p in _TRUSTED[self.options.trust] for p in range(256)])
@@ -113,7 +117,7 @@ def export(samples: Sequence[ExportSample], classes: LabelSet, target: Path, opt
         out.json(names, "splits.json")
         out.text(_card(out, counts, names, options), "README.md")
         for note in notes:
-            out.notes[note] = out.notes.get(note, 0) + 1
+            out.note(note)
         return out.report()
 
 

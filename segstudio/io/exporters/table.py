@@ -27,6 +27,8 @@ class Exporter:
     """What the format holds and who reads it, in one sentence."""
     module: str
     """Where its ``Options`` and its ``export(samples, classes, target, options)`` stand."""
+    boxes: bool = False
+    """Whether it holds boxes without pixels; samples that have nothing else are for such formats only."""
 
     @property
     def options(self) -> type[ExportOptions]:
@@ -62,8 +64,8 @@ def _validated(exporter: Exporter, options: dict[str, Any]) -> ExportOptions:
         raise OptionError(f"{exporter.name}: {name}: {first['msg']}") from error
 
 
-def _entry(name: str, title: str, summary: str) -> Exporter:
-    return Exporter(name, title, summary, f"segstudio.io.exporters.{name}")
+def _entry(name: str, title: str, summary: str, *, boxes: bool = False) -> Exporter:
+    return Exporter(name, title, summary, f"segstudio.io.exporters.{name}", boxes)
 
 
 EXPORTERS: Registry[Exporter] = Registry(
@@ -71,7 +73,10 @@ EXPORTERS: Registry[Exporter] = Registry(
     [
         _entry("masks", "Mask PNG", "An index PNG beside each image, with the colours of the classes as its palette."),
         _entry(
-            "coco", "COCO instances", "One JSON of objects, for Detectron2, MMDetection, torchvision and many more."
+            "coco",
+            "COCO instances",
+            "One JSON of objects, for Detectron2, MMDetection, torchvision and many more.",
+            boxes=True,
         ),
         _entry(
             "coco_panoptic",
@@ -82,28 +87,38 @@ EXPORTERS: Registry[Exporter] = Registry(
             "voc",
             "Pascal VOC",
             "Class and object masks with boxes, for torchvision and most training code; images as JPEG.",
+            boxes=True,
         ),
         _entry(
             "cityscapes",
             "Cityscapes",
             "Label, train and instance ids with polygons, for torchvision's Cityscapes and code for driving scenes.",
         ),
-        _entry("yolo", "YOLO", "Polygons or boxes in text files, for Ultralytics and its kin."),
+        _entry("yolo", "YOLO", "Polygons or boxes in text files, for Ultralytics and its kin.", boxes=True),
         _entry(
             "labelme",
             "labelme",
             "A JSON of polygons and masks beside each image, to go on labelling in labelme or X-AnyLabeling.",
+            boxes=True,
         ),
-        _entry("cvat", "CVAT for images 1.1", "An XML of exact masks or polygons, to go on labelling in CVAT."),
-        _entry("datumaro", "Datumaro", "A JSON of exact masks, from which Datumaro converts to many formats."),
         _entry(
-            "supervisely", "Supervisely", "A JSON of exact bitmaps for each image, to go on labelling in Supervisely."
+            "cvat", "CVAT for images 1.1", "An XML of exact masks or polygons, to go on labelling in CVAT.", boxes=True
+        ),
+        _entry(
+            "datumaro", "Datumaro", "A JSON of exact masks, from which Datumaro converts to many formats.", boxes=True
+        ),
+        _entry(
+            "supervisely",
+            "Supervisely",
+            "A JSON of exact bitmaps for each image, to go on labelling in Supervisely.",
+            boxes=True,
         ),
         _entry("isat", "ISAT", "A JSON of layered polygons for each image, to go on labelling in ISAT."),
         _entry(
             "xanylabeling",
             "X-AnyLabeling",
             "A JSON of polygons beside each image, to go on labelling in X-AnyLabeling.",
+            boxes=True,
         ),
         _entry(
             "nifti",

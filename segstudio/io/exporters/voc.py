@@ -2,7 +2,8 @@
 
 Pixel values of SegmentationClass are the class ids, 255 unlabelled. SegmentationObject counts the objects of an image
 from 1: its instances, and the connected regions of classes that have none; the background is 0. Annotations hold the
-objects' boxes, whose first pixel is 1 and whose last is included. ``labelmap.txt`` gives names and colours, as CVAT and
+objects' boxes, whose first pixel is 1 and whose last is included. Images of which nothing but boxes is known have no
+masks and stand in ``ImageSets/Main`` only. ``labelmap.txt`` gives names and colours, as CVAT and
 Datumaro write it.
 """
 
@@ -11,12 +12,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.core.classes import LabelSet, voc_color
+from segstudio.core.geometry import Region
 from segstudio.core.labels import UNLABELLED
 from segstudio.core.progress import Work, scaled
 from segstudio.io.exporters.base import (
@@ -45,26 +48,42 @@ def export(
         out.objects = 0
         shown = yield from scaled(contents(samples), 0.0, 0.1)
         sets = split(samples, options, shown)
-        lists: dict[str, list[str]] = defaultdict(list)
+        lists: dict[str, list[_Entry]] = defaultdict(list)
         yield from scaled(out.each(samples, lambda item: _write(out, item, lists, sets[item.number])), 0.1, 1.0)
         for name in ("train", "val", "test", "trainval"):
             entries = sorted(lists["train"] + lists["val"]) if name == "trainval" else lists[name]
-            for kind in ("Segmentation", "Main"):
-                out.text("".join(f"{entry}\n" for entry in entries), *_ROOT, "ImageSets", kind, f"{name}.txt")
+            for kind, chosen in (("Segmentation", [e for e in entries if e.masked]), ("Main", entries)):
+                out.text("".join(f"{entry.stem}\n" for entry in chosen), *_ROOT, "ImageSets", kind, f"{name}.txt")
         out.text(_label_map(classes), *_ROOT, "labelmap.txt")
         return out.report()
 
 
-def _write(out: Output, item: Item, lists: Mapping[str, list[str]], part: str) -> None:
+class _Entry(NamedTuple):
+    """An image in a list of a set."""
+
+    stem: str
+    masked: bool
+
+
+def _write(out: Output, item: Item, lists: Mapping[str, list[_Entry]], part: str) -> None:
     name = out.image(item, *_ROOT, "JPEGImages", suffix=".jpg")
+    things, boxes = out.things(item), out.boxes(item)
+    masked = not boxes or bool((item.ids != UNLABELLED).any())
+    if masked:
+        _write_masks(out, item, things)
+    objects = [(each.class_id, each.region) for each in things]
+    objects += [(box.class_id, Region(box.y0, box.x0, box.y1, box.x1)) for box in boxes]
+    text = _annotation(item, name, objects, out.classes, segmented=masked)
+    out.text(text, *_ROOT, "Annotations", f"{item.stem}.xml")
+    lists[part].append(_Entry(item.stem, masked))
+
+
+def _write_masks(out: Output, item: Item, things: Sequence[Segment]) -> None:
     write_mask(
         out.path(*_ROOT, "SegmentationClass", f"{item.stem}.png"), item.classes(), palette(out.classes), durable=False
     )
-    things = out.things(item)
     numbers = _numbered(item, things, set(out.classes) - set(object_classes(out.classes)))
     write_mask(out.path(*_ROOT, "SegmentationObject", f"{item.stem}.png"), numbers, _PALETTE, durable=False)
-    out.text(_annotation(item, name, things, out.classes), *_ROOT, "Annotations", f"{item.stem}.xml")
-    lists[part].append(item.stem)
 
 
 def _numbered(item: Item, objects: Sequence[Segment], background: set[int]) -> NDArray[np.uint16]:
@@ -77,15 +96,17 @@ def _numbered(item: Item, objects: Sequence[Segment], background: set[int]) -> N
     return numbers
 
 
-def _annotation(item: Item, name: str, objects: Sequence[Segment], classes: LabelSet) -> str:
+def _annotation(
+    item: Item, name: str, objects: Sequence[tuple[int, Region]], classes: LabelSet, *, segmented: bool
+) -> str:
     root = ET.Element("annotation")
     _add(root, folder="VOC2012", filename=Path(name).name)
     depth = 1 if item.info is not None and item.info.channels == 1 else 3
     _add(ET.SubElement(root, "size"), width=item.width, height=item.height, depth=depth)
-    _add(root, segmented=1)
-    for found in objects:
-        entry, region = ET.SubElement(root, "object"), found.region
-        _add(entry, name=classes[found.class_id].name, pose="Unspecified", truncated=0, difficult=0)
+    _add(root, segmented=int(segmented))
+    for class_id, region in objects:
+        entry = ET.SubElement(root, "object")
+        _add(entry, name=classes[class_id].name, pose="Unspecified", truncated=0, difficult=0)
         box = ET.SubElement(entry, "bndbox")
         _add(box, xmin=region.x0 + 1, ymin=region.y0 + 1, xmax=region.x1, ymax=region.y1)
     ET.indent(root)

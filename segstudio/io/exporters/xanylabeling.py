@@ -1,7 +1,7 @@
 """X-AnyLabeling: a JSON of polygons beside each image.
 
 The pieces of an object share a group id; a hole is cut in by a slit of no width, for its polygons have none.
-Background and unlabelled pixels are not told apart.
+A box that no mask fills is a rectangle. Background and unlabelled pixels are not told apart.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import Field
 
+from segstudio.core.annotation import Box
 from segstudio.core.classes import LabelSet
 from segstudio.core.progress import Work
 from segstudio.io.exporters.base import ExportOptions, ExportReport, ExportSample, Item, Output, building
@@ -37,6 +38,7 @@ def _write(out: Output, item: Item, options: Options) -> None:
     shapes: list[dict[str, Any]] = []
     for number, thing in enumerate(out.things(item), start=1):
         shapes.extend(_shapes(thing, out.classes[thing.class_id].name, number, options))
+    shapes.extend(_rectangle(box, out.classes[box.class_id].name) for box in out.boxes(item))
     content: dict[str, Any] = {
         "version": _VERSION,
         "flags": {},
@@ -53,15 +55,24 @@ def _write(out: Output, item: Item, options: Options) -> None:
 def _shapes(thing: Segment, label: str, number: int, options: Options) -> Iterator[dict[str, Any]]:
     found = pieces(thing, inset=INSET, tolerance=options.tolerance)
     for piece in found:
-        yield {
-            "label": label,
-            "score": None,
-            "points": xy(slit(piece)),
-            "group_id": number if len(found) > 1 else None,
-            "description": "",
-            "difficult": False,
-            "shape_type": "polygon",
-            "flags": {},
-            "attributes": {},
-            "kie_linking": [],
-        }
+        yield _shape("polygon", label, xy(slit(piece)), number if len(found) > 1 else None)
+
+
+def _rectangle(box: Box, label: str) -> dict[str, Any]:
+    corners = [[box.x0, box.y0], [box.x1, box.y0], [box.x1, box.y1], [box.x0, box.y1]]
+    return _shape("rectangle", label, corners, None)
+
+
+def _shape(kind: str, label: str, points: Sequence[Sequence[float]], group: int | None) -> dict[str, Any]:
+    return {
+        "label": label,
+        "score": None,
+        "points": points,
+        "group_id": group,
+        "description": "",
+        "difficult": False,
+        "shape_type": kind,
+        "flags": {},
+        "attributes": {},
+        "kie_linking": [],
+    }

@@ -3,6 +3,9 @@
 One line is one object: the number of its class and its polygon, or its box, in shares of the image's width and height.
 YOLO numbers classes from 0 without gaps, so its numbers are places in ``data.yaml``, not class ids; names tell them.
 A polygon has neither holes nor several pieces: both hang on its line by a slit of no width. Unlabelled pixels are lost.
+
+A box that no mask fills is a line of boxes. Readers take a data set for one of boxes as a whole as soon as one line of
+it is a box, so among polygons such boxes are left out, and counted in the report.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from segstudio.core.classes import LabelSet
+from segstudio.core.geometry import Region
 from segstudio.core.progress import Work, scaled
 from segstudio.io.exporters.base import (
     ExportReport,
@@ -45,21 +49,31 @@ def export(samples: Sequence[ExportSample], classes: LabelSet, target: Path, opt
         sets = split(samples, options, shown)
         numbers = {class_id: place for place, class_id in enumerate(sorted(things))}
 
+        outlined = options.task == "segment" and any(sample.labels_file.is_file() for sample in samples)
+
         def write(item: Item) -> None:
-            _write(out, item, numbers, sets[item.number], options)
+            _write(out, item, numbers, sets[item.number], options.tolerance if outlined else None)
 
         yield from scaled(out.each(samples, write), 0.1, 1.0)
         out.text(_data(things, [name for name in ("train", "val", "test") if name in sets]), "data.yaml")
         return out.report()
 
 
-def _write(out: Output, item: Item, numbers: Mapping[int, int], part: str, options: Options) -> None:
+def _write(out: Output, item: Item, numbers: Mapping[int, int], part: str, tolerance: float | None) -> None:
+    """Polygons that may leave the outline by *tolerance* pixels; boxes where that is ``None``."""
     out.image(item, "images", part)
+    objects = [
+        (each.class_id, _box(each.region) if tolerance is None else outline(each, tolerance))
+        for each in out.things(item)
+    ]
+    if tolerance is None:
+        objects += [(box.class_id, _box(Region(box.y0, box.x0, box.y1, box.x1))) for box in out.boxes(item)]
+    elif left := len(item.bare_boxes(out.classes)):
+        out.note("a box without pixels left out among polygons; choose the task detect to have it", left)
     lines = []
-    for thing in out.things(item):
-        points = outline(thing, options.tolerance) if options.task == "segment" else _box(thing)
+    for class_id, points in objects:
         shares = np.clip(points / (item.width, item.height), 0, 1)
-        lines.append(" ".join([str(numbers[thing.class_id]), *(f"{share:.6g}" for share in shares.ravel())]))
+        lines.append(" ".join([str(numbers[class_id]), *(f"{share:.6g}" for share in shares.ravel())]))
     out.text("".join(f"{line}\n" for line in lines), "labels", part, f"{item.stem}.txt")
 
 
@@ -75,9 +89,8 @@ def outline(found: Segment, tolerance: float = 0.0) -> NDArray[np.float64]:
     return np.ascontiguousarray(ring[:, ::-1])
 
 
-def _box(found: Segment) -> NDArray[np.float64]:
+def _box(region: Region) -> NDArray[np.float64]:
     """Centre and size, each (x, y)."""
-    region = found.region
     centre = ((region.x0 + region.x1) / 2, (region.y0 + region.y1) / 2)
     return np.array([centre, (region.width, region.height)])
 

@@ -1,7 +1,8 @@
-"""Cityscapes: ``gtFine`` (or ``gtCoarse``) with ``instanceIds`` or ``labelIds``, and ``leftImg8bit``.
+"""Cityscapes: ``gtFine`` (or ``gtCoarse``) with ``instanceIds``, ``labelIds`` or ``polygons``, and ``leftImg8bit``.
 
 The ids are Cityscapes' own, or those in ``labels.json``. Instances stay apart. What is void for Cityscapes (unlabeled,
-ego vehicle, rectification border, out of roi) is unlabelled.
+ego vehicle, rectification border, out of roi) is unlabelled. Images that have polygons but no mask
+are painted from those.
 """
 
 from __future__ import annotations
@@ -31,13 +32,15 @@ from segstudio.io.importers.base import (
     image_shape,
     needs_folder,
 )
+from segstudio.io.importers.city_polygons import POLYGONS, painted
 from segstudio.io.importers.json_files import load_object
 from segstudio.io.masks import read_mask
 from segstudio.io.problems import Problem
 
 Options = ImportOptions
 _SOURCE = "the folder with gtFine and leftImg8bit"
-_KINDS = ("_instanceIds.png", "_labelIds.png")
+_KINDS = ("_instanceIds.png", "_labelIds.png", POLYGONS)
+"""Endings of the files that tell the pixels of an image, the one that tells most first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +58,7 @@ def read(source: Path, classes: LabelSet | None, options: ImportOptions) -> Work
     with storage_errors(root):
         masks = _masks(root)
     if not masks:
-        raise FormatError(source, f"the folder holds no instanceIds or labelIds; choose {_SOURCE}")
+        raise FormatError(source, f"the folder holds no instanceIds, labelIds or polygons; choose {_SOURCE}")
     matcher = ClassMatcher(classes, options)
     labels = _labels(source)
     problems: list[Problem] = []
@@ -71,7 +74,7 @@ def read(source: Path, classes: LabelSet | None, options: ImportOptions) -> Work
             if image is None:
                 raise MaskError(mask, "its image is missing")
             shape = image_shape(image)
-            values = np.unique(read_mask(mask, shape)).tolist()
+            values = np.unique(_values(mask, shape, labels, problems)).tolist()
         except FileError as error:
             problems.append(as_problem(error))
             continue
@@ -82,7 +85,7 @@ def read(source: Path, classes: LabelSet | None, options: ImportOptions) -> Work
         strange = sorted({v for v in map(_class_value, values) if v not in ids.table})
         if strange:
             problems.append(Problem(mask, f"it holds values that are no class: {', '.join(map(str, strange[:5]))}"))
-        samples.append(ImportedSample(image, 0, shape, partial(_load, mask, shape, ids)))
+        samples.append(ImportedSample(image, 0, shape, partial(_load, mask, shape, labels, ids)))
     return ImportedDataset("cityscapes", source, matcher.classes, samples, tuple(problems))
 
 
@@ -91,7 +94,8 @@ def _masks(root: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for kind in reversed(_KINDS):
         for path in sorted(root.rglob(f"*{kind}")):
-            found[path.name.removesuffix(kind).rpartition("_gt")[0]] = path
+            name = path.name.removesuffix(kind)
+            found[name.rpartition("_gt")[0] or name] = path
     return dict(sorted(found.items()))
 
 
@@ -136,8 +140,17 @@ def _extended(ids: _Ids, values: list[int], labels: Mapping[int, CityLabel], mat
     return _Ids(table, missing)
 
 
-def _load(mask: Path, shape: tuple[int, int], ids: _Ids) -> ImportedLabels:
-    values = read_mask(mask, shape)
+def _values(
+    file: Path, shape: tuple[int, int], labels: Mapping[int, CityLabel], problems: list[Problem]
+) -> NDArray[np.integer]:
+    """Cityscapes' values ``(H, W)``, from a mask or from polygons; what is wrong with those joins *problems*."""
+    if file.name.endswith(POLYGONS):
+        return painted(file, shape, labels.values(), problems)
+    return read_mask(file, shape)
+
+
+def _load(mask: Path, shape: tuple[int, int], labels: Mapping[int, CityLabel], ids: _Ids) -> ImportedLabels:
+    values = _values(mask, shape, labels, [])  # its problems were told when it was looked at
     found, places = np.unique(values, return_inverse=True)
     numbers = np.full(found.size, UNLABELLED, np.uint16)
     segments: dict[int, int] = {}

@@ -342,6 +342,10 @@ class Project:
         """The samples that have boxes, polygons or tags."""
         return frozenset(row[0] for row in self._query("SELECT sample FROM shapes UNION SELECT sample FROM tags"))
 
+    def boxed(self) -> frozenset[int]:
+        """The samples that have boxes."""
+        return frozenset(row[0] for row in self._query("SELECT DISTINCT sample FROM shapes WHERE kind = 'box'"))
+
     def segments(self, sample_id: int) -> dict[int, int]:
         """Class id by instance id."""
         return dict(self._query("SELECT id, class FROM segments WHERE sample = ?", (sample_id,)))

@@ -39,8 +39,7 @@ class StoredSample:
     def ids(self) -> NDArray[np.uint16]:
         """Segment ids ``(H, W)``, instances as they are; all 255 where nothing was ever drawn."""
         if not self.labels_file.is_file():
-            shape = self.image().shape
-            return np.full((shape[0], shape[1]), UNLABELLED, np.uint16)
+            return np.full(images.probe(self.path, self.frame).shape, UNLABELLED, np.uint16)
         return read_mask(self.labels_file)
 
     def labels(self) -> NDArray[np.uint16]:

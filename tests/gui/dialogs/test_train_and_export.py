@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
+from segstudio.core.annotation import Annotation, Box
 from segstudio.core.geometry import Region
 from segstudio.core.labels import Provenance
 from segstudio.gui import MainWindow
@@ -118,6 +119,22 @@ def test_without_labels_there_is_nothing_to_learn_from(window: MainWindow, qtbot
         dialog.show()
         assert not dialog.buttons.button(OK).isEnabled()
         assert "No image is labelled yet" in dialog.problem.text()
+
+
+def test_boxes_alone_go_to_formats_of_boxes_only(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    document = window.document
+    with document.edit("Box"):
+        document.set_annotation(Annotation((Box(1, 2, 2, 9, 9),)))
+    document.save()
+    dialog = ExportDialog(window.workbench, window)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    for name, count in (("masks", 0), ("coco", 1)):
+        dialog.format.setCurrentIndex(dialog.format.findData(name))
+        assert dialog.lead.text() == f"Labelled images to export: {count}"
+        assert dialog.buttons.button(OK).isEnabled() == bool(count)
+    dialog.format.setCurrentIndex(dialog.format.findData("nifti"))
+    assert dialog.problem.text().startswith("Nothing but boxes is there")
 
 
 @pytest.fixture

@@ -1,0 +1,146 @@
+"""Boxes that no mask fills: formats that know boxes take them out and bring them back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from pycocotools.coco import COCO
+from torchvision.datasets import VOCDetection, VOCSegmentation
+
+from segstudio.app.workflows import export_project
+from segstudio.core.annotation import Annotation, Box
+from segstudio.core.classes import LabelSet
+from segstudio.core.errors import OptionError
+from segstudio.core.progress import finish
+from segstudio.io.exporters import EXPORTERS
+from segstudio.io.importers import IMPORTERS
+from segstudio.io.importers.base import ImportedDataset
+from segstudio.io.project import Project
+from segstudio.io.project.stored import StoredSample
+
+MakeSample = Callable[..., StoredSample]
+SOURCES = {"coco": "annotations/instances_default.json"}
+KNOW_BOXES = ["coco", "voc", "yolo", "labelme", "cvat", "datumaro", "supervisely", "xanylabeling"]
+BOXES = (Box(1, 2, 3, 9, 8), Box(2, 0, 0, 24, 16), Box(1, 23, 15, 24, 16))
+"""A common one, the whole image, and its last pixel."""
+
+
+@pytest.fixture
+def boxed(make_sample: MakeSample) -> Callable[..., StoredSample]:
+    """``boxed(name, *boxes)``: 24x16 pixels without any label."""
+
+    def make(name: str, *boxes: Box) -> StoredSample:
+        sample = make_sample(name, np.full((16, 24), 255, np.uint16))
+        sample.labels_file.unlink()
+        return replace(sample, annotation=Annotation(boxes))
+
+    return make
+
+
+def back(name: str, samples: list[StoredSample], classes: LabelSet, folder: Path) -> ImportedDataset:
+    report = finish(EXPORTERS[name](samples, classes, folder / name))
+    assert report.problems == ()
+    return finish(IMPORTERS[name].read(folder / name / SOURCES.get(name, "."), classes))
+
+
+def test_the_table_tells_which_formats_know_boxes() -> None:
+    assert {name for name, entry in EXPORTERS.items() if entry.boxes} >= set(KNOW_BOXES)
+    assert not EXPORTERS["masks"].boxes
+
+
+@pytest.mark.parametrize("name", [n for n, entry in EXPORTERS.items() if entry.boxes])
+def test_boxes_alone_come_back(
+    name: str, boxed: Callable[..., StoredSample], classes: LabelSet, tmp_path: Path
+) -> None:
+    data = back(name, [boxed("一.jpg", *BOXES), boxed("other.jpg", Box(3, 4, 4, 6, 7))], classes, tmp_path)
+    assert data.problems == ()
+    assert data.classes == classes
+    found = {sample.path.stem: sample for sample in data.samples}
+    assert set(found["一"].annotation.boxes) == set(BOXES)
+    assert found["other"].annotation.boxes == (Box(3, 4, 4, 6, 7),)
+    assert all(sample.load is None for sample in data.samples)
+
+
+@pytest.mark.parametrize("name", sorted({n for n, e in EXPORTERS.items() if e.boxes} - {"yolo", "voc"}))
+def test_a_box_that_a_mask_fills_is_told_once_and_others_stand_beside_the_masks(
+    name: str, make_sample: MakeSample, classes: LabelSet, tmp_path: Path
+) -> None:
+    ids = np.zeros((16, 24), np.uint16)
+    ids[3:8, 2:9] = 256
+    filled, bare, background = Box(1, 2, 3, 9, 8), Box(2, 2, 3, 9, 8), Box(0, 0, 0, 5, 5)
+    sample = replace(make_sample("a.jpg", ids, {256: 1}), annotation=Annotation((filled, bare, background)))
+    data = back(name, [sample], classes, tmp_path)
+    (found,) = data.samples
+    assert found.annotation.boxes == (bare,)
+    assert found.load is not None
+    assert list(found.load().segments.values()) == [1]
+
+
+def test_coco_tells_a_box_by_its_corner_size_and_area(
+    boxed: Callable[..., StoredSample], classes: LabelSet, tmp_path: Path
+) -> None:
+    finish(EXPORTERS["coco"]([boxed("a.jpg", BOXES[0])], classes, tmp_path / "out"))
+    coco = COCO(str(tmp_path / "out" / "annotations" / "instances_default.json"))
+    (annotation,) = coco.loadAnns(coco.getAnnIds())
+    assert annotation["bbox"] == [2, 3, 7, 5]
+    assert annotation["area"] == 35
+    assert annotation["segmentation"] == []
+    assert coco.loadCats([annotation["category_id"]])[0]["name"] == "cell"
+
+
+def test_voc_lists_images_of_boxes_for_detection_and_not_for_segmentation(
+    boxed: Callable[..., StoredSample], make_sample: MakeSample, classes: LabelSet, tmp_path: Path
+) -> None:
+    samples = [boxed("boxes.jpg", BOXES[0]), make_sample("masks.jpg", np.ones((16, 24), np.uint16))]
+    finish(EXPORTERS["voc"](samples, classes, tmp_path / "out", val=0.0))
+    detection = VOCDetection(str(tmp_path / "out"), year="2012", image_set="train")
+    assert len(detection) == 2
+    _, told = next(row for row in detection if row[1]["annotation"]["filename"] == "boxes.jpg")
+    assert told["annotation"]["segmented"] == "0"
+    (thing,) = told["annotation"]["object"]
+    assert thing["name"] == "cell"
+    assert thing["bndbox"] == {"xmin": "3", "ymin": "4", "xmax": "9", "ymax": "8"}  # from 1, both ends included
+    segmentation = VOCSegmentation(str(tmp_path / "out"), year="2012", image_set="train")
+    assert [Path(path).stem for path in segmentation.images] == ["masks"]
+
+
+def test_among_polygons_of_yolo_bare_boxes_are_left_out_and_counted_but_not_among_boxes(
+    boxed: Callable[..., StoredSample], make_sample: MakeSample, classes: LabelSet, tmp_path: Path
+) -> None:
+    samples = [boxed("boxes.jpg", *BOXES), make_sample("masks.jpg", np.ones((16, 24), np.uint16))]
+    report = finish(EXPORTERS["yolo"](samples, classes, tmp_path / "polygons", val=0.0))
+    labels = tmp_path / "polygons" / "labels" / "train"
+    assert (labels / "boxes.txt").read_text() == ""
+    assert "3 times: a box without pixels left out" in str(report)
+    report = finish(EXPORTERS["yolo"](samples, classes, tmp_path / "boxes", val=0.0, task="detect"))
+    lines = (tmp_path / "boxes" / "labels" / "train" / "boxes.txt").read_text().splitlines()
+    assert lines[0] == "0 0.229167 0.34375 0.291667 0.3125"  # centre (5.5, 5.5) and size 7x5 of 24x16
+    assert report.objects == 4
+
+
+@pytest.fixture
+def project(tmp_path: Path, classes: LabelSet) -> Path:
+    """Two images, of which one has a box and neither a pixel."""
+    paths = [tmp_path / f"{n}.png" for n in "ab"]
+    for path in paths:
+        Image.new("L", (24, 16)).save(path)
+    with Project.create(tmp_path / "work", classes, paths) as made:
+        first = next(iter(made.sample_ids()))
+        made.save_annotation(first, Annotation(BOXES[:1]), {}, {1})
+        return made.folder
+
+
+def test_a_project_of_boxes_is_exported_to_formats_of_boxes_only(project: Path, tmp_path: Path) -> None:
+    report = finish(export_project(project, "coco", tmp_path / "coco"))
+    assert (report.samples, report.objects) == (1, 1)
+    document = json.loads((tmp_path / "coco" / "annotations" / "instances_default.json").read_text())
+    assert [image["file_name"] for image in document["images"]] == ["a.png"]
+    with pytest.raises(OptionError, match="has boxes but no labelled image; choose a format that holds boxes"):
+        finish(export_project(project, "masks", tmp_path / "masks"))
+    assert not (tmp_path / "masks").exists()
