@@ -1,0 +1,420 @@
+"""One run: its steps, when it measures, what it keeps in its folder and what it tells."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from segstudio.core.classes import LabelSet
+from segstudio.core.errors import TrainingError
+from segstudio.core.progress import Progress, Work
+from segstudio.learning.checkpoint import load_weights, save_checkpoint
+from segstudio.learning.config import TrainConfig, recommended_crop
+from segstudio.learning.data import Normalisation, SampleStore, Survey
+from segstudio.learning.devices import Device, Precision
+from segstudio.learning.inference import Predictor, autocast
+from segstudio.learning.instances import instance_loss
+from segstudio.learning.loader import Batch, CropLoader, Order
+from segstudio.learning.networks.base import SegmentationNetwork
+from segstudio.learning.records import BEST, Ending, RunRecorder, TrainingMetrics, TrainResult, versions, write_record
+from segstudio.learning.team import Alone, Team
+from segstudio.learning.training.memory import SMALLEST_CROP, held, out_of_memory, step_down
+from segstudio.learning.training.objective import Objective
+from segstudio.learning.training.optimisation import Optimisation
+from segstudio.learning.training.state import STATE_SECONDS, Counters, go_on_drawing, read_state, write_state
+from segstudio.learning.training.validation import Validation, validate
+
+DEFAULT_EPOCHS = 60
+FEWEST_CROPS = 64
+"""An epoch goes through the samples as often as gives this many crops."""
+
+
+@dataclass
+class Run:
+    """A run of training: everything that a step changes."""
+
+    config: TrainConfig
+    classes: LabelSet
+    device: Device
+    network: SegmentationNetwork
+    objective: Objective | None
+    """``None``: the network's own, which learns instances."""
+    store: SampleStore
+    survey: Survey
+    learned: list[int]
+    """Numbers of the samples that it learns from."""
+    kept: list[int]
+    """Numbers of those that it is measured on."""
+    normalisation: Normalisation
+    folder: Path | None
+    team: Team = field(default_factory=Alone)
+    order: Order | None = None
+    counters: Counters = field(default_factory=Counters)
+    best_iou: tuple[float, ...] = ()
+    _last: Validation | None = None
+    _note: str = ""
+    _best_weights: dict[str, Tensor] | None = None
+    _validation_seconds: float = 0.0
+    _state_saved: float = 0.0
+
+    def __post_init__(self) -> None:
+        config = self.config
+        self.precision: Precision = self.device.precision if config.amp == "auto" else config.amp
+        self.network.to(self.device.device)
+        if config.channels_last:
+            self.network.to(memory_format=torch.channels_last)
+        if isinstance(self.objective, nn.Module):
+            self.objective.to(self.device.device)
+        self.optimisation = Optimisation(config, self.network, self.device.device, self.precision)
+        largest = max(max(shape) for shape in self.survey.shapes)
+        side = math.ceil(largest / 32) * 32
+        crop = min(config.crop or recommended_crop(self.survey.shapes), max(SMALLEST_CROP, side))
+        batch = math.ceil(config.batch / self.team.size)
+        self.counters.batch, self.counters.accumulate, self.counters.crop = batch, config.accumulate, crop
+        self.effective = batch * self.team.size * config.accumulate
+        crops = len(self.learned) * math.ceil(FEWEST_CROPS / len(self.learned))
+        self.epoch_steps = max(1, math.ceil(crops / self.effective))
+        endless = config.epochs is None and config.minutes is not None
+        self.epochs = None if endless else config.epochs or DEFAULT_EPOCHS
+
+    # -- the work ------------------------------------------------------------------------------------------------
+
+    def work(self, resume: bool) -> Work[TrainResult]:
+        """Train to the end, or until it is closed; *resume* goes on from the state in the folder."""
+        ending: Ending = "stopped"
+        started = datetime.now(UTC)
+        if resume:
+            self._restore()
+        self.team.same_weights(self.network)
+        if self.team.rank:
+            # draws of its own; the weights were drawn alike before
+            torch.manual_seed(hash((self.config.seed, self.team.rank, self.counters.step)))
+        loader = self._loader()
+        recorder = RunRecorder(self._written, self.class_names, self.counters.step)
+        self._record(started, "running")
+        try:
+            ending = yield from self._steps(loader, recorder)
+        finally:
+            loader.close()
+            recorder.close()
+            self._keep_what_there_is()
+            self._record(started, ending)
+        return self._result(ending)
+
+    def _steps(self, loader: CropLoader, recorder: RunRecorder) -> Work[Ending]:
+        counters, config = self.counters, self.config
+        speed = _Speed()
+        while True:
+            begun = time.monotonic()
+            counters.elapsed = self.team.first(counters.elapsed)
+            if self.done >= 1:
+                return "out of time" if self.epochs is None or counters.step < self.total_steps else "finished"
+            if config.patience is not None and self.team.first(counters.stale) >= config.patience:
+                return "no longer improving"
+            loss = self._step(loader)
+            counters.step += 1
+            counters.items = loader.position
+            counters.elapsed += time.monotonic() - begun
+            speed.add(self.effective, time.monotonic() - begun)
+            validated = self._validation_due()
+            if validated:
+                yield from self._validate()
+            metrics = self._metrics(loss, speed, validated)
+            recorder.add(metrics)
+            begun = time.monotonic()
+            if begun - self._state_saved > STATE_SECONDS:
+                recorder.flush()  # the curve on disk must not end before the state that it is continued from
+                self._save_state()
+            counters.elapsed += time.monotonic() - begun
+            yield Progress(self._fraction, self._message(metrics), metrics)
+            self._note = ""
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        return tuple(label.name for label in self.classes.values())
+
+    @property
+    def total_steps(self) -> int:
+        return (self.epochs or 0) * self.epoch_steps
+
+    @property
+    def done(self) -> float:
+        """The share of the run that lies behind, by steps or by time, whichever is nearer its end."""
+        by_steps = self.counters.step / self.total_steps if self.total_steps else 0.0
+        by_time = self.counters.elapsed / (60 * self.config.minutes) if self.config.minutes else 0.0
+        return max(by_steps, by_time)
+
+    @property
+    def epoch(self) -> int:
+        return max(0, self.counters.step - 1) // self.epoch_steps + 1
+
+    @property
+    def _fraction(self) -> float:
+        return 0.02 + 0.98 * min(1.0, self.done)
+
+    def _loader(self) -> CropLoader:
+        workers = self.config.workers
+        if workers is None:
+            # on the CPU the device's own threads have all cores; a crop costs a hundredth of a step there
+            workers = 0 if self.device.device.type == "cpu" else min(8, max(1, (os.cpu_count() or 2) - 1))
+        return CropLoader(
+            self.store,
+            self.learned,
+            self.config,
+            self.normalisation,
+            crop=self.counters.crop,
+            device=self.device.device,
+            workers=workers,
+            start=self.counters.items,
+            member=self.team.rank,
+            members=self.team.size,
+            order=self.order,
+        )
+
+    @property
+    def _written(self) -> Path | None:
+        """The folder, for the one member that writes."""
+        return self.folder if self.team.rank == 0 else None
+
+    # -- a step --------------------------------------------------------------------------------------------------
+
+    def _step(self, loader: CropLoader) -> float:
+        """One step of the optimiser; smaller batches, then crops, where memory runs out."""
+        first = loader.position
+        while True:
+            loss: float | None = None
+            try:
+                loss = self._gradients(loader)
+            except RuntimeError as error:
+                if not out_of_memory(error):
+                    raise
+            # beyond the except block, for the traceback holds the tensors of the failed step; and where one member of
+            # a team ran out of memory, all step down
+            if self.team.every(loss is not None) and loss is not None:
+                break
+            self.optimisation.forget()
+            if self.device.device.type == "cuda":
+                torch.cuda.empty_cache()
+            self._note = step_down(self.counters, self.network.name, self.device.description)
+            loader.resize(self.counters.crop)
+            loader.rewind(first)
+        loss = self.team.mean(loss)
+        if not math.isfinite(loss):
+            raise TrainingError(
+                f"the loss is no number any more after {self.counters.step + 1} steps; try a lower learning rate"
+            )
+        self.optimisation.update(self.done, self.counters.step, self.team)
+        return loss
+
+    def _gradients(self, loader: CropLoader) -> float:
+        """The loss of the next batches; their gradients stand in the parameters afterwards."""
+        network, counters = self.network, self.counters
+        network.train()
+        total = torch.zeros((), device=self.device.device)
+        for _ in range(counters.accumulate):
+            batch = loader.batch(counters.batch)
+            images = batch.images
+            if self.config.channels_last:
+                images = images.contiguous(memory_format=torch.channels_last)
+            with autocast(self.device.device, self.precision):
+                loss = self._loss(batch._replace(images=images)) / counters.accumulate
+            self.optimisation.backward(loss)
+            total += loss.detach()
+        return float(total)
+
+    def _loss(self, batch: Batch) -> Tensor:
+        if self.objective is None:
+            return instance_loss(self.network, batch)
+        return self.objective(self.network(batch.images), batch)
+
+    # -- validation ----------------------------------------------------------------------------------------------
+
+    def _validation_due(self) -> bool:
+        """At the end of an epoch, but for at most about a fifth of the time, and at the end of the run."""
+        counters = self.counters
+        if self.team.rank:
+            return False
+        if self.done >= 1:
+            return True
+        if counters.step % self.epoch_steps:
+            return False
+        return self.config.deterministic or counters.elapsed >= 5 * self._validation_seconds
+
+    def _validate(self) -> Work[None]:
+        """Measure, and keep the weights where they are the best so far."""
+        network = self.optimisation.measured
+        ready = Predictor(network.eval(), self.normalisation, self.classes, self.device.device, self.precision)
+        found = yield from validate(ready, self.store, self.kept or self.learned[:8], self._fraction)
+        begun = time.monotonic()
+        self._last = found
+        self.counters.validated_at = self.counters.step
+        if found.miou > self.counters.best:
+            self.counters.best, self.counters.stale = found.miou, 0
+            self.best_iou = found.iou
+            self._keep_best(network)
+        elif found.confusion.any():
+            self.counters.stale += 1
+        seconds = found.seconds + time.monotonic() - begun
+        self._validation_seconds += seconds
+        self.counters.elapsed += seconds
+
+    # -- what is kept --------------------------------------------------------------------------------------------
+
+    def _checkpoint_config(self) -> dict[str, Any]:
+        return {
+            "train": self.config.model_dump(mode="json"),
+            "normalisation": self.normalisation.to_json(),
+            "miou": self._best_miou,
+            "iou": [None if math.isnan(v) else v for v in self.best_iou],
+            "steps": self.counters.step,
+        }
+
+    @property
+    def _best_miou(self) -> float | None:
+        return None if self.counters.best == -math.inf else self.counters.best
+
+    def _keep_best(self, network: SegmentationNetwork) -> None:
+        self._best_weights = {k: v.detach().to("cpu", copy=True) for k, v in network.state_dict().items()}
+        if self._written is not None and network.name:
+            save_checkpoint(self._written / BEST, network, classes=self.classes, config=self._checkpoint_config())
+
+    def _keep_what_there_is(self) -> None:
+        """When a run ends or is stopped: a checkpoint in any case, and what resuming needs."""
+        if self._best_weights is None and self.counters.step and not self._has_best:
+            self._keep_best(self.optimisation.measured)
+        if self.counters.step:
+            self._save_state()
+
+    @property
+    def _has_best(self) -> bool:
+        return self.folder is not None and self._best_miou is not None and (self.folder / BEST).exists()
+
+    def _save_state(self) -> None:
+        """Everything that the next step depends on."""
+        if self._written is None:
+            return
+        state = {
+            "counters": vars(self.counters),
+            "best_iou": list(self.best_iou),
+            "fingerprint": self.survey.fingerprint,
+            **self.optimisation.state(),
+        }
+        write_state(self._written, state, self.device.device)
+        self._state_saved = time.monotonic()
+
+    def _restore(self) -> None:
+        assert self.folder is not None
+        state = read_state(self.folder, self.device.device)
+        if state["fingerprint"] != self.survey.fingerprint:
+            raise TrainingError(
+                f"{self.folder}: the samples have changed since it was stopped; start a new run from its checkpoint"
+            )
+        try:
+            self.optimisation.restore(state)
+        except (RuntimeError, ValueError, KeyError) as error:
+            raise TrainingError(f"{self.folder}: the stopped run trained another network") from error
+        self.counters = Counters(**state["counters"])
+        self.best_iou = tuple(state["best_iou"])
+        go_on_drawing(state, self.device.device)
+
+    def _record(self, started: datetime, status: str) -> None:
+        if self._written is None:
+            return
+        names = [sample.name for sample in self.store.samples]
+        record: Mapping[str, Any] = {
+            "status": status,
+            "started": started.isoformat(timespec="seconds"),
+            "changed": datetime.now(UTC).isoformat(timespec="seconds"),
+            "seconds": round(self.counters.elapsed, 1),
+            "steps": self.counters.step,
+            "epochs": self.epoch,
+            **self._checkpoint_config(),
+            "classes": self.classes.to_json(),
+            "network": self.network.config,
+            "device": self.device.description,
+            "precision": self.precision,
+            "batch": self.counters.batch,
+            "crop": self.counters.crop,
+            "learned from": [names[i] for i in self.learned],
+            "validated on": [names[i] for i in self.kept],
+            "fingerprint": self.survey.fingerprint,
+            "versions": versions(),
+        }
+        write_record(self._written, record)
+
+    def _result(self, ending: Ending) -> TrainResult:
+        network = self.optimisation.measured.to("cpu")
+        if self._best_weights is not None:
+            network.load_state_dict(self._best_weights)
+        elif self._has_best and self.folder is not None:
+            load_weights(network, self.folder / BEST)
+        checkpoint = None if self.folder is None else self.folder / BEST
+        return TrainResult(
+            network=network.eval(),
+            classes=self.classes,
+            config=self._checkpoint_config(),
+            checkpoint=checkpoint if checkpoint is not None and checkpoint.exists() else None,
+            folder=self.folder,
+            miou=self._best_miou,
+            iou=self.best_iou,
+            epochs=self.epoch,
+            steps=self.counters.step,
+            seconds=self.counters.elapsed,
+            ending=ending,
+        )
+
+    # -- what is told --------------------------------------------------------------------------------------------
+
+    def _metrics(self, loss: float, speed: _Speed, validated: bool) -> TrainingMetrics:
+        counters, last = self.counters, self._last
+        done = self.done
+        metrics = TrainingMetrics(
+            epoch=self.epoch,
+            epochs=self.epochs,
+            step=counters.step,
+            loss=loss,
+            lr=self.optimisation.lr,
+            images_per_second=speed.images_per_second,
+            memory_bytes=held(self.device.device),
+            elapsed_seconds=counters.elapsed,
+            eta_seconds=counters.elapsed * (1 - done) / done if done > 0 else None,
+            class_names=self.class_names,
+            best_miou=self._best_miou,
+            validated=validated,
+            note=self._note,
+            device=self.device.description,
+        )
+        if last is None:
+            return metrics
+        # nothing is measured on samples without a labelled pixel
+        metrics = replace(metrics, miou=None if math.isnan(last.miou) else last.miou, iou=last.iou)
+        return replace(metrics, confusion=last.confusion, preview=last.preview) if validated else metrics
+
+    def _message(self, metrics: TrainingMetrics) -> str:
+        where = f"epoch {metrics.epoch}" + (f" of {metrics.epochs}" if metrics.epochs else "")
+        score = "" if metrics.miou is None else f", mIoU {metrics.miou:.3f}"
+        return f"{where}, loss {metrics.loss:.3f}{score}" + (f" ({metrics.note})" if metrics.note else "")
+
+
+@dataclass
+class _Speed:
+    """Images a second over about the last ten steps."""
+
+    images: float = 0.0
+    seconds: float = 0.0
+
+    def add(self, images: int, seconds: float) -> None:
+        self.images, self.seconds = 0.9 * self.images + images, 0.9 * self.seconds + seconds
+
+    @property
+    def images_per_second(self) -> float:
+        return self.images / self.seconds if self.seconds > 0 else 0.0

@@ -1,0 +1,63 @@
+"""Where a run stands, and the file that it goes on from exactly after a stop."""
+
+from __future__ import annotations
+
+import math
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from segstudio.core.errors import CheckpointError
+from segstudio.io.atomic import replacing
+from segstudio.learning.records import STATE
+
+STATE_SECONDS = 60.0
+"""How much work a killed run loses at most, about."""
+
+
+@dataclass
+class Counters:
+    """Where a run stands; what is not weights."""
+
+    step: int = 0
+    items: int = 0
+    elapsed: float = 0.0
+    best: float = -math.inf
+    stale: int = 0
+    """Validations since the best one."""
+    batch: int = 1
+    accumulate: int = 1
+    crop: int = 256
+    validated_at: int = -1
+    """The step of the last validation."""
+
+
+def write_state(folder: Path, state: dict[str, Any], device: torch.device) -> None:
+    """Keep *state*, tensors and plain values, and the random numbers to come, in the run's *folder*.
+
+    Raises :class:`~segstudio.core.errors.StorageError` where the disk refuses.
+    """
+    on_device = torch.cuda.get_rng_state() if device.type == "cuda" else None
+    with replacing(folder / STATE, durable=False) as file:
+        torch.save({**state, "random": torch.get_rng_state(), "random_device": on_device}, file)
+
+
+def read_state(folder: Path, device: torch.device) -> dict[str, Any]:
+    """What :func:`write_state` kept; raises :class:`CheckpointError` where it is damaged."""
+    path = folder / STATE
+    try:
+        state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+        state["fingerprint"]
+    except (pickle.UnpicklingError, RuntimeError, KeyError, EOFError, TypeError) as error:
+        raise CheckpointError(path, "it is not the state of a stopped run, or is damaged") from error
+    return state
+
+
+def go_on_drawing(state: dict[str, Any], device: torch.device) -> None:
+    """Draw the random numbers that would have come next."""
+    torch.set_rng_state(state["random"].cpu())
+    if state["random_device"] is not None and device.type == "cuda":
+        torch.cuda.set_rng_state(state["random_device"].cpu())

@@ -1,0 +1,66 @@
+"""Measuring a network on samples that it does not learn from."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segstudio.algorithms import metrics
+from segstudio.core.labels import UNLABELLED
+from segstudio.core.progress import Progress, Work, scaled
+from segstudio.learning.data import SampleStore
+from segstudio.learning.inference import Predictor, labels_of, predict
+from segstudio.learning.records import Preview
+
+PREVIEW_SIDE = 512
+"""Previews are thinned to this many pixels a side."""
+
+
+@dataclass(frozen=True, eq=False)
+class Validation:
+    """What was measured."""
+
+    miou: float
+    """nan where no pixel is labelled."""
+    iou: tuple[float, ...]
+    confusion: NDArray[np.int64]
+    """``(K, K)``, rows true, columns predicted."""
+    preview: Preview
+    seconds: float
+    """Without the time between two steps, which is others'."""
+
+
+def validate(ready: Predictor, store: SampleStore, indices: Sequence[int], fraction: float) -> Work[Validation]:
+    """Measure *ready* on the samples at *indices* of *store*, at the *fraction* of a larger work."""
+    begun, spent = time.monotonic(), 0.0
+    matrix = np.zeros((ready.num_classes, ready.num_classes), np.int64)
+    preview: Preview | None = None
+    for number, index in enumerate(indices):
+        sample = store[index]
+        probabilities = yield from scaled(predict(ready, sample.image), fraction, fraction)
+        channels = labels_of(probabilities)
+        matrix += metrics.confusion(channels, sample.target, ready.num_classes)
+        if preview is None:
+            preview = _preview(ready, store, index, channels)
+        spent += time.monotonic() - begun
+        yield Progress(fraction, f"validating {number + 1} of {len(indices)}")
+        begun = time.monotonic()
+    assert preview is not None
+    scores = metrics.scores(matrix)
+    iou = tuple(float(v) for v in scores.iou)
+    return Validation(scores.miou, iou, matrix, preview, spent + time.monotonic() - begun)
+
+
+def _preview(ready: Predictor, store: SampleStore, index: int, channels: NDArray[np.uint16]) -> Preview:
+    classes = ready.labels
+    ids = np.append(np.array(list(classes), np.uint16), np.zeros(256 - len(classes), np.uint16))
+    ids[UNLABELLED] = UNLABELLED
+    sample = store[index]
+    step = max(1, math.ceil(max(channels.shape) / PREVIEW_SIDE))
+    image, target, prediction = (array[::step, ::step] for array in (sample.image, sample.target, channels))
+    return Preview(store.samples[index].name, image.copy(), ids[target], ids[prediction])
