@@ -20,14 +20,13 @@ from numpy.typing import NDArray
 from psygnal import Signal, SignalInstance
 
 from segstudio.app.document import Document
-from segstudio.app.history import Edit
 from segstudio.app.jobs import Job
+from segstudio.app.pre_labels import PreLabels
 from segstudio.core.annotation import Sample, SampleState
 from segstudio.core.errors import storage_errors
-from segstudio.core.labels import UNLABELLED, Provenance
 from segstudio.core.progress import Progress, Work
 from segstudio.io.project import Project, Run, SampleQuery
-from segstudio.io.project.predictions import StoredPrediction, read_prediction
+from segstudio.io.project.predictions import StoredPrediction
 from segstudio.learning.active import STRATEGIES
 from segstudio.learning.records import BEST, CURVES
 
@@ -38,8 +37,6 @@ ACCEPTED = frozenset({SampleState.DONE, SampleState.REVIEWED})
 _TODO = frozenset({SampleState.TODO})
 FEWEST = 2
 """Accepted samples, and classes shown in them, before there is anything to learn."""
-PRE_LABEL = "Pre-label"
-"""The name of the edit by which a prediction becomes labels."""
 _SETTING = "teach"
 _SHAPES_A_NETWORK = ("network", "backbone", "network_options")
 
@@ -71,17 +68,6 @@ class Round:
         return sum(self.corrected) / len(self.corrected) if self.corrected else None
 
 
-@dataclass
-class _Shown:
-    """The pre-label of the sample at hand."""
-
-    sample_id: int
-    labels: NDArray[np.uint16]
-    edit: Edit
-    undone: bool = False
-    """A person took it back."""
-
-
 class Teach:
     """Runs the loop. Everything here is called in the main thread; :meth:`tick` about twice a second."""
 
@@ -100,7 +86,7 @@ class Teach:
         self._learning: dict[int, int] = {}
         """The same of the round that runs."""
         self._run: Run | None = None
-        self._shown: _Shown | None = None
+        self._pre_labels = PreLabels()
         self._judged: set[int] = set()
         self._trail: list[int] = []
         self._options: dict[str, Any] = {}
@@ -395,58 +381,18 @@ class Teach:
 
     def prediction(self, sample_id: int) -> StoredPrediction | None:
         """What the network of this teaching says of the sample at hand, where it was asked."""
-        document = self._document
-        if not self.on or document is None or document.image is None or not self._at_hand(sample_id):
-            return None
-        return read_prediction(document.project.sample_folder(sample_id), document.labels.shape)
+        return self._pre_labels.prediction(sample_id) if self.on else None
 
     def with_network(
         self, sample_id: int, seeds: NDArray[np.integer]
     ) -> tuple[NDArray[np.integer], NDArray[np.float32] | None]:
         """*seeds* ``(H, W)`` of the sample at hand and what the network says of it, for propagation; see
-        :func:`anchored`. The seeds alone where the network was not asked, or its pre-label was undone."""
-        found, document, shown = self.prediction(sample_id), self._document, self._shown
-        if found is None or document is None:
-            return seeds, None
-        corrected = shown is not None and not shown.undone
-        if not corrected and not (document.labels.provenance == Provenance.MODEL).any():
-            return seeds, None  # a person would have none of it
-        return anchored(seeds, found), found.probabilities(list(document.classes))
+        :meth:`~segstudio.app.pre_labels.PreLabels.with_network`."""
+        return self._pre_labels.with_network(sample_id, seeds) if self.on else (seeds, None)
 
     def _show_pre_label(self) -> None:
-        """Make the prediction of the sample at hand an edit, where nobody has begun it."""
-        document = self._document
-        if not self.on or document is None or document.sample is None or document.history.recording:
-            return
-        sample = document.sample
-        found = self.prediction(sample.id) if sample.state is SampleState.TODO else None
-        if found is None or (document.labels.ids != UNLABELLED).any():
-            return
-        before = document.history.next_undo
-        if not document.write_result(PRE_LABEL, sample.id, found.labels, Provenance.MODEL):
-            return
-        document.set_confidence(found.confidence)
-        edit = document.history.next_undo
-        if edit is not None and edit is not before:
-            self._shown = _Shown(sample.id, found.labels, edit)
-
-    def _watch_undo(self) -> None:
-        document, shown = self._document, self._shown
-        if document is not None and shown is not None:
-            if document.history.next_redo is shown.edit:
-                shown.undone = True
-            elif document.history.next_undo is shown.edit:
-                shown.undone = False
-
-    def _take_back(self) -> None:
-        """A pre-label that nobody touched is no labels: the sample is left as it was found."""
-        document, shown, self._shown = self._document, self._shown, None
-        if document is None or shown is None or document.sample is None or document.sample.id != shown.sample_id:
-            return
-        untouched = document.history.can_undo and document.history.next_undo is shown.edit
-        if untouched and document.sample.state is SampleState.IN_PROGRESS:
-            document.history.undo()
-            document.set_state(SampleState.TODO)
+        if self.on:
+            self._pre_labels.show()
 
     def _updated(self, sample_id: int) -> None:
         document = self._document
@@ -460,12 +406,10 @@ class Teach:
 
     def _judge(self, document: Document, sample_id: int) -> None:
         """Count what a person changed of a pre-label, once it is accepted."""
-        shown = self._shown
-        if shown is None or shown.sample_id != sample_id or sample_id in self._judged or not self.rounds:
+        share = self._pre_labels.changed(sample_id)
+        if share is None or sample_id in self._judged or not self.rounds:
             return
         self._judged.add(sample_id)
-        final = document.labels.classes()
-        share = float((final != shown.labels)[final != UNLABELLED].mean()) if (final != UNLABELLED).any() else 0.0
         place = -2 if self._training and len(self.rounds) > 1 else -1  # the round that runs has predicted nothing yet
         self.rounds[place] = replace(self.rounds[place], corrected=(*self.rounds[place].corrected, share))
         with self._workbench.reporting("teach"):
@@ -485,20 +429,21 @@ class Teach:
     def _follow(self) -> None:
         for signal, slot in self._links:
             signal.disconnect(slot, missing_ok=True)
-        self._links, self._run, self._shown = [], None, None
+        self._links, self._run = [], None
         self._learned, self.scores, self.rounds, self._trail = {}, {}, [], []
         self._judged.clear()
         self._training, self._news, self.accepted, self.pre_labelled = False, False, 0, 0
         self._stop_looking()
         document = self._document = self._workbench.document
+        self._pre_labels.follow(document)
         if document is not None:
             with self._workbench.reporting("open the project"):
                 self._recall(document.project)
             self._links = [
-                (document.leaving, self._take_back),
+                (document.leaving, self._pre_labels.take_back),
                 (document.sample_changed, self._show_pre_label),
                 (document.sample_updated, self._updated),
-                (document.history.changed, self._watch_undo),
+                (document.history.changed, self._pre_labels.watch_undo),
             ]
             for signal, slot in self._links:
                 signal.connect(slot)
@@ -514,22 +459,6 @@ class Teach:
     def _set(self, phase: Phase) -> None:
         self.phase = phase
         self.changed.emit()
-
-
-def anchored(seeds: NDArray[np.integer], found: StoredPrediction) -> NDArray[np.integer]:
-    """*seeds* ``(H, W)``, 255 = none, with the surest tenth of every class that the network sees and nobody drew.
-
-    So a stroke of one class corrects a prediction instead of starting over: the other classes hold their ground.
-    """
-    drawn = set(np.unique(seeds).tolist())
-    out = seeds.copy()
-    for class_id in np.unique(found.labels).tolist():
-        if class_id == UNLABELLED or class_id in drawn:
-            continue
-        inside = (found.labels == class_id) & (seeds == UNLABELLED)
-        if inside.any():
-            out[inside & (found.confidence >= np.quantile(found.confidence[inside], 0.9))] = class_id
-    return out
 
 
 def _stamps(project: Project, ids: Sequence[int]) -> dict[int, int]:

@@ -10,11 +10,11 @@ import pytest
 from PIL import Image
 
 from segstudio.app.document import Document
-from segstudio.app.teach import Phase, Round, anchored
+from segstudio.app.teach import Phase, Round
 from segstudio.core.annotation import SampleState
 from segstudio.core.labels import UNLABELLED, Provenance
 from segstudio.io.project import Project
-from segstudio.io.project.predictions import StoredPrediction, write_prediction
+from segstudio.io.project.predictions import write_prediction
 from tests.app.conftest import Bench
 from tests.app.test_training import CLASSES, disc
 
@@ -192,16 +192,6 @@ def test_a_round_that_runs_out_of_memory_is_said_and_ends_teaching(bench: Bench,
     bench.teach.start(**TINY)
     bench.work_until(lambda: bench.teach.phase is Phase.READY)
     assert [one.images for one in bench.teach.rounds] == [2], "what was not learned is learned now"
-
-
-def test_the_surest_pixels_of_other_classes_hold_their_ground() -> None:
-    labels = np.array([[0, 0, 0, 1, 1, 2]], np.uint16)
-    confidence = np.array([[0.5, 0.6, 0.99, 0.9, 0.7, 0.8]], np.float32)
-    seeds = np.full((1, 6), 255, np.uint8)
-    seeds[0, 4] = 1
-    out = anchored(seeds, StoredPrediction(labels, confidence))
-    assert out.tolist() == [[255, 255, 0, 255, 1, 2]]
-    assert seeds[0, 2] == 255
 
 
 def test_propagation_takes_the_networks_opinion(bench: Bench, folder: Path) -> None:

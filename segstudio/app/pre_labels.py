@@ -1,0 +1,124 @@
+"""Predictions of a network that become labels when their sample is opened, and go again where nobody touched them.
+
+They lie beside the labels until then; see docs/adr/0030.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segstudio.app.document import Document
+from segstudio.app.history import Edit
+from segstudio.core.annotation import SampleState
+from segstudio.core.labels import UNLABELLED, Provenance
+from segstudio.io.project.predictions import StoredPrediction, read_prediction
+
+PRE_LABEL = "Pre-label"
+"""The name of the edit by which a prediction becomes labels."""
+
+
+@dataclass
+class _Shown:
+    """The pre-label of the sample at hand."""
+
+    sample_id: int
+    labels: NDArray[np.uint16]
+    edit: Edit
+    undone: bool = False
+    """A person took it back."""
+
+
+class PreLabels:
+    """The pre-label of the sample at hand. Everything here is called in the main thread."""
+
+    def __init__(self) -> None:
+        self._document: Document | None = None
+        self._shown: _Shown | None = None
+
+    def follow(self, document: Document | None) -> None:
+        """Another project is open, or none."""
+        self._document, self._shown = document, None
+
+    def prediction(self, sample_id: int) -> StoredPrediction | None:
+        """What lies beside the labels of *sample_id*, where it is the sample at hand and a network was asked."""
+        document = self._document
+        if document is None or document.image is None or document.sample is None or document.sample.id != sample_id:
+            return None
+        return read_prediction(document.project.sample_folder(sample_id), document.labels.shape)
+
+    def with_network(
+        self, sample_id: int, seeds: NDArray[np.integer]
+    ) -> tuple[NDArray[np.integer], NDArray[np.float32] | None]:
+        """*seeds* ``(H, W)`` of the sample at hand and what the network says of it, for propagation; see
+        :func:`anchored`. The seeds alone where the network was not asked, or its pre-label was undone."""
+        found, document, shown = self.prediction(sample_id), self._document, self._shown
+        if found is None or document is None:
+            return seeds, None
+        corrected = shown is not None and not shown.undone
+        if not corrected and not (document.labels.provenance == Provenance.MODEL).any():
+            return seeds, None  # a person would have none of it
+        return anchored(seeds, found), found.probabilities(list(document.classes))
+
+    def show(self) -> None:
+        """Make the prediction of the sample at hand an edit, where nobody has begun it."""
+        document = self._document
+        if document is None or document.sample is None or document.history.recording:
+            return
+        sample = document.sample
+        found = self.prediction(sample.id) if sample.state is SampleState.TODO else None
+        if found is None or (document.labels.ids != UNLABELLED).any():
+            return
+        before = document.history.next_undo
+        if not document.write_result(PRE_LABEL, sample.id, found.labels, Provenance.MODEL):
+            return
+        document.set_confidence(found.confidence)
+        edit = document.history.next_undo
+        if edit is not None and edit is not before:
+            self._shown = _Shown(sample.id, found.labels, edit)
+
+    def watch_undo(self) -> None:
+        """The history has changed: a pre-label may be undone, or there again."""
+        document, shown = self._document, self._shown
+        if document is not None and shown is not None:
+            if document.history.next_redo is shown.edit:
+                shown.undone = True
+            elif document.history.next_undo is shown.edit:
+                shown.undone = False
+
+    def take_back(self) -> None:
+        """A pre-label that nobody touched is no labels: the sample that is left is as it was found."""
+        document, shown, self._shown = self._document, self._shown, None
+        if document is None or shown is None or document.sample is None or document.sample.id != shown.sample_id:
+            return
+        untouched = document.history.can_undo and document.history.next_undo is shown.edit
+        if untouched and document.sample.state is SampleState.IN_PROGRESS:
+            document.history.undo()
+            document.set_state(SampleState.TODO)
+
+    def changed(self, sample_id: int) -> float | None:
+        """The share of labelled pixels that a person changed of the pre-label of *sample_id*, if that is at hand."""
+        shown, document = self._shown, self._document
+        if shown is None or document is None or shown.sample_id != sample_id:
+            return None
+        final = document.labels.classes()
+        known = final != UNLABELLED
+        return float((final != shown.labels)[known].mean()) if known.any() else 0.0
+
+
+def anchored(seeds: NDArray[np.integer], found: StoredPrediction) -> NDArray[np.integer]:
+    """*seeds* ``(H, W)``, 255 = none, with the surest tenth of every class that the network sees and nobody drew.
+
+    So a stroke of one class corrects a prediction instead of starting over: the other classes hold their ground.
+    """
+    drawn = set(np.unique(seeds).tolist())
+    out = seeds.copy()
+    for class_id in np.unique(found.labels).tolist():
+        if class_id == UNLABELLED or class_id in drawn:
+            continue
+        inside = (found.labels == class_id) & (seeds == UNLABELLED)
+        if inside.any():
+            out[inside & (found.confidence >= np.quantile(found.confidence[inside], 0.9))] = class_id
+    return out
