@@ -59,6 +59,15 @@ def segments(ids: NDArray[np.uint16], table: Mapping[int, int], *, skip: Collect
             yield Segment(table[value], value, region, ids[found] == value)
 
 
+def cropped(mask: NDArray[np.bool_]) -> tuple[Region, NDArray[np.bool_]]:
+    """The smallest region of *mask* ``(H, W)`` that holds all that is true, and its part of the mask; perhaps empty."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not rows.size:
+        return Region(0, 0, 0, 0), np.zeros((0, 0), np.bool_)
+    region = Region(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
+    return region, np.ascontiguousarray(mask[region.slices])
+
+
 def _pieces(class_id: int, ids: NDArray[np.uint16], found: Region) -> Iterator[Segment]:
     """The 8-connected regions of *class_id*, all of which lie in *found*."""
     mask = ids[found.slices] == class_id

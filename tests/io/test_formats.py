@@ -54,6 +54,7 @@ FORMATS = {
     "datumaro": Facts(),
     "supervisely": Facts(),
     "isat": Facts(),
+    "label_studio": Facts(),
     "xanylabeling": Facts(),
     "nifti": Facts(unlabelled=True, instances=False),
     "nrrd": Facts(unlabelled=True, instances=False, images=False),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -20,7 +20,7 @@ class JsonLists:
 
     def add(self, name: str, entry: object) -> None:
         separator = b",\n" if self.counts[name] else b"\n"
-        self._files[name].write(separator + json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode())
+        self._files[name].write(separator + _compact(entry))
         self.counts[name] += 1
 
     def write(self, path: Path, head: Mapping[str, Any]) -> None:
@@ -35,6 +35,26 @@ class JsonLists:
                 shutil.copyfileobj(file, out)
                 out.write(b"]")
             out.write(b"}\n")
+
+
+@contextmanager
+def json_list(path: Path) -> Iterator[Callable[[object], None]]:
+    """A document that is one list, written entry by entry by calling what is given."""
+    separator = b"\n"
+
+    def add(entry: object) -> None:
+        nonlocal separator
+        file.write(separator + _compact(entry))
+        separator = b",\n"
+
+    with open(path, "wb") as file:
+        file.write(b"[")
+        yield add
+        file.write(b"\n]\n")
+
+
+def _compact(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 @contextmanager

@@ -45,6 +45,21 @@ def slit(outline: Outline) -> NDArray[np.float64]:
     return ring
 
 
+def single_ring(segment: Segment, *, inset: float = 0.0, tolerance: float = 0.0) -> NDArray[np.float64]:
+    """All of *segment* as one ring ``(N, 2)`` of (y, x), for formats that give an object one polygon.
+
+    Each piece is entered from the nearest corner of those before and left the same way; holes are cut in by slits.
+    *inset* and *tolerance* as in :func:`pieces`.
+    """
+    ring, *others = (slit(piece) for piece in pieces(segment, inset=inset, tolerance=tolerance))
+    for other in others:
+        start = int(np.square(other - ring.mean(axis=0)).sum(axis=1).argmin())
+        around = np.roll(other, -start, axis=0)
+        here = int(np.square(ring - around[0]).sum(axis=1).argmin())
+        ring = np.concatenate([ring[: here + 1], around, around[:1], ring[here:]])
+    return ring
+
+
 def _to_the_left(ring: Ring, point: NDArray[np.float64]) -> tuple[int, Ring]:
     """The edge of *ring* that a line to the left from *point* meets first, and where ``(1, 2)``.
 

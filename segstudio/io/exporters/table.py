@@ -121,6 +121,12 @@ EXPORTERS: Registry[Exporter] = Registry(
             boxes=True,
         ),
         _entry(
+            "label_studio",
+            "Label Studio",
+            "One JSON of tasks with exact brush masks or polygons, to go on labelling in Label Studio.",
+            boxes=True,
+        ),
+        _entry(
             "nifti",
             "NIfTI label maps",
             "Volumes of class ids on the grid of their image, for ITK-SNAP, 3D Slicer and MONAI.",

@@ -31,7 +31,7 @@ from segstudio.io.exporters.base import (
     contents,
     object_classes,
 )
-from segstudio.io.exporters.polygons import INSET, pieces, slit
+from segstudio.io.exporters.polygons import INSET, single_ring
 from segstudio.io.exporters.splits import SplitOptions, split
 from segstudio.io.segments import Segment
 
@@ -63,7 +63,7 @@ def _write(out: Output, item: Item, numbers: Mapping[int, int], part: str, toler
     """Polygons that may leave the outline by *tolerance* pixels; boxes where that is ``None``."""
     out.image(item, "images", part)
     objects = [
-        (each.class_id, _box(each.region) if tolerance is None else outline(each, tolerance))
+        (each.class_id, _box(each.region) if tolerance is None else _polygon(each, tolerance))
         for each in out.things(item)
     ]
     if tolerance is None:
@@ -77,16 +77,9 @@ def _write(out: Output, item: Item, numbers: Mapping[int, int], part: str, toler
     out.text("".join(f"{line}\n" for line in lines), "labels", part, f"{item.stem}.txt")
 
 
-def outline(found: Segment, tolerance: float = 0.0) -> NDArray[np.float64]:
-    """*found* as one ring ``(N, 2)`` of (x, y): each piece is entered from the nearest corner of those before."""
-    first, *others = (slit(piece) for piece in pieces(found, inset=INSET, tolerance=tolerance))
-    ring = first
-    for other in others:
-        start = int(np.square(other - ring.mean(axis=0)).sum(axis=1).argmin())
-        around = np.roll(other, -start, axis=0)
-        here = int(np.square(ring - around[0]).sum(axis=1).argmin())
-        ring = np.concatenate([ring[: here + 1], around, around[:1], ring[here:]])
-    return np.ascontiguousarray(ring[:, ::-1])
+def _polygon(found: Segment, tolerance: float) -> NDArray[np.float64]:
+    """Points (x, y)."""
+    return np.ascontiguousarray(single_ring(found, inset=INSET, tolerance=tolerance)[:, ::-1])
 
 
 def _box(region: Region) -> NDArray[np.float64]:

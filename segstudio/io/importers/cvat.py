@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from segstudio.core.classes import Color, LabelSet, parse_color
 from segstudio.core.errors import FileError, FormatError, OptionError
@@ -17,6 +16,7 @@ from segstudio.core.geometry import Region
 from segstudio.core.progress import Work
 from segstudio.io.importers.base import ClassMatcher, ImageFinder, ImportedDataset, ImportOptions, as_problem
 from segstudio.io.importers.outlined import Document, Outlined, Step, collect
+from segstudio.io.importers.shapes import ellipse, turned_box
 from segstudio.io.importers.xml_lines import Element, elements
 from segstudio.io.problems import Problem
 
@@ -94,18 +94,11 @@ def _box(shape: Element, label: str, group: str | None, color: Color | None) -> 
         return "the box lacks a corner"
     turned = _numbers(shape, "rotation")
     if turned and turned[0] % 360:
-        return Outlined(label, exteriors=[_turned(corners, turned[0])], group=group, line=shape.line, color=color)
+        middle = (corners[0] + corners[2]) / 2, (corners[1] + corners[3]) / 2
+        ring = turned_box((corners[0], corners[1], corners[2], corners[3]), turned[0], middle)
+        return Outlined(label, exteriors=[ring], group=group, line=shape.line, color=color)
     x0, y0, x1, y1 = corners
     return Outlined(label, box=(x0, y0, x1, y1), line=shape.line, color=color)
-
-
-def _turned(corners: list[float], degrees: float) -> NDArray[np.float64]:
-    x0, y0, x1, y1 = corners
-    points = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]])
-    centre, angle = points.mean(axis=0), np.deg2rad(degrees)
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    turned: NDArray[np.float64] = (points - centre) @ turn.T + centre
-    return turned
 
 
 def _ellipse(shape: Element, label: str, group: str | None, color: Color | None) -> Outlined | str:
@@ -113,10 +106,7 @@ def _ellipse(shape: Element, label: str, group: str | None, color: Color | None)
     if told is None:
         return "the ellipse lacks a number"
     cx, cy, rx, ry = told
-    angles = np.linspace(0, 2 * np.pi, 64, endpoint=False)
-    turn = np.deg2rad((_numbers(shape, "rotation") or [0.0])[0])
-    x, y = rx * np.cos(angles), ry * np.sin(angles)
-    ring = np.stack([cx + x * np.cos(turn) - y * np.sin(turn), cy + x * np.sin(turn) + y * np.cos(turn)], axis=1)
+    ring = ellipse((cx, cy), (rx, ry), (_numbers(shape, "rotation") or [0.0])[0])
     return Outlined(label, exteriors=[ring], group=group, line=shape.line, color=color)
 
 

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from segstudio.algorithms.raster import polygon
 from segstudio.core.classes import Color, LabelSet, parse_color
 from segstudio.core.errors import FormatError, OptionError, storage_errors
-from segstudio.core.geometry import Region
 from segstudio.core.progress import Work
 from segstudio.io.importers.base import ClassMatcher, ImageFinder, ImportedDataset, ImportOptions
 from segstudio.io.importers.json_files import annotation_files, documents, numbers_of
 from segstudio.io.importers.outlined import Document, Outlined, collect
 from segstudio.io.importers.shapes import ring_trouble
 from segstudio.io.problems import Problem
+from segstudio.io.segments import cropped
 
 Options = ImportOptions
 _SOURCE = "an ISAT JSON file or the folder with them"
@@ -98,11 +98,9 @@ class _Canvas:
 
     def objects(self, colors: Mapping[str, Color]) -> Iterator[Outlined]:
         for (label, _), number in self._keys.items():
-            inside = self._numbers == number
-            rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
-            if rows.size:
-                region = Region(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
-                yield Outlined(label, mask=(region, inside[region.slices]), color=colors.get(label))
+            region, inside = cropped(self._numbers == number)
+            if not region.empty:
+                yield Outlined(label, mask=(region, inside), color=colors.get(label))
 
     def _number(self, row: Mapping[str, Any]) -> int:
         if row["category"] == _HOLE:

@@ -103,6 +103,28 @@ def _side(a: NDArray[np.float64], b: NDArray[np.float64], point: NDArray[np.floa
     return side
 
 
+def turned_box(
+    box: tuple[float, float, float, float], degrees: float, pivot: tuple[float, float]
+) -> NDArray[np.float64]:
+    """The corners ``(4, 2)`` (x, y) of x0, y0, x1, y1 turned clockwise, as seen on the screen, about *pivot* (x, y)."""
+    x0, y0, x1, y1 = box
+    return _turned(np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float64), degrees, pivot)
+
+
+def ellipse(centre: tuple[float, float], radii: tuple[float, float], degrees: float) -> NDArray[np.float64]:
+    """Points ``(N, 2)`` (x, y) of an ellipse with *radii* along x and y, turned clockwise about its centre."""
+    angles = np.linspace(0, 2 * np.pi, 64, endpoint=False)
+    points = np.stack([np.cos(angles), np.sin(angles)], axis=1) * radii + centre
+    return _turned(points, degrees, centre)
+
+
+def _turned(points: NDArray[np.float64], degrees: float, pivot: tuple[float, float]) -> NDArray[np.float64]:
+    angle = np.deg2rad(degrees)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    turned: NDArray[np.float64] = (points - pivot) @ turn.T + pivot
+    return turned
+
+
 def draw_polygon(class_id: int, exterior: ArrayLike, shape: tuple[int, int]) -> Drawn:
     """The pixels of the image whose centre lies in a polygon, perhaps none."""
     return Drawn(class_id, *polygon(exterior, shape))

@@ -28,6 +28,8 @@ def _json(*keys: str) -> tuple[bytes, ...]:
     return tuple(f'"{key}"'.encode() for key in keys)
 
 
+_STUDIO_KINDS = ("brushlabels", "polygonlabels", "rectanglelabels", "ellipselabels", "bitmasklabels", "labels")
+
 SIGNS: dict[str, tuple[Sign, ...]] = {
     "yolo": (Sign("data.yaml", (b"names",)), Sign("*.yaml", (b"names",)), Sign("*.yml", (b"names",))),
     "cityscapes": (Sign("gtFine"), Sign("gtCoarse"), Sign("leftImg8bit")),
@@ -50,6 +52,10 @@ SIGNS: dict[str, tuple[Sign, ...]] = {
         Sign("*.json", _json("images", "annotations", "categories", "iscrowd")),
         Sign("annotations/*.json", _json("images", "annotations", "categories")),
         Sign("*.json", _json("images", "annotations", "categories")),
+    ),
+    "label_studio": (
+        *(Sign(name, _json("data", "annotations", "result")) for name in ("tasks.json", "*.json")),
+        *(Sign("*.json", _json(kind, "original_width")) for kind in _STUDIO_KINDS),
     ),
     "isat": (Sign("**/*.json", (b'"ISAT"',)),),
     "xanylabeling": (Sign("**/*.json", (*_json("shapes", "imagePath"), b'"kie_linking"')),),

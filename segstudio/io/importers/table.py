@@ -80,6 +80,7 @@ IMPORTERS: Registry[Importer] = Registry(
         _entry("supervisely", "Supervisely", "the folder with meta.json"),
         _entry("isat", "ISAT", "an ISAT JSON file or the folder with them"),
         _entry("xanylabeling", "X-AnyLabeling", "an X-AnyLabeling JSON file or the folder with them"),
+        _entry("label_studio", "Label Studio", "the JSON or JSON-MIN file that Label Studio exports, or its folder"),
         _entry("nifti", "NIfTI label maps", "the folder with labels/ and images/, or a label map"),
         _entry("nrrd", "NRRD segmentation", "a .seg.nrrd file or the folder with them"),
         _entry("nnunet", "nnU-Net v2", "the folder DatasetNNN_NAME with dataset.json"),

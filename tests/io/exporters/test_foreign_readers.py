@@ -243,3 +243,25 @@ def test_isat_reads_its_annotations(samples: list[StoredSample], classes: LabelS
         assert (read.height, read.width) == sample.ids().shape
         categories = {o.category for o in read.objects} - {"__background__"}
         assert categories == {name for name, _ in expected(sample, classes)}
+
+
+@pytest.mark.parametrize("shapes", ["brush", "polygon"])
+def test_label_studio_takes_its_tasks(
+    samples: list[StoredSample], classes: LabelSet, tmp_path: Path, shapes: str
+) -> None:
+    brush = pytest.importorskip("label_studio_sdk.converter.brush", exc_type=ImportError)
+    interfaces = pytest.importorskip("label_studio_sdk.label_interface", exc_type=ImportError)
+    folder = exported("label_studio", samples, classes, tmp_path, shapes=shapes)
+    interface = interfaces.LabelInterface((folder / "labels.xml").read_text("utf-8"))
+    tasks = json.loads((folder / "tasks.json").read_text("utf-8"))
+    assert len(tasks) == len(samples)
+    for task in tasks:
+        assert interface.validate_annotation(task["annotations"][0])
+        sample = by_stem(samples, task["data"]["image"])
+        results = task["annotations"][0]["result"]
+        names = [each["value"][each["type"]][0] for each in results]
+        if shapes == "polygon":
+            assert names == [name for name, _ in expected(sample, classes)]
+            continue
+        masks = [brush.decode_rle(each["value"]["rle"]).reshape(*sample.ids().shape, 4)[..., 3] for each in results]
+        agree(expected(sample, classes), zip(names, masks, strict=True))

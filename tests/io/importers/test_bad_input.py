@@ -22,7 +22,7 @@ MakeSample = Callable[..., StoredSample]
 BOTH_WAYS = sorted(set(EXPORTERS) & set(IMPORTERS))
 SOURCES = {"coco": "annotations/instances_default.json"}
 TEXTS = {".json", ".xml", ".txt", ".yaml"}
-NAMED_IN_TEXT = ["coco", "coco_panoptic", "cvat", "datumaro", "labelme", "isat", "xanylabeling"]
+NAMED_IN_TEXT = ["coco", "coco_panoptic", "cvat", "datumaro", "labelme", "isat", "xanylabeling", "label_studio"]
 """Formats whose documents name the images."""
 
 
