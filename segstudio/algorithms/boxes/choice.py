@@ -1,71 +1,89 @@
-"""The default: the method that suits what the boxes themselves show, for no single one suits every kind of picture.
+"""The default: all boxes judged together, and GrabCut for a large thing where its answer fits the box.
 
-Measured (``docs/boxes.md``): on photographs of one large thing GrabCut finds it where an ellipse cannot; objects that
-lie on each other, as a heart's chamber in its wall, have too little contrast for colours to tell them, so they stay
-near the ellipse; everything else is best drawn to its edges from the ellipse by a CRF whose reach follows the box.
+Measured (``docs/boxes.md``): places and colours learned from all boxes of a picture are the best start for cells,
+organs and things in a scene; but a thing that fills much of a photograph can have any shape and many colours, which
+GrabCut finds more often. Whether it has, the box tells: drawn tight, it is touched by its object on all four sides
+(Lempitsky et al., Image Segmentation with a Bounding Box Prior, ICCV 2009).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from segstudio.algorithms.boxes import crf, grabcut
+from segstudio.algorithms.boxes import grabcut
 from segstudio.algorithms.boxes.scene import BACKGROUND, Floats, Scene
+from segstudio.algorithms.boxes.together import Group, groups, together
 from segstudio.algorithms.pictures import unit_range
+from segstudio.core.geometry import Region
 
-_FEW = 3
-"""A photograph of a thing has no more boxes than this,"""
-_LARGE = 0.1
-"""each at least this part of the picture,"""
+_LARGE, _LARGE_IN_GREY = 0.01, 0.1
+"""What part of a picture a thing fills at least, with colours to tell it by and without."""
 _COLOURFUL = 2 / 255
-"""and colours that differ from grey by this much on the average."""
-_PLAUSIBLE = 0.2, 0.95
-"""The part of its tight box that a thing can fill; GrabCut has failed where it answers less or more."""
-_INSIDE, _COVERS = 0.85, 0.15
-"""A box lies on another's object where so much of it is inside, and so much of the other is covered."""
+"""Colours of a picture in colour differ from grey by this much on the average."""
+_ALONE = 0.1
+"""Boxes that overlap it are no larger than this part of it."""
+_NEAR_A_SIDE = 0.06
+"""An object touches a side of its box where it comes within this part of the box."""
+_FULLEST = 0.97
+"""Things do not fill more of their boxes than this."""
+_AROUND = 0.5
+"""How much of its surroundings GrabCut sees, as a part of the longer side of the box."""
+_WORKING = 640
+"""The longest side of what GrabCut sees, in pixels."""
 
 
 def chosen(scene: Scene, probabilities: Floats | None = None) -> tuple[NDArray[Any], Floats]:
-    """Labels and confidence by the method that fits the scene."""
-    if _nested(scene):
-        return crf.sharpened(scene, probabilities, weight=8, reach=0.05, contrast=20)
-    if _photograph(scene):
-        labels, confidence = grabcut.cut_out(scene, probabilities)
-        low, high = _PLAUSIBLE
-        if low <= _filled(scene, labels) <= high:
-            return labels, confidence
-    return crf.sharpened(scene, probabilities, weight=12, contrast=8)
+    """Labels and confidence by what suits each box."""
+    labels, confidence = together(scene, probabilities)
+    least = (_LARGE if _in_colour(scene.image) else _LARGE_IN_GREY) * labels.size
+    for group in groups(scene):
+        label, box = group.classes[0], group.boxes[0]  # the largest
+        if box.area < least or not _alone(group):
+            continue
+        found = _cut_out(scene.image, box)
+        if _fits(found):
+            here, sure = labels[box.slices], confidence[box.slices]
+            free = (here == label) | (here == BACKGROUND)
+            here[free & found], here[free & ~found] = label, BACKGROUND
+            sure[free] = grabcut.SURE
+    return labels, confidence
 
 
-def _nested(scene: Scene) -> bool:
-    """Whether objects of different classes lie on each other."""
-    pairs = zip(scene.boxes, scene.classes, strict=True)
-    for place, (box, label) in enumerate(pairs):
-        # boxes stand the largest first
-        for other, kind in zip(scene.boxes[place + 1 :], scene.classes[place + 1 :], strict=True):
-            common = box & other
-            if kind != label and common.area >= _INSIDE * other.area and other.area >= _COVERS * box.area:
-                return True
-    return False
-
-
-def _photograph(scene: Scene) -> bool:
-    """Whether this is a picture in colour of a few large things."""
-    whole = scene.shape[0] * scene.shape[1]
-    if not 0 < len(scene.boxes) <= _FEW or min(box.area for box in scene.boxes) < _LARGE * whole:
+def _in_colour(image: NDArray[Any]) -> bool:
+    if image.shape[2] < 3:
         return False
-    if scene.image.shape[2] != 3:
-        return False
-    unit = unit_range(scene.image)
+    unit = unit_range(image)[:, :, :3]
     return bool(np.abs(unit - unit.mean(axis=2, keepdims=True)).mean() > _COLOURFUL)
 
 
-def _filled(scene: Scene, labels: NDArray[Any]) -> float:
-    """The part of the boxes that is object."""
-    inside = np.zeros(scene.shape, bool)
-    for box in scene.boxes:
-        inside[box.slices] = True
-    return float((labels[inside] != BACKGROUND).mean())
+def _alone(group: Group) -> bool:
+    return all(box.area <= _ALONE * group.boxes[0].area for box in group.boxes[1:])
+
+
+def _cut_out(image: NDArray[Any], box: Region) -> NDArray[np.bool_]:
+    """GrabCut's object in *box*, ``(h, w)``, found at working size."""
+    around = box.grown(round(_AROUND * max(box.shape))) & Region.of(image.shape)
+    inner = box.shifted(-around.y0, -around.x0)
+    crop = image[around.slices]
+    factor = _WORKING / max(around.shape)
+    if factor >= 1:
+        return grabcut.inside(crop, inner)
+    small = cv2.resize(crop, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    corners = (round(side * factor) for side in (inner.y0, inner.x0, inner.y1, inner.x1))
+    found = grabcut.inside(small.reshape(*small.shape[:2], -1), Region(*corners))
+    return cv2.resize(found.astype(np.float32), box.shape[::-1], interpolation=cv2.INTER_LINEAR) > 0.5
+
+
+def _fits(found: NDArray[np.bool_]) -> bool:
+    """Whether the object touches all sides of its box without filling it."""
+    rows, columns = np.flatnonzero(found.any(axis=1)), np.flatnonzero(found.any(axis=0))
+    if not rows.size or found.mean() > _FULLEST:
+        return False
+    sides = ((rows, found.shape[0]), (columns, found.shape[1]))
+    return all(
+        places[0] <= _NEAR_A_SIDE * size and places[-1] >= (1 - _NEAR_A_SIDE) * size - 1 for places, size in sides
+    )

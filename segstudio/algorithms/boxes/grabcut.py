@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from segstudio.algorithms.boxes.scene import Floats, Scene, compose
 from segstudio.algorithms.pictures import colour_channels, unit_range
 from segstudio.core.errors import OptionError
+from segstudio.core.geometry import Region
 
-_SURE = 0.9
+SURE = 0.9
+"""The confidence in a result that comes without one."""
 _FEWEST = 10
 """Pixels of background that OpenCV's five colour clusters need."""
 
@@ -23,18 +25,24 @@ def cut_out(scene: Scene, probabilities: Floats | None = None, *, iterations: in
     if iterations < 1:
         raise OptionError(f"GrabCut needs at least one iteration, not {iterations}")
     picture = _three_channels(scene.image)
-    found = []
-    for box in scene.boxes:
-        mask = np.full(scene.shape, cv2.GC_BGD, np.uint8)
-        mask[box.slices] = cv2.GC_PR_FGD
-        inside = np.ones(box.shape, np.bool_)
-        if box.height * box.width >= _FEWEST and mask.size - box.height * box.width >= _FEWEST:
-            cv2.setRNGSeed(0)  # its k-means draws at random; the same boxes shall give the same mask
-            models = np.zeros((1, 65)), np.zeros((1, 65))
-            cv2.grabCut(picture, mask, (0, 0, 1, 1), *models, int(iterations), cv2.GC_INIT_WITH_MASK)
-            inside = mask[box.slices] == cv2.GC_PR_FGD
-        found.append(np.where(inside, np.float32(_SURE), np.float32(1 - _SURE)))
-    return compose(scene, found)
+    found = [_inside(picture, box, iterations) for box in scene.boxes]
+    return compose(scene, [np.where(inside, np.float32(SURE), np.float32(1 - SURE)) for inside in found])
+
+
+def inside(image: NDArray[Any], box: Region, iterations: int = 5) -> NDArray[np.bool_]:
+    """``(h, w)``: the pixels of *box* that GrabCut takes for the object in *image* ``(H, W, C)``."""
+    return _inside(_three_channels(image), box, iterations)
+
+
+def _inside(picture: NDArray[np.uint8], box: Region, iterations: int) -> NDArray[np.bool_]:
+    mask = np.full(picture.shape[:2], cv2.GC_BGD, np.uint8)
+    mask[box.slices] = cv2.GC_PR_FGD
+    if box.area < _FEWEST or mask.size - box.area < _FEWEST:
+        return np.ones(box.shape, np.bool_)
+    cv2.setRNGSeed(0)  # its k-means draws at random; the same boxes shall give the same mask
+    models = np.zeros((1, 65)), np.zeros((1, 65))
+    cv2.grabCut(picture, mask, (0, 0, 1, 1), *models, int(iterations), cv2.GC_INIT_WITH_MASK)
+    return np.asarray(mask[box.slices] == cv2.GC_PR_FGD)
 
 
 def _three_channels(image: NDArray[Any]) -> NDArray[np.uint8]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.algorithms import pictures
-from segstudio.algorithms.boxes import choice, crf, expectation, grabcut, shapes
+from segstudio.algorithms.boxes import choice, crf, expectation, grabcut, shapes, together
 from segstudio.algorithms.boxes.scene import Floats, Scene, read
 from segstudio.core.errors import AnnotationError, OptionError
 from segstudio.core.progress import Progress, Work, finish
@@ -55,6 +55,7 @@ BOX_METHODS: Registry[BoxMethod] = Registry(
     "box method",
     [
         BoxMethod("auto", "Automatic: by what the boxes show", "", choice.chosen),
+        BoxMethod("together", "All boxes together", "", together.together),
         BoxMethod("rect", "Bbox-Rect", _WSSL, shapes.rectangles),
         BoxMethod("ellipse", "Ellipse", "", shapes.ellipses),
         BoxMethod(
