@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,17 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
-from segstudio.app.history import Edit, Facts, History
+from segstudio.app.history import Facts, History, Step, WideEdit
 from segstudio.app.journal import Entry, Journal
 from segstudio.core.annotation import Annotation, Sample, SampleState
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import FileError, ImageError, MaskError
+from segstudio.core.geometry import tiles
 from segstudio.core.labels import UNLABELLED, LabelMap, Provenance
-from segstudio.core.tiled import TiledArray
+from segstudio.core.tiled import SIDE, TiledArray
 from segstudio.io import images
 from segstudio.io.images import Image
 from segstudio.io.masks import mask_size
 from segstudio.io.project import Project, SampleQuery
+from segstudio.io.project.class_step import ClassStep, forget_steps, recover
 from segstudio.io.project.predictions import read_prediction
 
 
@@ -87,6 +90,7 @@ class Document:
     """Samples were added or removed."""
 
     def __init__(self, project: Project, *, cache: ImageCache | None = None, history_limit: int = 512 << 20) -> None:
+        recover(project)
         self.project = project
         self.cache = cache or ImageCache()
         self.order: Sequence[int] = project.sample_ids()
@@ -111,6 +115,9 @@ class Document:
         self._waiting: list[Callable[[], object]] = []
         self._edits = 0
         self._saved_edits = 0
+        self._files = threading.Lock()
+        """Held while the label files of a sample are written, by whatever thread."""
+        self._written_edits = 0
         self._recover()
 
     # ---- moving through the samples
@@ -224,10 +231,70 @@ class Document:
     def set_classes(self, classes: LabelSet) -> None:
         """Replace the class list (inside an :meth:`edit`); it is in the project at once."""
         self.project.set_classes(classes)
+        self._show_classes(classes)
+
+    def _show_classes(self, classes: LabelSet) -> None:
         self.classes = classes
         if self.active_class not in classes:
             self.set_active_class(next(iter(classes), 0))
         self.classes_changed.emit()
+
+    def take_step(self, name: str, step: ClassStep) -> None:
+        """Make a staged *step* over the whole project: one step of undo, which is in the files at once.
+
+        Raises what :meth:`ClassStep.commit` does; then nothing has changed.
+        """
+        self._go_wide(step.commit)
+        edit = WideEdit(
+            name, lambda: self._go_wide(step.take_back), lambda: self._go_wide(step.do_again), step.drop
+        )
+        self.history.remember(edit)
+
+    def _go_wide(self, change: Callable[[], None]) -> None:
+        """Run what changes the files of many samples, and take up what it made of the one at hand."""
+        self.save()
+        with self._files:
+            self._edits += 1  # a snapshot that waits to be written is of yesterday
+            self._saved_edits = self._written_edits = self._edits
+            try:
+                change()
+            finally:
+                self._take_up()
+
+    def _take_up(self) -> None:
+        """Show what the project's files say of the classes and of the sample at hand, which stays at hand."""
+        if self.project.classes != self.classes:
+            self._show_classes(self.project.classes)
+        if self.sample is None:
+            return
+        if self.problem is None:
+            self._take_up_labels(self.sample.id)
+        annotation = self.project.annotation(self.sample.id)
+        if annotation != self.annotation:
+            self.set_annotation(annotation)
+        self.sample_updated.emit(self.sample.id)
+
+    def _take_up_labels(self, sample_id: int) -> None:
+        segments = self.project.segments(sample_id)
+        stored = self.project.load_labels(sample_id, self.labels.shape, segments)
+        parts = []
+        for region in (tile & stored.region for tile in tiles(stored.region, SIDE)):
+            ids, provenance = stored.ids[region.slices], stored.provenance[region.slices]
+            alike = np.array_equal(ids, self.labels.ids[region.slices])
+            if not alike or not np.array_equal(provenance, self.labels.provenance[region.slices]):
+                parts.append((region, ids, provenance))
+        if parts:
+            self.labels.restore(parts)
+        if segments != self.labels.segments:
+            self.labels.set_segments(segments)
+        self.set_active_instance(self.active_instance)
+
+    def when_free(self, act: Callable[[], object]) -> None:
+        """Do *act* now, or in the middle of a stroke once that has ended."""
+        if self.history.recording:
+            self._waiting.append(act)
+        else:
+            act()
 
     def set_active_class(self, class_id: int) -> None:
         """Draw with this class, and with none of its instances."""
@@ -260,19 +327,21 @@ class Document:
             self.sample = self.project.sample(self.sample.id)
             self.sample_updated.emit(self.sample.id)
 
-    def undo(self) -> Edit | None:
-        """Take the last edit back, going to its sample first; the edit, or ``None`` where there is none."""
-        edit = self.history.next_undo
-        if edit is None or self.history.recording or not self._at(edit.sample_id):
-            return None
-        return self.history.undo()
+    def undo(self) -> Step | None:
+        """Take the last edit back, going to its sample first; the edit, or ``None`` where there is none.
 
-    def redo(self) -> Edit | None:
+        One of many samples is taken back in all of them, wherever one is.
+        """
+        return self.history.undo() if self._is_ready(self.history.next_undo) else None
+
+    def redo(self) -> Step | None:
         """Do the last undone edit again, going to its sample first."""
-        edit = self.history.next_redo
-        if edit is None or self.history.recording or not self._at(edit.sample_id):
-            return None
-        return self.history.redo()
+        return self.history.redo() if self._is_ready(self.history.next_redo) else None
+
+    def _is_ready(self, edit: Step | None) -> bool:
+        if edit is None or self.history.recording:
+            return False
+        return isinstance(edit, WideEdit) or self._at(edit.sample_id)
 
     def write_result(
         self,
@@ -382,13 +451,22 @@ class Document:
         """Write a snapshot's label map; the classes that it shows. Any thread may."""
         if snapshot.ids is None or snapshot.provenance is None:
             return frozenset()
-        self.project.write_labels(snapshot.sample_id, snapshot.ids, snapshot.provenance, snapshot.facts.classes)
+        with self._files:
+            if snapshot.edits < self._written_edits:  # something newer is in the files
+                return frozenset()
+            self.project.write_labels(snapshot.sample_id, snapshot.ids, snapshot.provenance, snapshot.facts.classes)
+            self._written_edits = snapshot.edits
         return contents(snapshot.ids, snapshot.facts)
 
     def saved_snapshot(self, snapshot: Snapshot, shown: frozenset[int]) -> None:
-        """Enter a written snapshot into the database, and cut the journal where it holds nothing newer."""
+        """Enter a written snapshot into the database, and cut the journal where it holds nothing newer.
+
+        One that something newer overtook is left out.
+        """
+        if snapshot.edits < max(self._written_edits, self._saved_edits):
+            return
         self.project.save_annotation(snapshot.sample_id, snapshot.facts.annotation, snapshot.facts.segments, shown)
-        self._saved_edits = max(self._saved_edits, snapshot.edits)
+        self._saved_edits = snapshot.edits
         if not self.dirty:
             self.journal.clear()
             self.dirty_changed.emit(False)
@@ -398,6 +476,7 @@ class Document:
         """Save and let go of the project."""
         self.leaving.emit()
         self.save()
+        forget_steps(self.project)
         self.journal.close()
         self.project.close()
 
@@ -427,8 +506,7 @@ class Document:
         except (ImageError, MaskError, KeyError):
             return False
         for entry in entries:
-            for patch in entry.patches:
-                labels.restore(patch.region, patch.ids, patch.provenance)
+            labels.restore([patch.pixels for patch in entry.patches])
         if not labels.blank:
             self.project.write_labels(sample_id, labels.ids, labels.provenance, facts.classes)
         self.project.save_annotation(sample_id, facts.annotation, facts.segments, contents(labels.ids, facts))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from segstudio.core.classes import LabelSet
 from segstudio.core.geometry import Region, tiles
 from segstudio.core.labels import LabelMap
 
+S = TypeVar("S", bound=np.generic)
 TILE = 256
 """Pixels are remembered in squares of this side; an edit costs the squares that it touches."""
 
@@ -30,15 +32,21 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """The pixels of a region at one time."""
+    """The pixels of a region at one time. Where they are all alike (what was blank before a stroke is) their arrays
+    hold one value, broadcast."""
 
     region: Region
     ids: NDArray[np.uint16]
     provenance: NDArray[np.uint8]
 
     @property
+    def pixels(self) -> tuple[Region, NDArray[np.uint16], NDArray[np.uint8]]:
+        """What :meth:`LabelMap.restore` takes."""
+        return self.region, self.ids, self.provenance
+
+    @property
     def nbytes(self) -> int:
-        return self.ids.nbytes + self.provenance.nbytes
+        return _held_bytes(self.ids) + _held_bytes(self.provenance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,22 @@ class Edit:
         for patch in self.before:
             whole = whole | patch.region
         return whole
+
+
+@dataclass(frozen=True, slots=True)
+class WideEdit:
+    """One act that changed many samples. What it was before and after lies on the disk; see docs/adr/0050."""
+
+    name: str
+    take_back: Callable[[], None]
+    do_again: Callable[[], None]
+    drop: Callable[[], None]
+    """Undo and redo are not asked for any more."""
+    nbytes: ClassVar[int] = 256
+
+
+Step = Edit | WideEdit
+"""What undo takes back as a whole."""
 
 
 @dataclass
@@ -96,8 +120,8 @@ class History:
         self._limit = limit
         self._labels: LabelMap | None = None
         self._sample_id = 0
-        self._done: list[Edit] = []
-        self._undone: list[Edit] = []
+        self._done: list[Step] = []
+        self._undone: list[Step] = []
         self._recording: _Recording | None = None
 
     def attach(self, sample_id: int, labels: LabelMap) -> None:
@@ -118,11 +142,11 @@ class History:
         return bool(self._undone) and self._recording is None
 
     @property
-    def next_undo(self) -> Edit | None:
+    def next_undo(self) -> Step | None:
         return self._done[-1] if self._done else None
 
     @property
-    def next_redo(self) -> Edit | None:
+    def next_redo(self) -> Step | None:
         return self._undone[-1] if self._undone else None
 
     @property
@@ -153,26 +177,32 @@ class History:
         self._commit()
         self.closed.emit()
 
-    def remember(self, edit: Edit) -> None:
-        """Enter an edit of a sample that is not attached; it is in that sample's files already."""
+    def remember(self, edit: Step) -> None:
+        """Enter an edit of samples that are not attached; it is in their files already."""
         self._done.append(edit)
-        self._undone.clear()
+        self._forget_undone()
         self._forget()
         self.changed.emit()
 
-    def undo(self) -> Edit:
+    def undo(self) -> Step:
         """Take the last edit back. The label map of its sample must be attached, and no edit open."""
         edit = self._done[-1]
-        self._replay(edit, edit.before, edit.facts_before)
+        if isinstance(edit, WideEdit):
+            edit.take_back()
+        else:
+            self._replay(edit, edit.before, edit.facts_before)
         self._done.pop()
         self._undone.append(edit)
         self.changed.emit()
         return edit
 
-    def redo(self) -> Edit:
+    def redo(self) -> Step:
         """Do the last edit that was undone again."""
         edit = self._undone[-1]
-        self._replay(edit, edit.after, edit.facts_after)
+        if isinstance(edit, WideEdit):
+            edit.do_again()
+        else:
+            self._replay(edit, edit.after, edit.facts_after)
         self._undone.pop()
         self._done.append(edit)
         self.changed.emit()
@@ -180,8 +210,10 @@ class History:
 
     def clear(self) -> None:
         """Forget everything."""
+        for edit in self._done:
+            _let_go(edit)
         self._done.clear()
-        self._undone.clear()
+        self._forget_undone()
         self.changed.emit()
 
     def _keep(self, region: Region) -> None:
@@ -204,20 +236,20 @@ class History:
             return
         before = tuple(old for old, _ in pairs)
         after = tuple(new for _, new in pairs)
-        self._done.append(Edit(recording.name, self._sample_id, before, after, recording.facts, facts))
-        self._undone.clear()
+        edit = Edit(recording.name, self._sample_id, before, after, recording.facts, facts)
+        self._done.append(edit)
+        self._forget_undone()
         self._forget()
         self.committed.emit(self._sample_id, after, facts)
         self.changed.emit()
-        self.finished.emit(self._done[-1])
+        self.finished.emit(edit)
 
     def _roll_back(self) -> None:
         recording, self._recording = self._recording, None
         if recording is None:
             return
         labels = self._open_labels()
-        for patch in recording.tiles.values():
-            labels.restore(patch.region, patch.ids, patch.provenance)
+        labels.restore([patch.pixels for patch in recording.tiles.values()])
         if self._facts() != recording.facts:
             self._set_facts(recording.facts)
 
@@ -225,8 +257,7 @@ class History:
         if edit.sample_id != self._sample_id or self._recording is not None:
             raise RuntimeError("undo and redo need the edit's own sample, and no open edit")
         labels = self._open_labels()
-        for patch in patches:
-            labels.restore(patch.region, patch.ids, patch.provenance)
+        labels.restore([patch.pixels for patch in patches])
         if self._facts() != facts:
             self._set_facts(facts)
         self.committed.emit(edit.sample_id, patches, facts)
@@ -234,12 +265,24 @@ class History:
     def _forget(self) -> None:
         total = self.nbytes
         while total > self._limit and len(self._done) > 1:
-            total -= self._done.pop(0).nbytes
+            oldest = self._done.pop(0)
+            total -= oldest.nbytes
+            _let_go(oldest)
+
+    def _forget_undone(self) -> None:
+        for edit in self._undone:
+            _let_go(edit)
+        self._undone.clear()
 
     def _open_labels(self) -> LabelMap:
         if self._labels is None:
             raise RuntimeError("no label map is attached")
         return self._labels
+
+
+def _let_go(edit: Step) -> None:
+    if isinstance(edit, WideEdit):
+        edit.drop()
 
 
 def _patch(labels: LabelMap, region: Region) -> Patch:
@@ -258,6 +301,21 @@ def _difference(old: Patch, labels: LabelMap) -> tuple[Patch, Patch] | None:
     part = Region(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
     region = part.shifted(old.region.y0, old.region.x0)
     return (
-        Patch(region, old.ids[part.slices].copy(), old.provenance[part.slices].copy()),
-        _patch(labels, region),
+        Patch(region, _kept(old.ids[part.slices]), _kept(old.provenance[part.slices])),
+        Patch(region, _kept(ids[part.slices]), _kept(provenance[part.slices])),
     )
+
+
+def _kept(pixels: NDArray[S]) -> NDArray[S]:
+    first = pixels[0, 0]
+    alike = (pixels[0] == first).all() and (pixels == first).all()
+    return np.broadcast_to(first, pixels.shape) if alike else pixels.copy()
+
+
+def is_uniform(pixels: NDArray[np.generic]) -> bool:
+    """Whether an array of a :class:`Patch` holds one value for all its pixels."""
+    return pixels.strides == (0, 0)
+
+
+def _held_bytes(pixels: NDArray[np.generic]) -> int:
+    return pixels.itemsize if is_uniform(pixels) else pixels.nbytes

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from segstudio.app.history import Facts, Patch
+from segstudio.app.history import Facts, Patch, is_uniform
 from segstudio.core.annotation import Annotation, Box, ImageTag, Polygon
 from segstudio.core.classes import LabelClass, LabelSet, parse_color
 from segstudio.core.errors import storage_errors
@@ -86,29 +86,34 @@ class Journal:
 
 
 def _encode(sample_id: int, patches: tuple[Patch, ...], facts: Facts) -> bytes:
+    arrays = [array for p in patches for array in (p.ids.astype("<u2", copy=False), p.provenance)]
     head = {
         "sample": sample_id,
         "regions": [[p.region.y0, p.region.x0, p.region.y1, p.region.x1] for p in patches],
+        # one value for all pixels, or null where they follow
+        "uniform": [int(array[0, 0]) if is_uniform(array) else None for array in arrays],
         "facts": facts_to_json(facts),
     }
     text = json.dumps(head).encode()
-    arrays = (array for p in patches for array in (p.ids.astype("<u2", copy=False), p.provenance))
-    pixels = b"".join(np.ascontiguousarray(array).data for array in arrays)
+    pixels = b"".join(np.ascontiguousarray(array).data for array in arrays if not is_uniform(array))
     return struct.pack("<I", len(text)) + text + _packed(pixels)
 
 
 def _decode(payload: bytes) -> Entry:
     (length,) = struct.unpack_from("<I", payload)
     head = json.loads(payload[4 : 4 + length])
-    pixels = _unpacked(payload[4 + length :])
-    patches, offset = [], 0
-    for y0, x0, y1, x1 in head["regions"]:
+    pixels = memoryview(_unpacked(payload[4 + length :]))
+    patches = []
+    for index, (y0, x0, y1, x1) in enumerate(head["regions"]):
         region = Region(y0, x0, y1, x1)
-        count = region.height * region.width
-        ids = np.frombuffer(pixels, "<u2", count, offset).reshape(region.shape)
-        provenance = np.frombuffer(pixels, np.uint8, count, offset + 2 * count).reshape(region.shape)
-        patches.append(Patch(region, ids.astype(np.uint16), provenance.copy()))
-        offset += 3 * count
+        arrays = []
+        for value, kind in zip(head["uniform"][2 * index : 2 * index + 2], ("<u2", "u1"), strict=True):
+            count = 0 if value is not None else region.area
+            found = np.frombuffer(pixels, kind, count).reshape(region.shape) if count else np.array(value, kind)
+            pixels = pixels[count * found.itemsize :]
+            arrays.append(np.broadcast_to(found, region.shape))
+        ids, provenance = arrays
+        patches.append(Patch(region, ids.astype(np.uint16), provenance.astype(np.uint8)))
     return Entry(head["sample"], tuple(patches), facts_from_json(head["facts"]))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -77,3 +77,12 @@ def tiles(region: Region, size: int) -> Iterator[Region]:
     for y in range(region.y0 // size * size, region.y1, size):
         for x in range(region.x0 // size * size, region.x1, size):
             yield Region(y, x, y + size, x + size)
+
+
+def joined(regions: Iterable[Region], size: int) -> list[Region]:
+    """Fewer regions that hold all of *regions*: those that begin in one cell of the grid of *size* pixels are one."""
+    found: dict[tuple[int, int], Region] = {}
+    for region in regions:
+        cell = region.y0 // size, region.x0 // size
+        found[cell] = found[cell] | region if cell in found else region
+    return list(found.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import ClassVar, TypeVar, cast
 
@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from psygnal import Signal
 
 from segstudio.core.errors import AnnotationError
-from segstudio.core.geometry import Region
+from segstudio.core.geometry import Region, joined
 from segstudio.core.tiled import TiledArray
 
 S = TypeVar("S", bound=np.generic)
@@ -25,6 +25,8 @@ FIRST_INSTANCE = 256
 MAX_SEGMENT = 65535
 TILED_FROM = 1 << 26
 """Pixels from which on a map is kept in tiles: blank ones cost nothing, and a copy shares what is not written to."""
+_TOLD_TOGETHER = 1024
+"""Side of the squares whose regions listeners are told of as one."""
 
 
 class Provenance(IntEnum):
@@ -164,14 +166,22 @@ class LabelMap:
         self.revision += 1
         self.written.emit(region)
 
-    def restore(self, region: Region, ids: NDArray[np.uint16], provenance: NDArray[np.uint8]) -> None:
-        """Put pixels back as they were, human or not: for undo, redo and the journal only."""
-        self.writing.emit(region)
+    def restore(self, parts: Sequence[tuple[Region, _Ids, _Marks]]) -> None:
+        """Put the pixels of some regions (ids and provenance of each) back as they were, human or not: for undo, redo
+        and the journal only.
+
+        Listeners are told of neighbouring regions together: what a long stroke touched are hundreds.
+        """
+        told = joined((region for region, _, _ in parts), _TOLD_TOGETHER)
+        for region in told:
+            self.writing.emit(region)
         own_ids, own_provenance = self._arrays()
-        own_ids[region.slices] = ids
-        own_provenance[region.slices] = provenance
+        for region, ids, provenance in parts:
+            _put(own_ids, region, ids, None)
+            _put(own_provenance, region, provenance, None)
         self.revision += 1
-        self.written.emit(region)
+        for region in told:
+            self.written.emit(region)
 
     def new_segment(self, class_id: int) -> int:
         """A new instance id of class *class_id*; :class:`AnnotationError` when all are used."""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segstudio.core.errors import AnnotationError
-from segstudio.core.geometry import Region, tiles
+from segstudio.core.geometry import Region, joined, tiles
 from segstudio.core.labels import UNLABELLED, LabelMap, Provenance
 
 
@@ -117,3 +117,27 @@ def test_tiles_cover_a_region_once(region: Region, size: int) -> None:
     found = list(tiles(region, size))
     assert sum((tile & region).height * (tile & region).width for tile in found) == region.height * region.width
     assert all(tile.y0 % size == 0 and tile.x0 % size == 0 for tile in found)
+
+
+@given(st.lists(boxes, max_size=12), st.integers(1, 9))
+def test_joined_regions_hold_all_and_never_reach_across_what_began_elsewhere(found: list[Region], size: int) -> None:
+    together = joined(found, size)
+    assert all(any(one.contains(region) for one in together) for region in found)
+    assert len({(one.y0 // size, one.x0 // size) for one in together}) == len(together)
+    assert sum(one.area for one in joined(found[:1], size)) == sum(region.area for region in found[:1])
+
+
+def test_what_is_put_back_is_told_by_neighbourhoods() -> None:
+    labels = LabelMap((3000, 3000))
+    labels.write(Region(0, 0, 3000, 3000), 1, source=Provenance.HUMAN)
+    heard: list[Region] = []
+    labels.written.connect(heard.append)
+    near = [Region(y, x, y + 20, x + 20) for y in range(0, 200, 50) for x in range(0, 200, 50)]
+    far = Region(2500, 2500, 2510, 2510)
+    parts = [
+        (region, np.full(region.shape, 2, np.uint16), np.full(region.shape, 3, np.uint8)) for region in (*near, far)
+    ]
+    labels.restore(parts)
+    assert heard == [Region(0, 0, 170, 170), far]
+    assert int((labels.ids == 2).sum()) == 16 * 400 + 100
+    assert int((labels.provenance == 3).sum()) == 16 * 400 + 100

@@ -71,7 +71,7 @@ def test_a_large_label_map_behaves_as_a_small_one(monkeypatch: pytest.MonkeyPatc
         labels.write(Region(10, 10, 60, 60), 1, source=Provenance.HUMAN)
         labels.write(Region(0, 0, 90, 80), 2, np.eye(90, 80, dtype=bool), source=Provenance.MODEL)
         labels.write(Region(20, 20, 30, 30), 255, source=Provenance.HUMAN)
-        labels.restore(Region(0, 0, 2, 2), np.full((2, 2), 4, np.uint16), np.full((2, 2), 1, np.uint8))
+        labels.restore([(Region(0, 0, 2, 2), np.full((2, 2), 4, np.uint16), np.full((2, 2), 1, np.uint8))])
         return labels
 
     plain = painted()

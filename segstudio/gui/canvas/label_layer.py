@@ -33,13 +33,12 @@ class LabelPainter:
         still shows."""
         if self.outline:
             return self._outlined(region, level)
-        if level == 0:
-            return self._colored(self._source(region.slices))
-        return _halved(self._colored(self._samples(region, level, 2)), region.shape)
+        ids = self._source(region.slices) if level == 0 else self._samples(region, level, 2)
+        if _uniform(ids):
+            return np.full(region.shape, self.colors[ids[0, 0]], np.uint32)
+        return self._colored(ids) if level == 0 else _halved(self._colored(ids), region.shape)
 
     def _colored(self, ids: Ids) -> Pixels:
-        if ids.size and (ids == ids[0, 0]).all():
-            return np.full(ids.shape, self.colors[ids[0, 0]], np.uint32)
         result: Pixels = np.take(self.colors, ids, mode="wrap")
         return result
 
@@ -69,35 +68,53 @@ class LabelPainter:
         return result
 
 
+def _uniform(ids: Ids) -> bool:
+    """Whether all *ids* are one: most squares of most images are."""
+    return bool(ids.size) and (ids.strides == (0, 0) or bool((ids == ids[0, 0]).all()))
+
+
 def _upto(places: slice, end: int) -> NDArray[np.intp]:
     return np.minimum(np.arange(places.start, places.stop, places.step), end - 1)
 
 
 def label_source(labels: LabelMap) -> Source:
-    """All ids of a label map."""
-    return lambda window: labels.ids[window]
+    """All ids of a label map. The last window is remembered: layers of one tile ask for the same one after another."""
+    window: Window = ()
+    revision = -1
+    ids: Ids = np.empty((0, 0), np.uint16)
+
+    def all_ids(asked: Window) -> Ids:
+        nonlocal window, revision, ids
+        if isinstance(asked[0], np.ndarray):  # only at the image's edges
+            return labels.ids[asked]
+        if labels.revision != revision or asked != window:
+            # what is spread over memory is read once
+            window, revision, ids = asked, labels.revision, np.ascontiguousarray(labels.ids[asked])
+        return ids
+
+    return all_ids
 
 
-def seed_source(labels: LabelMap) -> Source:
-    """The human's ids of a label map alone."""
+def seed_source(labels: LabelMap, all_ids: Source) -> Source:
+    """The human's ids of a label map alone; *all_ids* gives those of everyone."""
     human = np.uint8(Provenance.HUMAN)
     blank = np.uint16(UNLABELLED)
 
     def seeds(window: Window) -> Ids:
         painted = labels.provenance[window] == human
-        # where() is slow: most squares of an image have no strokes
-        return np.where(painted, labels.ids[window], blank) if painted.any() else np.full(painted.shape, blank)
+        # most squares of an image have no strokes: they cost neither time nor memory
+        return np.where(painted, all_ids(window), blank) if painted.any() else np.broadcast_to(blank, painted.shape)
 
     return seeds
 
 
-def instance_source(labels: LabelMap) -> Source:
-    """The instances of a label map alone."""
+def instance_source(labels: LabelMap, all_ids: Source) -> Source:
+    """The instances of a label map alone; *all_ids* gives the ids of all pixels."""
     blank = np.uint16(UNLABELLED)
 
     def instances(window: Window) -> Ids:
-        ids = labels.ids[window]
-        return np.where(ids >= FIRST_INSTANCE, ids, blank) if labels.segments else np.full(ids.shape, blank)
+        ids = all_ids(window)
+        return np.where(ids >= FIRST_INSTANCE, ids, blank) if labels.segments else np.broadcast_to(blank, ids.shape)
 
     return instances
 

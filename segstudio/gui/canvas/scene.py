@@ -11,9 +11,10 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QPainter
 
 from segstudio.core.classes import LabelSet
-from segstudio.core.geometry import Region
+from segstudio.core.geometry import Region, joined
 from segstudio.core.labels import LabelMap
 from segstudio.core.progress import Work
+from segstudio.gui.canvas.composite import CompositePainter, Sheet
 from segstudio.gui.canvas.error_layer import ErrorPainter
 from segstudio.gui.canvas.image_layer import ChannelLook, ImagePainter, Shown, channel_looks
 from segstudio.gui.canvas.label_layer import (
@@ -36,8 +37,10 @@ LAYERS = ("image", "labels", "instances", "seeds", "superpixels", "confidence", 
 _HIDDEN = ("superpixels", "confidence", "errors")
 """Not shown until a person asks for them."""
 _ID_LAYERS = ("labels", "seeds")
+_LAYER_BYTES = 48 << 20
+"""Kept of one layer: as long as nothing changes only all layers together are painted."""
 _FEW = 4
-_SQUARE = 2048
+_SQUARE = 4096
 _NEAREST_FROM = 1.0
 """Beyond this many screen pixels per image pixel they are shown as squares."""
 
@@ -74,7 +77,9 @@ class Scene:
         self._spoiled = spoiled
         self._image = ImagePainter(image, *display_range(image))
         self._image.channels = channel_looks(image)
-        self._caches = {"image": TileCache(image.shape, self._image, opaque=True)}
+        self._caches = {"image": TileCache(image.shape, self._image, opaque=True, limit=_LAYER_BYTES)}
+        self._composed: TileCache | None = None
+        self._composed_of: tuple[tuple[str, float], ...] = ()
         self._preview: NDArray[np.uint16] | None = None
         self._changed: list[Region] = []
         self._segments = len(labels.segments)
@@ -84,8 +89,8 @@ class Scene:
         self._shown_labels = label_source(labels)
         self._painters = {
             "labels": LabelPainter(self._ids, image.shape, self._colors),
-            "seeds": LabelPainter(seed_source(labels), image.shape, self._colors),
-            "instances": LabelPainter(instance_source(labels), image.shape, self._colors),
+            "seeds": LabelPainter(seed_source(labels, self._shown_labels), image.shape, self._colors),
+            "instances": LabelPainter(instance_source(labels, self._shown_labels), image.shape, self._colors),
         }
         self._painters["instances"].outline = True
         for name, painter in self._painters.items():
@@ -98,8 +103,9 @@ class Scene:
     def add(self, name: str, painter: Painter | None) -> None:
         """Show what *painter* renders as the layer *name*, or nothing."""
         self._caches.pop(name, None)
+        self._composed = None
         if painter is not None:
-            self._caches[name] = TileCache(self.shape, painter, opaque=False)
+            self._caches[name] = TileCache(self.shape, painter, opaque=False, limit=_LAYER_BYTES)
         self._spoiled(None)
 
     def set_confidence(self, confidence: NDArray[np.float32] | None) -> None:
@@ -134,12 +140,15 @@ class Scene:
         """Make a layer anew."""
         if name in self._caches:
             self._caches[name].clear()
+            self._composed = None
             self._spoiled(None)
 
     def changed(self, name: str, region: Region) -> None:
         """A layer looks different in *region*."""
         if name in self._caches:
             self._caches[name].changed(region)
+            if self._composed is not None:
+                self._composed.changed(region)
             self._spoiled(region)
 
     @property
@@ -176,7 +185,8 @@ class Scene:
     @property
     def nbytes(self) -> int:
         """Bytes of all tiles that are kept."""
-        return sum(cache.nbytes for cache in self._caches.values())
+        composed = self._composed.nbytes if self._composed is not None else 0
+        return composed + sum(cache.nbytes for cache in self._caches.values())
 
     def _ids(self, window: Window) -> NDArray[np.uint16]:
         return self._shown_labels(window) if self._preview is None else self._preview[window]
@@ -195,6 +205,8 @@ class Scene:
             for name in (*_ID_LAYERS, "instances", "errors"):
                 if name in self._caches and (self._any_instance or name != "instances"):
                     self._caches[name].changed(region, 1)
+            if self._composed is not None:
+                self._composed.changed(region, 1)
 
     # ---- painting
 
@@ -203,23 +215,27 @@ class Scene:
         self._take_changes()
         left, top, right, bottom = view.widget_edges(Region.of(self.shape))
         painter.setClipRect(dirty.intersected(QRect(left, top, right - left, bottom - top)))
-        for name, cache in sorted(self._caches.items(), key=lambda item: LAYERS.index(item[0])):
-            if self._look.shows(name):
-                # an outline that lets the image through is no outline
-                opaque = name in _ID_LAYERS and self._look.outline
-                painter.setOpacity(1.0 if opaque else self._look.opacity[name])
-                _paint_tiles(painter, cache, view, dirty)
+        _paint_tiles(painter, self._all_layers(), view, dirty)
+
+    def _all_layers(self) -> TileCache:
+        """What a person wants to see of all layers, as one."""
+        shown = tuple((name, self._opacity(name)) for name in LAYERS if name in self._caches and self._look.shows(name))
+        if self._composed is None or shown != self._composed_of:
+            opaque = ("image", 1.0) in shown
+            sheets = [Sheet(self._caches[name], opacity) for name, opacity in shown]
+            self._composed = TileCache(self.shape, CompositePainter(sheets, opaque=opaque), opaque=opaque)
+            self._composed_of = shown
+        return self._composed
+
+    def _opacity(self, name: str) -> float:
+        # an outline that lets the image through is no outline
+        outlined = name in _ID_LAYERS and self._look.outline
+        return 1.0 if outlined else self._look.opacity[name]
 
 
 def merged(regions: list[Region]) -> list[Region]:
     """Few regions that hold all of *regions*: those that lie in one square of the image are joined."""
-    if len(regions) <= _FEW:
-        return regions
-    joined: dict[tuple[int, int], Region] = {}
-    for region in regions:
-        square = region.y0 // _SQUARE, region.x0 // _SQUARE
-        joined[square] = joined[square] | region if square in joined else region
-    return list(joined.values())
+    return regions if len(regions) <= _FEW else joined(regions, _SQUARE)
 
 
 def _paint_tiles(painter: QPainter, cache: TileCache, view: View, dirty: QRect) -> None:

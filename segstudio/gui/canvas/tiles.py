@@ -70,12 +70,11 @@ class TileCache:
 
         *reach* is how far, in pixels of a level, a changed pixel shows beyond itself (outlines reach one).
         """
-        for level in range(self._levels):
-            part = at_level(region, level).grown(reach)
-            for cell in tiles(part & self._whole(level), SIDE):
-                tile = self._tiles.get((level, cell.y0, cell.x0))
-                if tile is not None:
-                    tile.stale = tile.stale | (part & tile.region)
+        parts = [at_level(region, level).grown(reach) for level in range(self._levels)]
+        for (level, y, x), tile in self._tiles.items():  # of which there are fewer than squares in a large region
+            part = parts[level]
+            if part.y0 < y + SIDE and y < part.y1 and part.x0 < x + SIDE and x < part.x1:
+                tile.stale = tile.stale | (part & tile.region)
 
     def clear(self) -> None:
         """Forget every tile: all of them will be made anew."""

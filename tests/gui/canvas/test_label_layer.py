@@ -94,10 +94,10 @@ def test_outlines_are_the_pixels_beside_another_label() -> None:
 
 def test_of_the_seeds_only_what_a_human_painted_shows() -> None:
     labels = LabelMap((2, 4))
-    assert (seed_source(labels)(labels.region.slices) == UNLABELLED).all()
+    assert (seed_source(labels, label_source(labels))(labels.region.slices) == UNLABELLED).all()
     labels.write(Region(0, 0, 1, 4), 1, source=Provenance.MODEL)
     labels.write(Region(0, 2, 2, 4), 2, source=Provenance.HUMAN)
-    seeds = seed_source(labels)(labels.region.slices)
+    seeds = seed_source(labels, label_source(labels))(labels.region.slices)
     assert seeds.tolist() == [[255, 255, 2, 2], [255, 255, 2, 2]]
 
 
@@ -111,7 +111,7 @@ def test_the_less_sure_the_more_it_shows() -> None:
 def test_of_the_instances_only_objects_show_each_apart() -> None:
     labels = LabelMap((6, 8))
     labels.write(labels.region, 1, source=Provenance.HUMAN)
-    source = instance_source(labels)
+    source = instance_source(labels, label_source(labels))
     assert (source(labels.region.slices) == UNLABELLED).all()
     first, second = labels.new_segment(1), labels.new_segment(1)
     labels.write(Region(0, 0, 2, 2), first, source=Provenance.HUMAN)
