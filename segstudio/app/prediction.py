@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
-from segstudio.app.document import Document, contents
-from segstudio.app.history import Facts, History
+from segstudio.app.document import Document
 from segstudio.app.jobs import Job
+from segstudio.app.machine_edits import write_anywhere
 from segstudio.app.models import Models
 from segstudio.app.predict_files import CALIBRATION_IMAGES, using_of
 from segstudio.app.worker import Worker
 from segstudio.core.annotation import SampleState
 from segstudio.core.errors import ImageError, OptionError, TrainingError
-from segstudio.core.labels import UNLABELLED, Provenance
+from segstudio.core.labels import Provenance
 from segstudio.core.progress import Progress, Work
 from segstudio.io.project import StoredSample
 from segstudio.learning.class_mapping import ClassMapping
@@ -267,10 +267,8 @@ class Prediction:
         """Write a prediction into the sample at hand, or into another one's files, as one edit that can be undone."""
         labels = _taken(result.labels)
         maps = {name: _taken(values) for name, values in result.maps.items()}
-        if document.write_result("Predict", sample.id, labels, Provenance.MODEL):
+        if write_anywhere(document, "Predict", sample.id, labels, Provenance.MODEL):
             self._set_maps(maps)
-        else:
-            _write_elsewhere(document, sample.id, labels)
         document.project.set_uncertainty(sample.id, result.uncertainty)
         document.sample_updated.emit(sample.id)
 
@@ -316,21 +314,3 @@ def as_confidence(name: str, values: NDArray[np.floating[Any]]) -> NDArray[np.fl
 
 def _taken(values: Any) -> NDArray[Any]:
     return values.take() if isinstance(values, OnDisk) else values
-
-
-def _write_elsewhere(document: Document, sample_id: int, predicted: NDArray[np.uint16]) -> None:
-    """Write labels into the files of a sample that is not at hand, never over human pixels, as an edit of its own."""
-    project = document.project
-    segments, annotation = project.segments(sample_id), project.annotation(sample_id)
-    labels = project.load_labels(sample_id, (predicted.shape[0], predicted.shape[1]), segments)
-    facts = Facts(annotation, dict(segments), document.classes)
-    history = History(lambda: facts, lambda _: None)
-    history.attach(sample_id, labels)
-    with history.edit("Predict"):
-        labels.write(labels.region, predicted, predicted != UNLABELLED, source=Provenance.MODEL)
-    edit = history.next_undo
-    if edit is None:
-        return
-    project.write_labels(sample_id, labels.ids, labels.provenance, document.classes)
-    project.save_annotation(sample_id, annotation, segments, contents(labels.ids, facts))
-    document.history.remember(edit)

@@ -18,6 +18,7 @@ from segstudio.core.errors import SegStudioError, TrainingError
 from segstudio.core.progress import Progress, Work
 from segstudio.io.project import Project, Run, StoredSample
 from segstudio.learning.records import STATE, TrainingMetrics, read_metrics
+from segstudio.learning.weak.round_records import Round
 
 if TYPE_CHECKING:
     from segstudio.app.workbench import Workbench
@@ -32,6 +33,8 @@ class Training:
     started = Signal()
     progressed = Signal(object)
     """A ``TrainingMetrics`` of the trainer."""
+    round_ended = Signal(object)
+    """A ``Round`` of filling and learning."""
     ended = Signal(str)
     """``"done"``, ``"paused"``, ``"stopped"`` or ``"failed"``."""
 
@@ -211,7 +214,11 @@ class Training:
         self.started.emit()
 
     def _progressed(self, progress: Progress) -> None:
-        if not isinstance(progress.detail, TrainingMetrics) or self._document is not self._workbench.document:
+        if self._document is not self._workbench.document:
+            return
+        if isinstance(progress.detail, Round):
+            self.round_ended.emit(progress.detail)
+        if not isinstance(progress.detail, TrainingMetrics):
             return
         # a run that was cut off goes on from its last saved state: the steps after it come again
         while self.metrics and self.metrics[-1].step >= progress.detail.step:

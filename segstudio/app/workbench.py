@@ -19,6 +19,7 @@ from segstudio.app.jobs import Job, JobQueue, Post
 from segstudio.app.live import LivePreview
 from segstudio.app.prediction import Prediction
 from segstudio.app.propagation import Propagation
+from segstudio.app.rounds import Rounds
 from segstudio.app.settings import Settings, load_settings, save_settings
 from segstudio.app.stacks import Stacks
 from segstudio.app.teach import Teach
@@ -42,7 +43,7 @@ STROKES = frozenset({"Brush", "Erase", "Polygon", "Lasso", "Fill", "Wand", "Live
 class Workbench:
     """What a window shows and asks: it holds the document, the jobs and the settings, and has a part for each kind of
     act: :attr:`propagation`, :attr:`training`, :attr:`teach`, :attr:`prediction`, :attr:`cleanup`, :attr:`exporting`,
-    :attr:`importing`, :attr:`stacks`.
+    :attr:`importing`, :attr:`stacks`, :attr:`rounds`.
 
     Everything here is called in the main thread. *post* hands a function to that thread (see :class:`JobQueue`).
     """
@@ -60,6 +61,7 @@ class Workbench:
         self.document: Document | None = None
         self.propagation = Propagation(self)
         self.training = Training(self)
+        self.rounds = Rounds(self)
         self.prediction = Prediction(self)
         self.cleanup = Cleanup(self)
         self.exporting = Exporting(self)

@@ -75,6 +75,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         QT_TRANSLATE_NOOP("Tables", "Device"),
         QT_TRANSLATE_NOOP("Tables", "auto, cpu, cuda, cuda:1 or mps"),
     ),
+    "rounds": (
+        QT_TRANSLATE_NOOP("Tables", "Rounds of filling"),
+        QT_TRANSLATE_NOOP("Tables", "How often strokes are filled and learned, where that is done in rounds"),
+    ),
     "validation_fraction": (
         QT_TRANSLATE_NOOP("Tables", "Kept for measuring"),
         QT_TRANSLATE_NOOP("Tables", "Share of the labelled images that are not learned from but measured on"),

@@ -17,7 +17,7 @@ from segstudio.core.annotation import Annotation, Box, ImageTag
 from segstudio.core.classes import LabelSet
 from segstudio.io.masks import read_mask, write_mask
 from segstudio.io.project import Project
-from segstudio.learning.weak.rounds import read_rounds
+from segstudio.learning.weak.round_records import read_rounds
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ MIXTURES = {
 
 MORE = (
     "batch", "crop", "optimiser", "lr", "backbone_lr", "weight_decay", "schedule", "class_weights", "balanced_crops",
-    "normalisation", "ema", "amp", "device", "validation_fraction", "patience", "deterministic",
+    "normalisation", "ema", "amp", "device", "validation_fraction", "patience", "rounds", "deterministic",
 )  # fmt: skip
 AUGMENT = ("flip", "flip_vertical", "scale", "rotate", "elastic")
 EPOCHS = 60

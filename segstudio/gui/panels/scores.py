@@ -162,8 +162,7 @@ class PreviewView(Translated, QWidget):
         palette: NDArray[np.uint8],
     ) -> None:
         """Show *image* ``(H, W[, C])``, then *target* and *prediction* ``(H, W)`` on it; *palette* is ``(256, 3)``."""
-        grey, nothing = _shown(image), np.full_like(target, 255)
-        self._pictures = [_overlaid(grey, labels, palette) for labels in (nothing, target, prediction)]
+        self._pictures = overlays(image, (None, target, prediction), palette)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -178,6 +177,15 @@ class PreviewView(Translated, QWidget):
             room = area.adjusted(0, height, 0, 0).size()
             size = picture.size().scaled(room, Qt.AspectRatioMode.KeepAspectRatio)
             painter.drawPixmap(QRect(QPoint(area.left(), height), size), picture)
+
+
+def overlays(
+    image: NDArray[np.generic], labels: Sequence[NDArray[np.uint16] | None], palette: NDArray[np.uint8]
+) -> list[QPixmap]:
+    """*image* ``(H, W[, C])`` under each of *labels* ``(H, W)``, class ids; 255 or ``None`` is the image alone."""
+    shown = _shown(image)
+    nothing = np.full(shown.shape[:2], 255, np.uint16)
+    return [_overlaid(shown, nothing if one is None else one, palette) for one in labels]
 
 
 def _shown(image: NDArray[np.generic]) -> NDArray[np.float64]:

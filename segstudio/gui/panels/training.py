@@ -29,6 +29,7 @@ from segstudio.gui import icons
 from segstudio.gui.fields import describe
 from segstudio.gui.messages import sentence
 from segstudio.gui.panels.base import Link, Panel
+from segstudio.gui.panels.rounds import RoundsView, in_rounds, rounds_run
 from segstudio.gui.panels.runs import RunList
 from segstudio.gui.panels.scores import ConfusionView, IouBars, PreviewView
 from segstudio.io.project import Run
@@ -63,9 +64,10 @@ class TrainingPanel(Panel):
         self.resume.clicked.connect(self._resume)
         self.stop.clicked.connect(workbench.training.stop)
         self.bars, self.confusion, self.preview = IouBars(), ConfusionView(), PreviewView()
-        self.runs = RunList()
+        self.runs, self.rounds = RunList(), RoundsView(workbench)
         self.runs.compared_changed.connect(self._compare)
         self.runs.chosen_changed.connect(self._say)
+        self.runs.chosen_changed.connect(self._show_rounds)
         self.tabs = QTabWidget()
         self.plots = QStackedWidget()
         self.split = QSplitter(Qt.Orientation.Horizontal)
@@ -78,6 +80,7 @@ class TrainingPanel(Panel):
         workbench.training.started.connect(self._begun)
         workbench.training.progressed.connect(self._news)
         workbench.training.ended.connect(self._ended)
+        workbench.training.round_ended.connect(lambda _: self._show_rounds())
         self.start()
         self._load_curves()
 
@@ -90,7 +93,7 @@ class TrainingPanel(Panel):
         scroll.setWidget(self.bars)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
-        for page in (scroll, self.confusion, self.preview, self.runs):
+        for page in (scroll, self.confusion, self.preview, self.runs, self.rounds):
             self.tabs.addTab(page, "")
         self.plots.addWidget(self.loading)
         self.split.addWidget(self.plots)
@@ -122,7 +125,7 @@ class TrainingPanel(Panel):
         describe(self.stop, self.tr("Stop training"), self.tr("Stop training; the best network so far stays"))
         self.progress.setAccessibleName(self.tr("Progress of the training"))
         self.loading.setText(self.tr("The curves will be here in a moment."))
-        titles = (self.tr("Classes"), self.tr("Confusion"), self.tr("Example"), self.tr("Runs"))
+        titles = (self.tr("Classes"), self.tr("Confusion"), self.tr("Example"), self.tr("Runs"), self.tr("Rounds"))
         for place, title in enumerate(titles):
             self.tabs.setTabText(place, title)
         self.class_scroll.setAccessibleName(titles[0])
@@ -303,6 +306,12 @@ class TrainingPanel(Panel):
         training = self.workbench.training
         runs = self.document.project.runs() if self.document is not None else []
         self.runs.show_runs(runs, training.run.id if training.running and training.run is not None else None)
+        self._show_rounds()
+
+    def _show_rounds(self) -> None:
+        runs = self.document.project.runs() if self.document is not None else []
+        self.rounds.show_run(rounds_run(runs, self.runs.chosen, self.workbench.training.run))
+        self.tabs.setTabVisible(self.tabs.indexOf(self.rounds), any(in_rounds(run) for run in runs))
 
     def _compare(self) -> None:
         if self.curves is None:

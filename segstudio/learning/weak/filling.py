@@ -22,6 +22,7 @@ from segstudio.core.progress import Work
 from segstudio.io.masks import read_mask, write_mask
 from segstudio.learning.data import Array, TrainingSample
 from segstudio.learning.weak.evidence import Evidence
+from segstudio.learning.weak.round_records import label_files, stem_of
 
 Probabilities = NDArray[np.float32]
 
@@ -142,8 +143,7 @@ class Relabelled:
 def _files(sample: TrainingSample, folder: Path) -> tuple[Path, Path]:
     """Where a sample's labels and confidence go: by its number in the project, or by its name."""
     number = getattr(sample, "id", None)
-    stem = f"{number:06d}" if isinstance(number, int) else _file_name(sample.name)
-    return folder / f"{stem}.png", folder / f"{stem}.confidence.png"
+    return label_files(folder, stem_of(number) if isinstance(number, int) else _file_name(sample.name))
 
 
 def _file_name(name: str) -> str:

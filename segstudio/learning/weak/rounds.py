@@ -10,47 +10,29 @@ import json
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from segstudio.algorithms.metrics import confusion, scores
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import TrainingError, storage_errors
 from segstudio.core.progress import Progress, Work, scaled
 from segstudio.io.atomic import write_text
 from segstudio.learning.config import TrainConfig
-from segstudio.learning.data import Normalisation, TrainingSample
-from segstudio.learning.inference import Predictor, predict, predictor
+from segstudio.learning.data import ClassMap, Normalisation, TrainingSample, split
+from segstudio.learning.inference import Predictor, labels_of, predict, predictor
 from segstudio.learning.networks.base import SegmentationNetwork
 from segstudio.learning.records import BEST, STATE, RunRecorder, TrainingMetrics, TrainResult, read_record, write_record
 from segstudio.learning.trainer import train
 from segstudio.learning.weak.evidence import Evidence
 from segstudio.learning.weak.filling import Filled, Relabelled, agreement, difference, fill
 from segstudio.learning.weak.guessing import Labelled
+from segstudio.learning.weak.round_records import LAST, Kept, Round, read_kept, write_kept
 
 Gathered = list[tuple[TrainingSample, Evidence]]
-
-ROUNDS = "rounds.json"
-"""What was reached in each round, in a run's folder."""
-
-
-@dataclass(frozen=True)
-class Round:
-    """What one round of filling and learning came to; the detail of the progress that ends it."""
-
-    number: int
-    """0 is the one whose labels were filled without a network."""
-    filled: float
-    """Mean confidence of its labels."""
-    changed: float | None
-    """Share of pixels whose label differs from the round before."""
-    label_miou: float | None
-    """Of its labels against *truth*, where that is known."""
-    network_miou: float | None
-    """Of the network that learned from them, on the validation samples."""
-    seconds: float
-    labels: str | None
-    """The folder of its labels, beside this file; ``None`` for a run without a folder."""
 
 
 def alternate(
@@ -67,7 +49,8 @@ def alternate(
     """Train in ``config.rounds`` rounds; epochs or minutes are shared among them.
 
     *truth*, ``(H, W)`` class ids or ``None`` for each sample, is never learned from: it scores each round's labels.
-    In *folder* each round has a folder of its own with its run and labels; the last labels, filled with the last
+    The same images are kept aside in every round, so that rounds can be compared, unless *validation* is given. In
+    *folder* each round has a folder of its own with its run and labels; the last labels, filled with the last
     network's word, are in ``labels``, and the last network is the run's checkpoint. *resume* goes on in the round that
     was interrupted.
     """
@@ -123,10 +106,12 @@ class _Alternation:
 
     def __post_init__(self) -> None:
         self.rounds: list[Round] = []
+        self.last: Round | None = None
         self.network: SegmentationNetwork | None = None
         self.result: TrainResult | None = None
         self.epochs = self.steps = 0
         self.seconds = 0.0
+        self.learned, self.aside = self._split()
         if not any(len(said.drawn) > 1 or said.boxes or said.complete for _, said in self.gathered):
             raise TrainingError("no image has strokes of two classes, or boxes: there is nothing to fill")
 
@@ -138,12 +123,12 @@ class _Alternation:
         recorder = RunRecorder(self.folder, [c.name for c in self.classes.values()], self.steps)
         ending = "stopped"
         try:
-            before: list[Relabelled] | None = None
+            before = self._labels_before()
             for number in range(len(self.rounds), self.config.rounds):
                 before = yield from self._round(number, before, recorder, resume=begun_again)
                 begun_again = False
             assert self.result is not None
-            yield from scaled(self._fill(self._place("labels")), 0.97, 1.0, "last labels: ")
+            yield from self._fill_at_last(before)
             ending = self.result.ending
         finally:
             recorder.close()
@@ -167,13 +152,13 @@ class _Alternation:
         else:
             filled = yield from scaled(self._fill(labels), first, middle, name)
         self._mark(number)
-        part = Labelled([said.complete for _, said in self.gathered], self.config.full_share)
+        part = Labelled([self.gathered[i][1].complete for i in self.learned], self.config.full_share)
         training = train(
             self._config_of_round(),
-            filled,
+            [filled[i] for i in self.learned],
             classes=self.classes,
             folder=own,
-            validation=self.validation,
+            validation=self.validation or [filled[i] for i in self.aside],
             network=None if goes_on and number == 0 else self.network,
             start=self.start if number == 0 else None,
             resume=goes_on,
@@ -186,19 +171,69 @@ class _Alternation:
             self.steps + result.steps,
             self.seconds + result.seconds,
         )
-        told = Round(
-            number,
-            _mean_confidence(filled),
-            None if before is None else difference(before, filled),
-            None if self.truth is None else agreement(filled, self.truth, self.classes),
-            result.miou,
-            round(time.monotonic() - begun, 1),
-            None if labels is None or self.folder is None else labels.relative_to(self.folder).as_posix(),
-        )
+        drawn_miou = yield from _still(self._compared_with_drawn(), last)
+        told = self._told(number, filled, before, begun, labels)
+        told = replace(told, network_miou=result.miou, drawn_miou=drawn_miou)
         self.rounds.append(told)
         self._write_rounds()
         yield Progress(last, name + "done", told)
         return filled
+
+    def _labels_before(self) -> list[Relabelled] | None:
+        """Those of the last finished round, where an interrupted run goes on."""
+        place = self._place(f"round-{len(self.rounds) - 1}", "labels") if self.rounds else None
+        return None if place is None else [Relabelled.kept(sample, place) for sample, _ in self.gathered]
+
+    def _fill_at_last(self, before: list[Relabelled] | None) -> Work[None]:
+        """The labels that the last network helps to fill; nothing learns from them any more."""
+        begun, place = time.monotonic(), self._place(LAST)
+        filled = yield from scaled(self._fill(place), 0.97, 1.0, "last labels: ")
+        self.last = self._told(len(self.rounds), filled, before, begun, place)
+        self._write_rounds()
+
+    def _told(
+        self,
+        number: int,
+        filled: list[Relabelled],
+        before: list[Relabelled] | None,
+        begun: float,
+        labels: Path | None,
+    ) -> Round:
+        """What filling came to, before anything is known of a network."""
+        return Round(
+            number,
+            _mean_confidence(filled),
+            None if before is None else difference(before, filled),
+            None if self.truth is None else agreement(filled, self.truth, self.classes),
+            None,
+            None,
+            round(time.monotonic() - begun, 1),
+            None if labels is None or self.folder is None else labels.relative_to(self.folder).as_posix(),
+        )
+
+    def _split(self) -> tuple[list[int], list[int]]:
+        """Which samples to learn from and which to keep aside, by what people said of them."""
+        if self.validation:
+            return list(range(len(self.gathered))), []
+        places = {class_id: place for place, class_id in enumerate(self.classes)}
+        said = np.zeros((len(self.gathered), len(places)), np.int64)
+        for row, (_, evidence) in zip(said, self.gathered, strict=True):
+            known = {*evidence.drawn, *(box[0] for box in evidence.boxes)}
+            row[[places[class_id] for class_id in known if class_id in places]] = 1
+        aside = split(said, self.config.validation_fraction, self.config.seed)[1]
+        return [i for i in range(len(self.gathered)) if i not in aside], aside
+
+    def _compared_with_drawn(self) -> Work[float | None]:
+        """mIoU of the network on what people drew in the images kept aside; labels that it helped to make are not
+        asked, so that rounds can be compared."""
+        network, to_channels = self._network(), ClassMap(self.classes).to_channels
+        matrix = np.zeros((len(self.classes), len(self.classes)), np.int64)
+        for index in self.aside if network is not None else ():
+            sample, said = self.gathered[index]
+            if network is not None and said.drawn:
+                found = labels_of((yield from predict(network, sample.image())))
+                matrix += confusion(found, to_channels(said.labels, sample.name), len(self.classes))
+        return float(scores(matrix).miou) if matrix.any() else None
 
     def _config_of_round(self) -> TrainConfig:
         """The run of one round: its part of the epochs or minutes, and the same samples to measure on in each."""
@@ -211,11 +246,14 @@ class _Alternation:
         return config.model_copy(update=changes)
 
     def _fill(self, folder: Path | None) -> Work[list[Relabelled]]:
-        network = None
-        if self.network is not None and self.result is not None:
-            scale = Normalisation.from_json(self.result.config["normalisation"])
-            network = predictor(self.network, normalisation=scale, device=self.config.device)
-        return (yield from fill_all(self.gathered, self.classes, self.config, folder, network))
+        return (yield from fill_all(self.gathered, self.classes, self.config, folder, self._network()))
+
+    def _network(self) -> Predictor | None:
+        """The newest network, ready to predict."""
+        if self.network is None or self.result is None:
+            return None
+        scale = Normalisation.from_json(self.result.config["normalisation"])
+        return predictor(self.network, normalisation=scale, device=self.config.device)
 
     def _relayed(self, work: Work[TrainResult], name: str, recorder: RunRecorder) -> Work[TrainResult]:
         """*work*, its metrics counted on from the rounds before."""
@@ -252,21 +290,14 @@ class _Alternation:
 
     def _write_rounds(self) -> None:
         if self.folder is not None:
-            text = {"rounds": [asdict(r) for r in self.rounds], "epochs": self.epochs, "steps": self.steps}
-            write_text(self.folder / ROUNDS, json.dumps({**text, "seconds": self.seconds}, indent=1), durable=False)
+            write_kept(self.folder, Kept(self.rounds, self.last, self.epochs, self.steps, self.seconds))
 
     def _restore(self) -> bool:
         """Take up what an interrupted run has reached; whether there was anything."""
         if self.folder is None or not (self.folder / STATE).is_file():
             raise TrainingError(f"{self.folder or 'a run without a folder'}: there is no stopped run to resume")
-        try:
-            told = json.loads((self.folder / ROUNDS).read_text(encoding="utf-8"))
-            self.rounds = [Round(**row) for row in told["rounds"]]
-            self.epochs, self.steps, self.seconds = told["epochs"], told["steps"], told["seconds"]
-        except FileNotFoundError:
-            return True  # stopped in its first round
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise TrainingError(f"{self.folder}: its {ROUNDS} is damaged") from error
+        kept = read_kept(self.folder)
+        self.rounds, self.epochs, self.steps, self.seconds = kept.rounds, kept.epochs, kept.steps, kept.seconds
         if self.rounds:
             self._load_network(self.folder / f"round-{self.rounds[-1].number}" / BEST)
         return True
@@ -319,14 +350,3 @@ class _Alternation:
 def _mean_confidence(filled: Sequence[Relabelled]) -> float:
     means = [float(weights.mean()) for sample in filled if (weights := sample.weights()) is not None]
     return sum(means) / max(1, len(means))
-
-
-def read_rounds(folder: str | Path) -> list[Round]:
-    """The rounds of a run, to be compared; none where there are none. :class:`TrainingError` for a damaged file."""
-    path = Path(folder) / ROUNDS
-    try:
-        return [Round(**row) for row in json.loads(path.read_text(encoding="utf-8"))["rounds"]]
-    except FileNotFoundError:
-        return []
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise TrainingError(f"{folder}: its {ROUNDS} is damaged") from error

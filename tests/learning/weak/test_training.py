@@ -8,17 +8,20 @@ from typing import Any
 import numpy as np
 import pytest
 
+from segstudio.algorithms.metrics import confusion, scores
 from segstudio.core.annotation import ImageTag
 from segstudio.core.classes import LabelClass, LabelSet
 from segstudio.core.errors import OptionError, TrainingError
 from segstudio.core.progress import Progress, finish
 from segstudio.io.masks import read_mask
+from segstudio.learning.checkpoint import load_checkpoint
 from segstudio.learning.data import Normalisation
 from segstudio.learning.inference import labels_of, predict, predictor
 from segstudio.learning.records import TrainingMetrics, TrainResult, read_curves, read_record
 from segstudio.learning.supervision import SUPERVISIONS
 from segstudio.learning.trainer import train
-from segstudio.learning.weak.rounds import Round, alternate, read_rounds
+from segstudio.learning.weak.round_records import Round, read_kept, read_rounds
+from segstudio.learning.weak.rounds import alternate
 from segstudio.learning.weak.training import gather, train_weakly
 from tests.learning.weak.scenes import CLASSES, Said, boxed, config, right, scene, strokes, tagged
 
@@ -122,6 +125,10 @@ def test_rounds_fill_learn_and_fill_again(tmp_path: Path) -> None:
     assert ended[1].changed is not None
     assert all(r.label_miou is not None and r.label_miou > 0.85 for r in ended)
     assert all(r.network_miou is not None for r in ended)
+    last = read_kept(tmp_path).last
+    assert last is not None
+    assert (last.number, last.labels, last.network_miou) == (2, "labels", None)
+    assert last.changed is not None
     # one curve over all rounds
     assert [m.step for m in told] == list(range(1, len(told) + 1))
     assert told[-1].epoch == told[-1].epochs == 4
@@ -158,11 +165,35 @@ def test_rounds_that_were_stopped_go_on(tmp_path: Path) -> None:
 
     result = finish(train_weakly(settings, said, classes=CLASSES, folder=tmp_path, resume=True), note)
     assert len(read_rounds(tmp_path)) == 2
-    first = read_rounds(tmp_path)[0]
+    first, second = read_rounds(tmp_path)
     assert first.number == 0
+    assert second.changed is not None, "the rounds are compared over the break"
     assert steps[0] > 1
     assert result.ending == "finished"
     assert read_record(tmp_path)["status"] == "finished"
+
+
+def test_rounds_are_measured_on_the_same_strokes_that_no_network_saw(tmp_path: Path) -> None:
+    gathered = finish(gather([strokes(s) for s in SCENES], CLASSES))
+    settings = config(supervision="scribblesup", rounds=2, epochs=8, validation_fraction=0.34)
+    finish(alternate(settings, gathered, CLASSES, tmp_path))
+    records = [read_record(tmp_path / f"round-{n}") for n in range(2)]
+    assert records[0]["validated on"] == records[1]["validated on"]
+    assert len(records[0]["validated on"]) == round(0.34 * len(SCENES))
+    aside = [(s, e) for s, e in gathered if s.name in records[0]["validated on"]]
+    for number, one in enumerate(read_rounds(tmp_path)):
+        network = load_checkpoint(tmp_path / f"round-{number}" / "best.safetensors")
+        matrix = np.zeros((3, 3), np.int64)
+        for sample, said in aside:
+            matrix += confusion(labels_of(finish(predict(network, sample.image()))), said.labels, 3)
+        assert one.drawn_miou == pytest.approx(scores(matrix).miou, abs=1e-6)
+
+
+def test_damaged_rounds_are_told(tmp_path: Path) -> None:
+    assert read_kept(tmp_path).shown == []
+    (tmp_path / "rounds.json").write_text('{"rounds": 3}')
+    with pytest.raises(TrainingError, match=r"rounds\.json is damaged"):
+        read_kept(tmp_path)
 
 
 @pytest.mark.parametrize(
