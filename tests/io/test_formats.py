@@ -48,6 +48,7 @@ FORMATS = {
     "coco_panoptic": Facts(unlabelled=True),
     "voc": Facts(unlabelled=True),
     "cityscapes": Facts(unlabelled=True),
+    "ade20k": Facts(unlabelled=True),
     "yolo": Facts(exact=False),
     "labelme": Facts(),
     "cvat": Facts(),
@@ -159,7 +160,13 @@ def test_a_project_with_other_classes_is_told_which_are_missing(
     assert 2 not in labels.segments.values()
     data = finish(IMPORTERS[name].read(source, fewer, add_classes=True, **elsewhere))
     assert data.problems == ()
-    assert data.classes.find("树").color == classes[2].color or name in ("yolo", "labelme", "xanylabeling", "nnunet")
+    assert data.classes.find("树").color == classes[2].color or name in (
+        "ade20k",
+        "yolo",
+        "labelme",
+        "xanylabeling",
+        "nnunet",
+    )
 
 
 @pytest.mark.parametrize("name", IMPORTERS)

@@ -94,6 +94,11 @@ EXPORTERS: Registry[Exporter] = Registry(
             "Cityscapes",
             "Label, train and instance ids with polygons, for torchvision's Cityscapes and code for driving scenes.",
         ),
+        _entry(
+            "ade20k",
+            "ADE20K",
+            "Index masks in the folders of the scene parsing challenge, for MMSegmentation and more.",
+        ),
         _entry("yolo", "YOLO", "Polygons or boxes in text files, for Ultralytics and its kin.", boxes=True),
         _entry(
             "labelme",

@@ -103,6 +103,10 @@ class ClassMatcher:
     def has(self, class_id: int) -> bool:
         return class_id in self._classes
 
+    def knows(self, name: str) -> bool:
+        """Whether there is a class called *name* already."""
+        return name.strip() in self._names
+
     def _enter(self, label: LabelClass) -> None:
         self._classes[label.id] = label
         self._names[label.name] = label.id

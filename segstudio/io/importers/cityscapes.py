@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.core.classes import Color, LabelSet
-from segstudio.core.errors import FileError, FormatError, MaskError, storage_errors
-from segstudio.core.labels import FIRST_INSTANCE, MAX_SEGMENT, UNLABELLED
-from segstudio.core.progress import Progress, Work
+from segstudio.core.errors import FormatError, storage_errors
+from segstudio.core.labels import UNLABELLED
+from segstudio.core.progress import Work
 from segstudio.io.cityscapes import INSTANCES, LISTED, VOID, CityLabel, official
 from segstudio.io.class_files import load_classes
 from segstudio.io.importers.base import (
@@ -28,12 +28,11 @@ from segstudio.io.importers.base import (
     ImportedLabels,
     ImportedSample,
     ImportOptions,
-    as_problem,
-    image_shape,
     needs_folder,
 )
 from segstudio.io.importers.city_polygons import POLYGONS, painted
 from segstudio.io.importers.json_files import load_object
+from segstudio.io.importers.mask_files import image_of, labels_by_value, read_each
 from segstudio.io.masks import read_mask
 from segstudio.io.problems import Problem
 
@@ -62,30 +61,28 @@ def read(source: Path, classes: LabelSet | None, options: ImportOptions) -> Work
     matcher = ClassMatcher(classes, options)
     labels = _labels(source)
     problems: list[Problem] = []
-    samples: list[ImportedSample] = []
     finder = ImageFinder([options.images] if options.images else [source / "leftImg8bit", source])
     photos = {path.name.removesuffix(path.suffix): path for path in finder.files()}
+    stems = {mask: stem for stem, mask in masks.items()}
     told: set[str] = set()
     ids = _Ids({}, {})
-    for number, (stem, mask) in enumerate(masks.items()):
-        yield Progress(number / len(masks), mask.name)
-        try:
-            image = photos.get(f"{stem}_leftImg8bit", photos.get(stem))
-            if image is None:
-                raise MaskError(mask, "its image is missing")
-            shape = image_shape(image)
-            values = np.unique(_values(mask, shape, labels, problems)).tolist()
-        except FileError as error:
-            problems.append(as_problem(error))
-            continue
+
+    def sample(mask: Path) -> tuple[ImportedSample, list[Problem]]:
+        nonlocal ids
+        stem = stems[mask]
+        image, shape = image_of(mask, photos.get(f"{stem}_leftImg8bit", photos.get(stem)))
+        found: list[Problem] = []
+        values = np.unique(_values(mask, shape, labels, found)).tolist()
         ids = _extended(ids, values, labels, matcher)
         names = {ids.missing[v] for v in map(_class_value, values) if v in ids.missing} - told
-        told |= names
-        problems.extend(Problem(mask, f"the project has no class called {name!r}") for name in sorted(names))
+        told.update(names)
+        found.extend(Problem(mask, f"the project has no class called {name!r}") for name in sorted(names))
         strange = sorted({v for v in map(_class_value, values) if v not in ids.table})
         if strange:
-            problems.append(Problem(mask, f"it holds values that are no class: {', '.join(map(str, strange[:5]))}"))
-        samples.append(ImportedSample(image, 0, shape, partial(_load, mask, shape, labels, ids)))
+            found.append(Problem(mask, f"it holds values that are no class: {', '.join(map(str, strange[:5]))}"))
+        return ImportedSample(image, 0, shape, partial(_load, mask, shape, labels, ids)), found
+
+    samples = yield from read_each(list(stems), sample, problems)
     return ImportedDataset("cityscapes", source, matcher.classes, samples, tuple(problems))
 
 
@@ -151,17 +148,6 @@ def _values(
 
 def _load(mask: Path, shape: tuple[int, int], labels: Mapping[int, CityLabel], ids: _Ids) -> ImportedLabels:
     values = _values(mask, shape, labels, [])  # its problems were told when it was looked at
-    found, places = np.unique(values, return_inverse=True)
-    numbers = np.full(found.size, UNLABELLED, np.uint16)
-    segments: dict[int, int] = {}
-    for place, value in enumerate(found.tolist()):
-        class_id = ids.table.get(_class_value(value), UNLABELLED)
-        numbers[place] = class_id
-        if value >= INSTANCES and class_id != UNLABELLED:
-            segment = FIRST_INSTANCE + len(segments)
-            if segment > MAX_SEGMENT:
-                raise MaskError(mask, "it has more objects than a label map can tell apart")
-            segments[segment] = class_id
-            numbers[place] = segment
-    result: NDArray[np.uint16] = numbers[places].reshape(values.shape)
-    return ImportedLabels(result, segments)
+    return labels_by_value(
+        mask, values, lambda value: (ids.table.get(_class_value(value), UNLABELLED), value >= INSTANCES)
+    )

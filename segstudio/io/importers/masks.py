@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from segstudio.core.classes import Color, LabelSet, voc_color
-from segstudio.core.errors import FileError, FormatError, MaskError, storage_errors
+from segstudio.core.errors import FormatError, MaskError, storage_errors
 from segstudio.core.labels import FIRST_INSTANCE, MAX_SEGMENT, UNLABELLED
-from segstudio.core.progress import Progress, Work
+from segstudio.core.progress import Work
 from segstudio.io.class_files import load_classes
 from segstudio.io.importers.base import (
     ClassMatcher,
@@ -28,10 +28,9 @@ from segstudio.io.importers.base import (
     ImportedLabels,
     ImportedSample,
     ImportOptions,
-    as_problem,
-    image_shape,
     needs_folder,
 )
+from segstudio.io.importers.mask_files import image_of, labels_by_value, read_each
 from segstudio.io.masks import distinct_colours, mask_colours, read_mask
 from segstudio.io.problems import Problem
 
@@ -79,16 +78,7 @@ def read(source: Path, classes: LabelSet | None, options: Options) -> Work[Impor
     images = {
         path.stem: path for path in ImageFinder(roots).files() if path.parent not in (folder, source / "instances")
     }
-    samples: list[ImportedSample] = []
-    for number, mask in enumerate(masks):
-        yield Progress(number / len(masks), mask.name)
-        try:
-            sample, trouble = _sample(dataset, mask, images.get(mask.stem))
-        except FileError as error:
-            problems.append(as_problem(error))
-            continue
-        samples.append(sample)
-        problems.extend(trouble)
+    samples = yield from read_each(masks, lambda mask: _sample(dataset, mask, images.get(mask.stem)), problems)
     return ImportedDataset("masks", source, dataset.matcher.classes, samples, tuple(problems))
 
 
@@ -111,10 +101,8 @@ def _opened(source: Path, classes: LabelSet | None, options: Options) -> tuple[_
     return dataset, problems
 
 
-def _sample(dataset: _Dataset, mask: Path, image: Path | None) -> tuple[ImportedSample, list[Problem]]:
-    if image is None:
-        raise MaskError(mask, "its image is missing")
-    shape = image_shape(image)
+def _sample(dataset: _Dataset, mask: Path, photo: Path | None) -> tuple[ImportedSample, list[Problem]]:
+    image, shape = image_of(mask, photo)
     values = _values(dataset, mask, shape)
     instances = dataset.source / "instances" / f"{mask.stem}.png"
     load = partial(_load, dataset, mask, shape)
@@ -184,15 +172,15 @@ def _load(dataset: _Dataset, mask: Path, shape: tuple[int, int]) -> ImportedLabe
 
 def _objects(dataset: _Dataset, mask: Path, values: NDArray[np.uint16]) -> ImportedLabels:
     """Values from 1 on as instances of one class, in their order; 0 is what is no object."""
-    found, places = np.unique(values, return_inverse=True)
-    if found.size > MAX_SEGMENT - FIRST_INSTANCE:
-        raise MaskError(mask, "it has more objects than a label map can tell apart")
-    numbers = np.arange(found.size) + FIRST_INSTANCE
-    numbers[found == 0] = dataset.matcher.rest
-    numbers[found == dataset.options.unlabelled] = UNLABELLED
+    unlabelled, rest = dataset.options.unlabelled, dataset.matcher.rest
     class_id = UNLABELLED if dataset.objects is None else dataset.objects
-    segments = {int(n): class_id for n in numbers if n >= FIRST_INSTANCE}
-    return ImportedLabels(numbers.astype(np.uint16)[places].reshape(values.shape), segments)
+
+    def meaning(value: int) -> tuple[int, bool]:
+        if value == unlabelled:
+            return UNLABELLED, False
+        return (class_id, True) if value else (rest, False)
+
+    return labels_by_value(mask, values, meaning)
 
 
 def _load_instances(dataset: _Dataset, path: Path, shape: tuple[int, int]) -> ImportedLabels:

@@ -30,6 +30,8 @@ def _json(*keys: str) -> tuple[bytes, ...]:
 
 _STUDIO_KINDS = ("brushlabels", "polygonlabels", "rectanglelabels", "ellipselabels", "bitmasklabels", "labels")
 
+_ADE_SETS = ("training", "validation", "testing")
+
 SIGNS: dict[str, tuple[Sign, ...]] = {
     "yolo": (Sign("data.yaml", (b"names",)), Sign("*.yaml", (b"names",)), Sign("*.yml", (b"names",))),
     "cityscapes": (Sign("gtFine"), Sign("gtCoarse"), Sign("leftImg8bit")),
@@ -60,6 +62,12 @@ SIGNS: dict[str, tuple[Sign, ...]] = {
     "isat": (Sign("**/*.json", (b'"ISAT"',)),),
     "xanylabeling": (Sign("**/*.json", (*_json("shapes", "imagePath"), b'"kie_linking"')),),
     "labelme": (Sign("**/*.json", _json("shapes", "imagePath")),),
+    "ade20k": (
+        *(Sign(f"{home}annotations/{part}") for home in ("", "ADEChallengeData2016/") for part in _ADE_SETS),
+        Sign("objectInfo*.txt", (b"Idx",)),
+        Sign("**/*_atr.txt"),
+        Sign("**/*_seg.png"),
+    ),
     "nnunet": (
         Sign("dataset.json", _json("labels", "file_ending")),
         Sign("Dataset*/dataset.json", _json("labels", "file_ending")),

@@ -73,6 +73,7 @@ IMPORTERS: Registry[Importer] = Registry(
         _entry("coco_panoptic", "COCO panoptic", "the JSON file with segments_info, or the folder of panoptic.json"),
         _entry("voc", "Pascal VOC", "the folder with SegmentationClass or Annotations, and JPEGImages"),
         _entry("cityscapes", "Cityscapes", "the folder with gtFine and leftImg8bit"),
+        _entry("ade20k", "ADE20K", "the folder with images and annotations, or that of the full ADE20K"),
         _entry("yolo", "YOLO", "data.yaml, or the folder that holds it"),
         _entry("labelme", "labelme", "a labelme JSON file or the folder with them"),
         _entry("cvat", "CVAT for images 1.1", "annotations.xml, or the folder that holds it"),

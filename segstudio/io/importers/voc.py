@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.core.classes import Color, LabelSet, voc_color
-from segstudio.core.errors import FileError, FormatError, MaskError, storage_errors
-from segstudio.core.labels import FIRST_INSTANCE, UNLABELLED
-from segstudio.core.progress import Progress, Work, scaled
+from segstudio.core.errors import FileError, FormatError, storage_errors
+from segstudio.core.labels import UNLABELLED
+from segstudio.core.progress import Work, scaled
 from segstudio.io.class_files import load_classes
 from segstudio.io.importers.base import (
     ClassMatcher,
@@ -27,9 +27,9 @@ from segstudio.io.importers.base import (
     ImportedSample,
     ImportOptions,
     as_problem,
-    image_shape,
     needs_folder,
 )
+from segstudio.io.importers.mask_files import image_of, read_each, with_objects
 from segstudio.io.importers.outlined import Document, Outlined, Step, collect
 from segstudio.io.importers.xml_lines import Element, elements
 from segstudio.io.masks import distinct_colours, mask_colours, mask_palette, read_mask
@@ -61,18 +61,9 @@ def read(source: Path, classes: LabelSet | None, options: ImportOptions) -> Work
         if path.suffix.lower() != ".xml" and "Segmentation" not in path.parent.name
     }
     masks = sorted((root / "SegmentationClass").glob("*.png"))
-    samples: list[ImportedSample] = []
     reader = _Masks(kinds, matcher)
-    for number, mask in enumerate(masks):
-        yield Progress(0.5 * number / len(masks), mask.name)
-        try:
-            sample, reason = reader.sample(mask, photos.get(mask.stem))
-        except FileError as error:
-            problems.append(as_problem(error))
-            continue
-        samples.append(sample)
-        if reason:
-            problems.append(Problem(mask, reason))
+    work = read_each(masks, lambda mask: reader.sample(mask, photos.get(mask.stem)), problems)
+    samples = yield from scaled(work, 0.0, 0.5)
     done = {mask.stem for mask in masks}
     files = [path for path in sorted((root / "Annotations").glob("*.xml")) if path.stem not in done]
     if not masks and not files:
@@ -123,17 +114,15 @@ class _Masks:
         self._matcher = matcher
         self._by_color = {kind.color: kind for kind in kinds if kind.color is not None}
 
-    def sample(self, mask: Path, photo: Path | None) -> tuple[ImportedSample, str]:
+    def sample(self, mask: Path, photo: Path | None) -> tuple[ImportedSample, list[Problem]]:
         """The sample of *mask*, and what does not fit about its values."""
-        if photo is None:
-            raise MaskError(mask, "its image is missing")
-        shape = image_shape(photo)
+        image, shape = image_of(mask, photo)
         _, unknown = self._classes(mask, shape)
         load = partial(self._load, mask, shape)
         objects = mask.parent.parent / "SegmentationObject" / mask.name
         if objects.is_file():
             read_mask(objects, shape)  # what is wrong with it is told now and not half way through the import
-        return ImportedSample(photo, 0, shape, load), unknown
+        return ImportedSample(image, 0, shape, load), [Problem(mask, unknown)] if unknown else []
 
     def _classes(self, mask: Path, shape: tuple[int, int]) -> tuple[NDArray[np.uint16], str]:
         colours = mask_colours(mask, shape)
@@ -178,23 +167,9 @@ class _Masks:
     def _load(self, mask: Path, shape: tuple[int, int]) -> ImportedLabels:
         ids, _ = self._classes(mask, shape)
         objects = mask.parent.parent / "SegmentationObject" / mask.name
-        return _with_objects(ids, read_mask(objects, shape)) if objects.is_file() else ImportedLabels(ids)
-
-
-def _with_objects(ids: NDArray[np.uint16], objects: NDArray[np.uint16]) -> ImportedLabels:
-    """Instances by the numbers in *objects* (0 none, 255 border), each of the class that most of its pixels show."""
-    result = ids.copy()
-    segments: dict[int, int] = {}
-    for number in np.unique(objects).tolist():
-        inside = objects == number
-        shown = ids[inside]
-        shown = shown[shown != UNLABELLED]
-        if number in (0, UNLABELLED) or not shown.size:
-            continue
-        segment = FIRST_INSTANCE + len(segments)
-        segments[segment] = int(np.bincount(shown).argmax())
-        result[inside] = segment
-    return ImportedLabels(result, segments)
+        if not objects.is_file():
+            return ImportedLabels(ids)
+        return with_objects(ids, read_mask(objects, shape), border=UNLABELLED)
 
 
 def _steps(files: list[Path], photos: dict[str, Path]) -> Iterator[Step]:

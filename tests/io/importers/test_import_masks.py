@@ -129,8 +129,8 @@ def test_masks_of_objects_become_instances(tmp_path: Path, classes: LabelSet) ->
     folder = folder_with(tmp_path, a=np.array([[0, 1, 7, 40000]], np.uint16))
     data = read(folder, classes, instances_of="cell")
     labels = labels_of(data)
-    assert labels.ids.tolist() == [[0, 257, 258, 259]]
-    assert labels.segments == {257: 1, 258: 1, 259: 1}
+    assert labels.ids.tolist() == [[0, 256, 257, 258]]
+    assert labels.segments == {256: 1, 257: 1, 258: 1}
     data = read(folder)
     assert "are these instances?" in data.problems[0].reason
     assert "no class called 'bus'" in read(folder, classes, instances_of="bus").problems[0].reason
