@@ -34,13 +34,16 @@ class Worker:
         self._threads = threads
         self._process: multiprocessing.process.BaseProcess | None = None
         self._pipe: Connection | None = None
+        self._answered = False
+        """Whether this child has answered anything: its libraries are loaded."""
         self._lock = threading.Lock()
         self._ending = threading.Lock()
 
     def run(self, function: str, *args: Any, **kwargs: Any) -> Work[Any]:
         """Run the generator function *function* in the child; yields its progress and returns its result.
 
-        ``close()`` stops the work at its next step and waits for it to tidy up. Errors of the tree in
+        ``close()`` stops the work at its next step and waits for it to tidy up; a child that still loads its libraries
+        has nothing to tidy up and is ended at once. Errors of the tree in
         ``core.errors`` come back as they were raised; so do others, with the child's traceback as a note.
         """
         with self._lock:
@@ -58,6 +61,7 @@ class Worker:
                         raise EOFError
                     yield last  # nothing new: a chance to be stopped
                 kind, value = pipe.recv()
+                self._answered = True
                 if kind == "progress":
                     last = value
                     yield last
@@ -70,8 +74,10 @@ class Worker:
             running = False
             raise TrainingError(_death(self._bury())) from error
         finally:
-            if running:
+            if running and self._answered:
                 self._cancel(pipe)
+            elif running:
+                self._drop()
 
     def close(self) -> None:
         """End the child."""
@@ -93,6 +99,7 @@ class Worker:
     def _started(self) -> Connection:
         if self._pipe is None or not self._alive():
             self._drop()
+            self._answered = False
             context = multiprocessing.get_context("spawn")
             self._pipe, theirs = context.Pipe()
             self._process = context.Process(target=_serve, args=(theirs, self._threads), daemon=True)

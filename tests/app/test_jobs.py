@@ -122,6 +122,11 @@ def child_square(x: int) -> Work[tuple[int, int]]:
     return x * x, os.getpid()
 
 
+def child_slow_to_begin(seconds: float) -> Work[None]:
+    time.sleep(seconds)  # as loading a large library is
+    yield Progress(None, "begun")
+
+
 def child_forever() -> Work[None]:
     i = 0
     while True:
@@ -175,6 +180,24 @@ def test_closing_stops_the_child_at_its_next_step_and_it_can_be_used_again(worke
         pass
     work.close()
     assert finish(worker.run(f"{HERE}:child_square", 3))[0] == 9
+
+
+def test_a_child_that_has_not_begun_is_ended_at_once() -> None:
+    fresh = Worker()
+    work = fresh.run(f"{HERE}:child_slow_to_begin", 60)
+    assert next(work).message == "", "nothing is heard of it yet"
+    start = time.monotonic()
+    work.close()
+    fresh.close()
+    assert time.monotonic() - start < 5
+
+
+def test_a_child_that_has_its_libraries_is_kept_when_its_work_is_stopped_early(worker: Worker) -> None:
+    _, before = finish(worker.run(f"{HERE}:child_square", 2))
+    work = worker.run(f"{HERE}:child_slow_to_begin", 1)
+    next(work)
+    work.close()
+    assert finish(worker.run(f"{HERE}:child_square", 2))[1] == before
 
 
 def test_errors_come_back_as_they_were(worker: Worker) -> None:
