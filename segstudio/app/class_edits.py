@@ -1,80 +1,124 @@
-"""Changes of the class list that touch what is drawn with it."""
+"""Changes of the class list that touch what is drawn with it, in every image of the project."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import numpy as np
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from segstudio.app.document import Document
+from segstudio.app.jobs import Job, JobState
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import OptionError
-from segstudio.core.labels import UNLABELLED, Provenance
-from segstudio.io.project import SampleQuery
+from segstudio.core.labels import UNLABELLED
+from segstudio.core.progress import finish
+from segstudio.io.project import ClassUse
+from segstudio.io.project.class_step import ClassStep, Reassignment
+
+if TYPE_CHECKING:
+    from segstudio.app.workbench import Workbench
+
+REMOVE, REPLACE = "Remove class", "Replace classes"
+AT_ONCE = 0.3
+"""Seconds that a change may take before it becomes a job."""
 
 
-def is_drawn(document: Document, class_id: int) -> bool:
-    """Whether the image at hand has pixels or shapes of this class."""
-    annotation = document.annotation
-    shaped = {box.class_id for box in annotation.boxes} | {polygon.class_id for polygon in annotation.polygons}
-    return class_id in shaped or bool((document.labels.classes() == class_id).any())
+def use_of(document: Document, class_id: int) -> ClassUse:
+    """How many images show a class, the one at hand as it is now."""
+    document.save()
+    return document.project.class_use(class_id)
+
+
+def removal(document: Document, class_id: int, into: int = UNLABELLED) -> Reassignment:
+    """A class goes; its pixels and shapes become *into* (255: none).
+
+    Raises :class:`OptionError` for the last class, and for classes that are not there.
+    """
+    if len(document.classes) == 1:
+        raise OptionError("a project has at least one class")
+    return Reassignment({class_id: into}, document.classes, document.classes.without(class_id))
+
+
+def replacement(document: Document, classes: LabelSet) -> Reassignment:
+    """Another class list. Ids keep their pixels; a class whose id the new list lacks becomes the new list's class of
+    its name, and where there is none its pixels become unlabelled."""
+    by_name = {label.name: label.id for label in classes.values()}
+    gone = [label for label in document.classes.values() if label.id not in classes]
+    return Reassignment({c.id: by_name.get(c.name, UNLABELLED) for c in gone}, document.classes, classes)
+
+
+def orphaned(document: Document, plan: Reassignment) -> Mapping[int, ClassUse]:
+    """The classes that some image shows and nothing takes the place of, with how many images show them."""
+    found = {c: use_of(document, c) for c, into in plan.targets.items() if into == UNLABELLED}
+    return {class_id: use for class_id, use in found.items() if use.images}
 
 
 def remove_class(document: Document, class_id: int, into: int = UNLABELLED) -> None:
-    """Remove a class as one step of undo; its pixels and shapes in the image at hand become *into* (255: none).
-
-    Raises :class:`OptionError` for the last class, and for one that other images show: their masks would hold an
-    id that nobody knows.
-    """
-    _check_others(document, [class_id])
-    if len(document.classes) == 1:
-        raise OptionError("a project has at least one class")
-    with document.edit("Remove class"):
-        _give_pixels(document, class_id, into)
-        document.set_classes(document.classes.without(class_id))
+    """Remove a class from the whole project as one step of undo, and wait for it; see :func:`removal`."""
+    _finish(document, REMOVE, removal(document, class_id, into))
 
 
 def use_classes(document: Document, classes: LabelSet) -> None:
-    """Replace the class list as one step of undo. Ids keep their pixels, so a class that is used must stay.
+    """Replace the class list as one step of undo, and wait for it; see :func:`replacement`."""
+    _finish(document, REPLACE, replacement(document, classes))
 
-    Raises :class:`OptionError` where the new list lacks the id of a class that some image shows.
+
+def change_classes(bench: Workbench, name: str, plan: Reassignment) -> Job | None:
+    """Make a change of the class list: at once where it is quick, else as a job, which is returned.
+
+    While the job looks through the images one may go on; what is drawn meanwhile is taken along.
     """
-    gone = [class_id for class_id in document.classes if class_id not in classes]
-    _check_others(document, gone)
-    for class_id in gone:
-        if is_drawn(document, class_id):
-            name = document.classes[class_id].name
-            raise OptionError(f"the class {name} is drawn in this image; remove it first, then take the new list")
-    if classes != document.classes:
-        with document.edit("Replace classes"):
-            document.set_classes(classes)
+    document = bench.document
+    if document is None:
+        return None
+    if not plan.targets:
+        _relist(document, name, plan)
+        return None
+    document.save()
+    step = ClassStep.begin(document.project, plan)
+    work = step.stage()
+    end = time.monotonic() + AT_ONCE
+    try:
+        while time.monotonic() < end:
+            next(work)
+    except StopIteration:
+        document.take_step(name, step)
+        return None
+
+    def done(_: object) -> None:
+        if document is bench.document:
+            document.when_free(lambda: _take(bench, document, name, step))
+
+    def ended(other: Job) -> None:
+        if other is job:
+            bench.jobs.ended.disconnect(ended)
+            if other.state is JobState.STOPPED:
+                step.drop()
+
+    job = bench.jobs.submit(
+        name, lambda: work, done, lane="classes", key="classes", failed=lambda error: bench.report(error, name.lower())
+    )
+    bench.jobs.ended.connect(ended)
+    return job
 
 
-def _check_others(document: Document, class_ids: list[int]) -> None:
-    here = document.sample.id if document.sample is not None else None
-    for class_id in class_ids:
-        others = [i for i in document.project.sample_ids(SampleQuery(class_id=class_id)) if i != here]
-        if others:
-            name, count = document.classes[class_id].name, len(others)
-            where = "another image" if count == 1 else f"{count} other images"
-            raise OptionError(f"the class {name} is used in {where}, whose masks would lose its name")
+def _take(bench: Workbench, document: Document, name: str, step: ClassStep) -> None:
+    with bench.reporting(name.lower()):
+        document.take_step(name, step)
 
 
-def _give_pixels(document: Document, class_id: int, into: int) -> None:
-    labels, annotation = document.labels, document.annotation
-    where = labels.classes() == class_id
-    if where.any():
-        labels.write(labels.region, np.uint16(into), where, source=Provenance.HUMAN)
-    kept = {segment: owner for segment, owner in labels.segments.items() if owner != class_id}
-    if kept != labels.segments:
-        labels.set_segments(kept)
-    if into == UNLABELLED:
-        boxes = tuple(box for box in annotation.boxes if box.class_id != class_id)
-        polygons = tuple(polygon for polygon in annotation.polygons if polygon.class_id != class_id)
-    else:
-        boxes = tuple(replace(b, class_id=into) if b.class_id == class_id else b for b in annotation.boxes)
-        polygons = tuple(replace(p, class_id=into) if p.class_id == class_id else p for p in annotation.polygons)
-    tags = tuple(tag for tag in annotation.tags if tag.class_id != class_id)
-    changed = replace(annotation, boxes=boxes, polygons=polygons, tags=tags)
-    if changed != annotation:
-        document.set_annotation(changed)
+def _finish(document: Document, name: str, plan: Reassignment) -> None:
+    if not plan.targets:
+        _relist(document, name, plan)
+        return
+    document.save()
+    step = ClassStep.begin(document.project, plan)
+    finish(step.stage())
+    document.take_step(name, step)
+
+
+def _relist(document: Document, name: str, plan: Reassignment) -> None:
+    """No class goes: names, colours and order are facts of an ordinary edit."""
+    if plan.after != plan.before:
+        with document.edit(name):
+            document.set_classes(plan.after)

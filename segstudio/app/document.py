@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from segstudio.app.history import Facts, History, Step, WideEdit
+from segstudio.app.image_cache import ImageCache
 from segstudio.app.journal import Entry, Journal
 from segstudio.core.annotation import Annotation, Sample, SampleState
 from segstudio.core.classes import LabelSet
@@ -39,30 +39,6 @@ class Snapshot:
     ids: NDArray[np.uint16] | None
     provenance: NDArray[np.uint8] | None
     facts: Facts
-
-
-class ImageCache:
-    """The images that were decoded last, up to *limit* bytes; fed ahead of time by whoever knows what comes next."""
-
-    def __init__(self, limit: int = 1 << 30) -> None:
-        self._limit = limit
-        self._images: OrderedDict[tuple[str, int], Image] = OrderedDict()
-
-    def get(self, sample: Sample) -> Image | None:
-        key = str(sample.path), sample.frame
-        if key in self._images:
-            self._images.move_to_end(key)
-        return self._images.get(key)
-
-    def put(self, sample: Sample, image: Image) -> None:
-        self._images[str(sample.path), sample.frame] = image
-        self._images.move_to_end((str(sample.path), sample.frame))
-        while len(self._images) > 1 and sum(map(_held_bytes, self._images.values())) > self._limit:
-            self._images.popitem(last=False)
-
-
-def _held_bytes(image: Image) -> int:
-    return 0 if image.lazy else image.array.nbytes  # what stays in its file holds little, and limits that itself
 
 
 class Document:
@@ -245,9 +221,7 @@ class Document:
         Raises what :meth:`ClassStep.commit` does; then nothing has changed.
         """
         self._go_wide(step.commit)
-        edit = WideEdit(
-            name, lambda: self._go_wide(step.take_back), lambda: self._go_wide(step.do_again), step.drop
-        )
+        edit = WideEdit(name, lambda: self._go_wide(step.take_back), lambda: self._go_wide(step.do_again), step.drop)
         self.history.remember(edit)
 
     def _go_wide(self, change: Callable[[], None]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.app.document import Document
-from segstudio.app.history import Edit
+from segstudio.app.history import Step
 from segstudio.core.annotation import SampleState
 from segstudio.core.labels import UNLABELLED, Provenance
 from segstudio.io.project.predictions import StoredPrediction, read_prediction
@@ -26,7 +26,7 @@ class _Shown:
 
     sample_id: int
     labels: NDArray[np.uint16]
-    edit: Edit
+    edit: Step
     undone: bool = False
     """A person took it back."""
 

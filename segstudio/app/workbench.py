@@ -11,9 +11,10 @@ from types import TracebackType
 from psygnal import Signal
 
 from segstudio.app.cleanup import Cleanup
-from segstudio.app.document import Document, ImageCache
+from segstudio.app.document import Document
 from segstudio.app.exporting import Exporting
 from segstudio.app.history import Edit
+from segstudio.app.image_cache import ImageCache
 from segstudio.app.importing import Importing
 from segstudio.app.jobs import Job, JobQueue, Post
 from segstudio.app.live import LivePreview

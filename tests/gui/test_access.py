@@ -26,10 +26,12 @@ from segstudio.gui.dialogs.predict import PredictDialog
 from segstudio.gui.dialogs.preferences import PreferencesDialog
 from segstudio.gui.dialogs.problem_table import ProblemTable
 from segstudio.gui.dialogs.remove_class import RemoveClassDialog
+from segstudio.gui.dialogs.replace_classes import ReplaceClassesDialog
 from segstudio.gui.dialogs.shortcuts import ShortcutsDialog
 from segstudio.gui.dialogs.train import TrainDialog
 from segstudio.gui.panels import PANELS
 from segstudio.io.problems import Problem
+from segstudio.io.project import ClassUse
 
 DIALOGS: dict[str, Callable[[MainWindow], QWidget]] = {
     "about": AboutDialog,
@@ -45,7 +47,8 @@ DIALOGS: dict[str, Callable[[MainWindow], QWidget]] = {
     "palette": lambda w: CommandPalette([w.action(name) for name in w.acts], w),
     "predict": lambda w: PredictDialog(w.workbench, [], w.trigger, w),
     "preferences": lambda w: PreferencesDialog(w.workbench, w),
-    "remove_class": lambda w: RemoveClassDialog(w.document, 1, w),
+    "remove_class": lambda w: RemoveClassDialog(w.document, 1, ClassUse(1, 1), w),
+    "replace_classes": lambda w: ReplaceClassesDialog(w.document, {1: ClassUse(1, 1)}, w),
     "train": lambda w: TrainDialog(w.workbench, w),
 }
 

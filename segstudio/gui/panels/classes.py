@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from segstudio.app.class_edits import use_classes
 from segstudio.app.workbench import Workbench
 from segstudio.core.classes import Color, LabelClass, LabelSet
 from segstudio.gui import theme
@@ -329,9 +328,10 @@ class ClassesPanel(Panel):
 
     def use(self, spec: str | Path) -> None:
         """Take up the classes of a preset or file. Ids keep their pixels."""
-        if self.document is not None:
-            with self.workbench.reporting("take the classes"):
-                use_classes(self.document, load_classes(spec))
+        from segstudio.gui.dialogs.replace_classes import ask_and_replace_classes  # seldom needed
+
+        with self.workbench.reporting("take the classes"):
+            ask_and_replace_classes(self.workbench, load_classes(spec), self)
 
     def _load(self) -> None:
         file, _ = QFileDialog.getOpenFileName(self, self.tr("Load classes"), "", self.tr("Class lists (*.json)"))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from segstudio.core.classes import LabelSet
 from segstudio.core.errors import ProjectError, StorageError
 
 MIGRATIONS: tuple[str, ...] = (
@@ -123,6 +124,13 @@ def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.
             connection.rollback()
             raise
         connection.commit()
+
+
+def write_classes(db: sqlite3.Connection, classes: LabelSet) -> None:
+    """Replace the class list, inside a :func:`transaction`."""
+    db.execute("DELETE FROM classes")
+    rows = [(c.id, c.name, c.hex, position) for position, c in enumerate(classes.values())]
+    db.executemany("INSERT INTO classes (id, name, color, position) VALUES (?, ?, ?, ?)", rows)
 
 
 _REASONS = {

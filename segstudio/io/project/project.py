@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -17,18 +18,16 @@ from numpy.typing import NDArray
 from segstudio.core.annotation import Annotation, Box, ImageTag, Polygon, Sample, SampleState
 from segstudio.core.classes import LabelClass, LabelSet, parse_color
 from segstudio.core.errors import MaskError, ProjectError, storage_errors
-from segstudio.core.labels import TILED_FROM, UNLABELLED, LabelMap, Provenance
-from segstudio.core.tiled import TiledArray
-from segstudio.io.atomic import remove_leftovers
-from segstudio.io.masks import Palette, read_mask, write_mask
-from segstudio.io.project.database import connect, database_errors, transaction
+from segstudio.core.labels import UNLABELLED, LabelMap
+from segstudio.io.project.database import connect, database_errors, transaction, write_classes
+from segstudio.io.project.label_files import LABELS, read_label_files, write_label_files
 from segstudio.io.project.stored import StoredSample
-from segstudio.io.tiled_masks import read_tiled_mask, write_tiled_mask
 
 SUFFIX = ".segstudio"
 DATABASE = "project.db"
 CHECKPOINT = "best.safetensors"
-_SAMPLE_TABLES = ("shapes", "tags", "segments", "contents")
+SAMPLE_TABLES = ("shapes", "tags", "segments", "contents")
+"""The tables that tell of samples, by their column ``sample``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +44,18 @@ class SampleQuery:
     """Predictions that were at least this unsure, 0..1."""
     by_uncertainty: bool = False
     """The least certain prediction first, instead of the order in which samples were added."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassUse:
+    """How many samples say something with a class: any of them, and each kind of them."""
+
+    images: int
+    pixels: int = 0
+    instances: int = 0
+    boxes: int = 0
+    polygons: int = 0
+    tags: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +157,25 @@ class Project:
     def set_classes(self, classes: LabelSet) -> None:
         """Replace the class list. Label maps keep their ids."""
         with transaction(self._connection, self._database) as db:
-            db.execute("DELETE FROM classes")
-            rows = [(c.id, c.name, c.hex, position) for position, c in enumerate(classes.values())]
-            db.executemany("INSERT INTO classes (id, name, color, position) VALUES (?, ?, ?, ?)", rows)
+            write_classes(db, classes)
         self._classes = classes
+
+    def class_use(self, class_id: int) -> ClassUse:
+        """How many samples say something with a class, as far as it is saved."""
+        tables = {
+            "pixels": "SELECT sample FROM contents WHERE class = ?",
+            "instances": "SELECT sample FROM segments WHERE class = ?",
+            "boxes": "SELECT sample FROM shapes WHERE class = ? AND kind = 'box'",
+            "polygons": "SELECT sample FROM shapes WHERE class = ? AND kind = 'polygon'",
+            "tags": "SELECT sample FROM tags WHERE class = ?",
+        }
+        union = " UNION ".join(tables.values())
+        images = self._query(f"SELECT count(*) FROM ({union})", [class_id] * len(tables))[0][0]
+        counts = {
+            name: self._query(f"SELECT count(DISTINCT sample) FROM ({select})", (class_id,))[0][0]
+            for name, select in tables.items()
+        }
+        return ClassUse(images, **counts)
 
     def reread(self) -> None:
         """Take up what another connection changed: everything but the classes is asked for when it is needed."""
@@ -278,7 +304,7 @@ class Project:
             for i, p in enumerate(annotation.polygons)
         ]
         with transaction(self._connection, self._database) as db:
-            for table in _SAMPLE_TABLES:
+            for table in SAMPLE_TABLES:
                 db.execute(f"DELETE FROM {table} WHERE sample = ?", (sample_id,))
             db.executemany("INSERT INTO shapes VALUES (?, ?, ?, ?, ?)", shapes)
             tags = {t.class_id: t.present for t in annotation.tags}
@@ -291,7 +317,7 @@ class Project:
         """All that the database knows of a sample, by table, to be put back by :meth:`restore_rows`."""
         rows = {
             table: [list(row) for row in self._query(f"SELECT * FROM {table} WHERE sample = ?", (sample_id,))]
-            for table in _SAMPLE_TABLES
+            for table in SAMPLE_TABLES
         }
         facts = "SELECT state, uncertainty, note FROM samples WHERE id = ?"
         return {"samples": [list(row) for row in self._query(facts, (sample_id,))], **rows}
@@ -299,7 +325,7 @@ class Project:
     def restore_rows(self, sample_id: int, rows: Mapping[str, Sequence[Sequence[Any]]]) -> None:
         """Put back what :meth:`sample_rows` told."""
         with transaction(self._connection, self._database) as db:
-            for table in _SAMPLE_TABLES:
+            for table in SAMPLE_TABLES:
                 db.execute(f"DELETE FROM {table} WHERE sample = ?", (sample_id,))
                 for row in rows[table]:
                     db.execute(f"INSERT INTO {table} VALUES ({','.join('?' * len(row))})", row)
@@ -313,7 +339,7 @@ class Project:
         return self.folder / "samples" / f"{sample_id:06d}"
 
     def labels_file(self, sample_id: int) -> Path:
-        return self.sample_folder(sample_id) / "labels.png"
+        return self.sample_folder(sample_id) / LABELS
 
     def has_labels(self, sample_id: int) -> bool:
         return self.labels_file(sample_id).is_file()
@@ -355,45 +381,13 @@ class Project:
 
         Raises :class:`MaskError` where the saved map has another size or is damaged.
         """
-        file = self.labels_file(sample_id)
-        if not file.is_file():
-            return LabelMap(shape)
-        if shape[0] * shape[1] >= TILED_FROM:
-            return self._load_tiled(file, shape, segments)
-        ids = read_mask(file, shape)
-        beside = self.sample_folder(sample_id) / "provenance.png"
-        provenance = read_mask(beside, shape).astype(np.uint8) if beside.is_file() else None
-        return LabelMap.from_arrays(ids, provenance, segments)
-
-    def _load_tiled(self, file: Path, shape: tuple[int, int], segments: Mapping[int, int]) -> LabelMap:
-        ids = read_tiled_mask(file, shape, np.uint16, UNLABELLED)
-        beside = file.with_name("provenance.png")
-        if beside.is_file():
-            provenance = read_tiled_mask(beside, shape, np.uint8, Provenance.NONE)
-        else:
-            provenance = TiledArray(shape, np.uint8, Provenance.NONE)
-            for region in ids.written():
-                said = ids[region.slices] != UNLABELLED
-                provenance[region.slices] = np.where(said, np.uint8(Provenance.IMPORTED), np.uint8(Provenance.NONE))
-        return LabelMap.from_arrays(ids, provenance, segments)
+        return read_label_files(self.sample_folder(sample_id), shape, segments)
 
     def write_labels(
         self, sample_id: int, ids: NDArray[np.uint16], provenance: NDArray[np.uint8], classes: LabelSet
     ) -> None:
         """Replace the three PNGs of a sample, each whole or not at all."""
-        folder = self.sample_folder(sample_id)
-        with storage_errors(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-        remove_leftovers(folder)
-        palette = {c.id: c.color for c in classes.values()}
-        maps: tuple[object, object] = (ids, provenance)
-        if isinstance(maps[0], TiledArray) and isinstance(maps[1], TiledArray):
-            _write_tiled(folder, maps[0], maps[1], palette)
-            return
-        write_mask(folder / "labels.png", ids, palette)
-        write_mask(folder / "provenance.png", provenance)
-        seeds = np.where(provenance == Provenance.HUMAN, ids, np.uint16(UNLABELLED))
-        write_mask(folder / "seeds.png", seeds, palette)
+        write_label_files(self.sample_folder(sample_id), ids, provenance, classes)
 
     def check_labels(self, sample_id: int, ids: NDArray[np.uint16], segments: Mapping[int, int]) -> None:
         """Raise :class:`MaskError` where *ids* holds a class that the project does not have."""
@@ -444,6 +438,18 @@ class Project:
 
     # ---- the database
 
+    @contextmanager
+    def beside(self, path: Path, name: str) -> Iterator[sqlite3.Connection]:
+        """All statements inside, or none, with the database at *path* (made where there is none) attached as *name*:
+        for work that keeps rows of this project aside."""
+        with database_errors(path):
+            self._connection.execute(f"ATTACH ? AS {name}", (str(path),))
+            try:
+                with transaction(self._connection, self._database) as db:
+                    yield db
+            finally:
+                self._connection.execute(f"DETACH {name}")
+
     def _query(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with database_errors(self._database):
             return self._connection.execute(statement, values).fetchall()
@@ -451,13 +457,6 @@ class Project:
     def _execute(self, statement: str, values: Sequence[Any]) -> None:
         with database_errors(self._database):
             self._connection.execute(statement, values)
-
-
-def _write_tiled(folder: Path, ids: TiledArray, provenance: TiledArray, palette: Palette) -> None:
-    seeds = ids.combined(provenance, lambda i, p: np.where(p == Provenance.HUMAN, i, np.uint16(UNLABELLED)))
-    write_tiled_mask(folder / "labels.png", ids, palette)
-    write_tiled_mask(folder / "provenance.png", provenance)
-    write_tiled_mask(folder / "seeds.png", seeds, palette)
 
 
 def _conditions(query: SampleQuery) -> tuple[str, list[Any]]:

@@ -12,12 +12,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QColorDialog, QLineEdit, QRadioButton
 from pytestqt.qtbot import QtBot
 
-from segstudio.core.annotation import Box, SampleState
+from segstudio.core.annotation import Annotation, Box, SampleState
 from segstudio.core.classes import LabelSet
 from segstudio.core.geometry import Region
 from segstudio.core.labels import UNLABELLED, Provenance
 from segstudio.gui import MainWindow
 from segstudio.gui.dialogs.remove_class import RemoveClassDialog
+from segstudio.gui.dialogs.replace_classes import ReplaceClassesDialog
 from segstudio.gui.panels.classes import ClassesPanel, swatch
 
 
@@ -163,25 +164,79 @@ def test_cancelling_removes_nothing(panel: ClassesPanel, window: MainWindow) -> 
     assert (window.document.labels.ids[:5, :5] == 1).all()
 
 
-def test_a_class_that_other_images_show_is_not_removed_behind_their_back(
-    panel: ClassesPanel, window: MainWindow
-) -> None:
+def test_a_class_of_other_images_is_removed_from_them_too(panel: ClassesPanel, window: MainWindow) -> None:
     draw(window)
     window.trigger("sample.next")
+    document = window.document
+    with document.edit("Box"):
+        document.set_annotation(Annotation(boxes=(Box(1, 0, 0, 4, 4),)))
+    window.trigger("sample.next")
     click_row(panel, 1)
+    told: list[str] = []
+
+    def read(dialog: RemoveClassDialog) -> None:
+        told.append(dialog.shown.text())
+        dialog.accept()
+
+    answer(read)
     QTest.mouseClick(panel._buttons["remove"], Qt.MouseButton.LeftButton)
+    assert told == ["disc is shown in 2 images: pixels in 1, boxes in 1."]
+    assert names(panel) == ["background"]
+    first, second, _ = document.order
+    document.goto(second)
+    assert document.annotation.boxes == ()
+    window.trigger("edit.undo")
     assert names(panel) == ["background", "disc"]
-    assert "another image" in window.notice.text
+    assert [box.class_id for box in document.annotation.boxes] == [1]
+    document.goto(first)
+    assert (document.labels.ids[:5, :5] == 1).all()
+    window.trigger("edit.redo")
+    assert (document.labels.ids == UNLABELLED).all()
 
 
-def test_a_preset_replaces_the_list_unless_that_would_orphan_pixels(panel: ClassesPanel, window: MainWindow) -> None:
+def test_a_long_removal_is_a_job_beside_which_one_goes_on(
+    panel: ClassesPanel, window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("segstudio.app.class_edits.AT_ONCE", 0.0)
+    draw(window)
+    click_row(panel, 1)
+    answer(lambda dialog: dialog.accept())
+    QTest.mouseClick(panel._buttons["remove"], Qt.MouseButton.LeftButton)
+    assert [job.title for job in window.jobs.jobs if not job.quiet] == ["Remove class"]
+    window.trigger("sample.next")
+    draw(window)  # the class is still there
+    qtbot.waitUntil(lambda: not window.jobs.busy)
+    assert names(panel) == ["background"]
+    assert (window.document.labels.ids == UNLABELLED).all(), "what was drawn meanwhile is taken along"
+    window.trigger("edit.undo")
+    assert (window.document.labels.ids[:5, :5] == 1).all()
+
+
+def test_a_preset_replaces_the_list_and_asks_where_that_would_orphan_pixels(
+    panel: ClassesPanel, window: MainWindow
+) -> None:
     panel.use("binary")
     assert names(panel) == ["background", "object"]
     panel.use("voc")
     draw(window, class_id=15)
+    told: list[str] = []
+
+    def act(accept: bool) -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, ReplaceClassesDialog)
+        told.append(dialog.list.text())
+        dialog.accept() if accept else dialog.reject()
+
+    QTimer.singleShot(0, lambda: act(False))
     panel.use("binary")
-    assert "person" in window.notice.text
+    assert told == ["person is shown in 1 image: pixels in 1."]
     assert len(names(panel)) > 15
+    QTimer.singleShot(0, lambda: act(True))
+    panel.use("binary")
+    assert names(panel) == ["background", "object"]
+    assert (window.document.labels.ids == UNLABELLED).all()
+    window.trigger("edit.undo")
+    assert (window.document.labels.ids[:5, :5] == 15).all()
 
 
 def test_classes_travel_by_file(
