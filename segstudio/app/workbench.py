@@ -27,16 +27,17 @@ from segstudio.app.teach import Teach
 from segstudio.app.thumbnails import Thumbnails
 from segstudio.app.training import Training
 from segstudio.app.tuning import Tuning
-from segstudio.core.annotation import Sample, SampleState
+from segstudio.core.annotation import SampleState
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import ImageError, SegStudioError
 from segstudio.core.progress import Progress, Work
 from segstudio.io import images
-from segstudio.io.images import Image
 from segstudio.io.project import Project
 
 log = logging.getLogger(__name__)
 
+_PAINTED_FIRST = 0.02
+"""Seconds that decoding ahead waits: the image at hand is painted first, and two threads share one interpreter."""
 STROKES = frozenset({"Brush", "Erase", "Polygon", "Lasso", "Fill", "Wand", "Livewire", "Superpixels"})
 """Edits that a hand makes: what live propagation answers to."""
 
@@ -231,21 +232,24 @@ class Workbench:
         if not wanted:
             return
 
-        def decode() -> Work[list[tuple[Sample, Image]]]:
-            decoded = []
+        def decode() -> Work[None]:
+            yield Progress(None, "decoding ahead")
+            time.sleep(_PAINTED_FIRST)
             for sample in wanted:
                 yield Progress(None, "decoding ahead")
                 try:
-                    decoded.append((sample, images.open_image(sample.path, sample.frame)))
+                    image = images.open_image(sample.path, sample.frame)
                 except ImageError as error:
                     log.info("not decoded ahead: %s", error)  # said when a person goes there
-            return decoded
+                else:
+                    yield Progress(None, "decoded ahead", (sample, image))
 
-        def keep(decoded: list[tuple[Sample, Image]]) -> None:
-            for sample, image in decoded:
+        def keep(progress: Progress) -> None:
+            if isinstance(progress.detail, tuple):
+                sample, image = progress.detail
                 self._cache.put(sample, image)
 
-        self.jobs.submit("Decode ahead", decode, keep, lane="decode", key="decode", quiet=True)
+        self.jobs.submit("Decode ahead", decode, lane="decode", key="decode", progressed=keep, quiet=True)
 
 
 class _Reporting:

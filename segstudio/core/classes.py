@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,7 @@ def parse_color(text: str) -> Color:
     return value >> 16, value >> 8 & 255, value & 255
 
 
+@cache
 def voc_color(index: int) -> Color:
     """Colour *index* (0..255) of the Pascal VOC palette: the index's bits dealt to the channels from the top down."""
     channels = [0, 0, 0]

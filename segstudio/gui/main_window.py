@@ -65,6 +65,8 @@ class MainWindow(Translated, QMainWindow):
         self._build_docks()
         self.status = StatusBar(self.workbench, self)
         self.setStatusBar(self.status)
+        self._refresh = QTimer(self, singleShot=True, interval=0)
+        self._refresh.timeout.connect(self._refresh_actions)
         self._connect()
         self.setAcceptDrops(True)
         self.resize(1280, 800)
@@ -305,7 +307,7 @@ class MainWindow(Translated, QMainWindow):
         bench.importing.finished.connect(self.notice.show_imported)
         bench.importing.taken_back.connect(self.notice.show_taken_back)
         for signal in (bench.jobs.started, bench.jobs.ended):
-            signal.connect(self._refresh_actions)
+            signal.connect(lambda _: self._refresh.start())  # several at a time, while something is to be painted
         self._follow()
 
     def _follow(self) -> None:
@@ -324,7 +326,8 @@ class MainWindow(Translated, QMainWindow):
             self.setWindowTitle("segstudio")
             return
         name = f"{document.sample.name} – " if document.sample is not None else ""
-        self.setWindowModified(document.dirty)
+        if document.dirty != self.isWindowModified():
+            self.setWindowModified(document.dirty)
         self.setWindowTitle(f"{name}{document.project.name}[*] – segstudio")
 
     def _refresh_actions(self, *_: object) -> None:

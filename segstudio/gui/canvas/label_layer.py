@@ -88,8 +88,10 @@ def label_source(labels: LabelMap) -> Source:
         if isinstance(asked[0], np.ndarray):  # only at the image's edges
             return labels.ids[asked]
         if labels.revision != revision or asked != window:
+            found = labels.ids[asked]
             # what is spread over memory is read once
-            window, revision, ids = asked, labels.revision, np.ascontiguousarray(labels.ids[asked])
+            ids = found if labels.blank else np.ascontiguousarray(found)
+            window, revision = asked, labels.revision
         return ids
 
     return all_ids

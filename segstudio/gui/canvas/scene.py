@@ -219,13 +219,22 @@ class Scene:
 
     def _all_layers(self) -> TileCache:
         """What a person wants to see of all layers, as one."""
-        shown = tuple((name, self._opacity(name)) for name in LAYERS if name in self._caches and self._look.shows(name))
+        shown = tuple((name, self._opacity(name)) for name in LAYERS if self._shows(name))
+        if shown == (("image", 1.0),):
+            return self._caches["image"]
         if self._composed is None or shown != self._composed_of:
             opaque = ("image", 1.0) in shown
             sheets = [Sheet(self._caches[name], opacity) for name, opacity in shown]
             self._composed = TileCache(self.shape, CompositePainter(sheets, opaque=opaque), opaque=opaque)
             self._composed_of = shown
         return self._composed
+
+    def _shows(self, name: str) -> bool:
+        if name == "instances" and not self._any_instance:
+            return False
+        if name in _ID_LAYERS and self._labels.blank and self._preview is None:
+            return False  # an image that nobody has begun is shown as fast as it can be
+        return name in self._caches and self._look.shows(name)
 
     def _opacity(self, name: str) -> float:
         # an outline that lets the image through is no outline

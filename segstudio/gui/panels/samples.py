@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Qt,
     QTimer,
 )
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QAccessible, QColor, QImage, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -237,6 +237,13 @@ def _pictured(index: Index) -> bool:
 
 class SampleList(QListView):
     """The list; Enter and a double click go to an image."""
+
+    def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:
+        """Paint these rows anew. Qt would lay out all rows of the list, which are of one size whatever they show."""
+        if QAccessible.isActive():
+            super().dataChanged(first, last, roles)
+        for row in range(first.row(), last.row() + 1):
+            self.update(self.model().index(row, 0))
 
     def event(self, event: QEvent) -> bool:
         return wants_key(event, _LIST_KEYS) or super().event(event)

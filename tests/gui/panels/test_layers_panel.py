@@ -16,7 +16,9 @@ from segstudio.core.classes import LabelSet
 from segstudio.core.geometry import Region
 from segstudio.core.labels import Provenance
 from segstudio.gui import MainWindow
+from segstudio.gui.panels.histogram import BINS, RangePicker
 from segstudio.gui.panels.layers import LAYERS, LayersPanel
+from segstudio.io.images import Image
 from segstudio.io.project import Project
 
 
@@ -209,3 +211,16 @@ def test_superpixels_show_without_their_tool_when_asked_for(
     window.canvas.grab()
     qtbot.waitUntil(lambda: not window.jobs.busy, timeout=30_000)
     assert window.canvas.grab().toImage() != before
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_the_histogram_tells_how_many_pixels_have_values_in_each_range(qtbot: QtBot, kind: type[np.generic]) -> None:
+    values = np.random.default_rng(0).integers(3, 250, (100, 100)).astype(kind)
+    picker = RangePicker()
+    qtbot.addWidget(picker)
+    picker.set_image(Image(values, Path("values.tif")))
+    counts, _ = np.histogram(values, BINS, (picker.minimum, picker.maximum))
+    if kind is np.uint8:
+        assert (picker.minimum, picker.maximum) == (0, 255)
+        counts = np.array([np.isin(values, (2 * i, 2 * i + 1)).sum() for i in range(BINS)])
+    np.testing.assert_allclose(picker._heights, np.sqrt(counts / counts.max()))

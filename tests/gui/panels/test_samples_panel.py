@@ -211,3 +211,18 @@ def test_unsure_images_can_be_picked_out(panel: SamplesPanel, window: MainWindow
     panel.state.setCurrentIndex(panel.state.count() - 1)
     panel.state.activated.emit(panel.state.currentIndex())
     assert names(panel) == ["disc-1.png"]
+
+
+def test_going_to_the_next_of_many_images_lays_out_no_row(
+    panel: SamplesPanel, window: MainWindow, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    ids = list(window.document.order)
+    panel.model.show(window.document, ids * 2000)
+    panel.view.doItemsLayout()
+    qtbot.wait(20)
+    asked: list[int] = []
+    monkeypatch.setattr(SampleModel, "rowCount", lambda self, parent=None: asked.append(1) or len(self.ids))
+    window.trigger("sample.next")
+    qtbot.wait(20)
+    assert panel.view.currentIndex().data() == "disc-1.png"
+    assert len(asked) < len(panel.model.ids) / 10

@@ -1,0 +1,27 @@
+"""What the workbench does by itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from segstudio.core.classes import LabelSet
+from tests.app.conftest import Bench
+
+
+def test_what_was_decoded_ahead_is_kept_though_a_person_went_on_meanwhile(bench: Bench, tmp_path: Path) -> None:
+    files = [tmp_path / f"{i}.png" for i in range(6)]
+    for file in files:
+        Image.fromarray(np.zeros((20, 30), np.uint8)).save(file)
+    bench.new_project(tmp_path / "p", LabelSet.named(["a"]), [(file, 0) for file in files])
+    document = bench.document
+    assert document is not None
+    bench.goto(document.order[3])
+    around = document.project.samples([document.order[2], document.order[4]])
+    bench.goto(document.order[0])  # stops what decodes around the fourth
+    bench.goto(document.order[3])
+    bench.work_until(lambda: all(document.cache.get(sample) is not None for sample in around))
+    bench.next()
+    assert document.image is document.cache.get(around[1])
