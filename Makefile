@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 export QT_LOGGING_RULES ?= qt.qpa.plugin=true
 
-.PHONY: help setup demo test test-slow test-gpu bench lint format types contracts translations constraints clean
+.PHONY: help setup demo test test-slow test-gpu bench lint format types contracts translations screenshots constraints clean
 
 help: ## what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -52,8 +52,11 @@ contracts: setup ## import-linter: floors, and who may know Qt and torch
 translations: setup ## collect the texts of the window into resources/translations, and compile what is translated
 	$(BIN)/python scripts/translations.py
 
+screenshots: setup ## pictures of every dialog, every panel and the window in each of its states, to be looked at
+	$(BIN)/python scripts/screenshots.py screenshots --twice
+
 constraints: setup ## record the versions that are installed now as the tested ones
 	$(BIN)/python -m pip list --format=freeze --exclude-editable --disable-pip-version-check | grep -v -i -E '^(pip|setuptools|nvidia-|cuda-|triton)' > constraints.txt
 
 clean: ## remove what was built
-	rm -rf $(VENV) build dist demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist demo-out screenshots .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
