@@ -20,7 +20,7 @@ from segstudio.core.errors import OptionError
 Ints = NDArray[np.int32]
 Doubles = NDArray[np.float64]
 
-_PATHS_PER_LINK = 60  # augmenting paths allowed per arc and node; pictures need less than three
+_VISITS_PER_LINK = 60  # nodes visited per arc and node in one cut; pictures need far fewer
 
 
 def energy(unary: NDArray[Any], edges: Ints, weights: NDArray[Any], labels: NDArray[Any]) -> float:
@@ -175,7 +175,7 @@ def _expand(
             break
     if not gain_possible:
         return False
-    _, side = max_flow.cut(start, head, sister, capacity, terminal, _PATHS_PER_LINK * (n + len(head)))
+    _, side = max_flow.cut(start, head, sister, capacity, terminal, _VISITS_PER_LINK * (n + len(head)))
     moved = labels.copy()
     changed = False
     for i in range(n):

@@ -1,4 +1,10 @@
-"""Maximum flow and minimum cut by two growing search trees (Boykov and Kolmogorov, PAMI 2004).
+"""Maximum flow and minimum cut by pushing preflow downhill (Goldberg and Tarjan, Journal of the ACM 1988).
+
+What a node still has to send waits in it; it is pushed along arcs that lead one step nearer to the other terminal, in
+the order of first come, first served. How near a node is, is measured anew from time to time (the global relabelling of
+Cherkassky and Goldberg, Algorithmica 1997), and an empty level cuts off all above it, so that nodes that cannot send
+any more give up soon. On the graphs of superpixels this takes less than half the time of search trees that grow from
+both terminals (Boykov and Kolmogorov, PAMI 2004).
 
 The graph is a compressed list of arcs: the arcs that leave node i are ``start[i]:start[i + 1]``, arc k goes to
 ``head[k]`` and ``sister[k]`` is the same edge the other way. It depends on the picture alone, so one graph serves every
@@ -17,10 +23,7 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int32]
 Doubles = NDArray[np.float64]
 
-_NONE = -1
-_TERMINAL = -2
-_ORPHAN = -3
-_FAR = 1 << 30
+_VISITS = 0.5  # nodes visited, as a share of all, after which heights are measured anew
 
 
 @dataclass(frozen=True)
@@ -73,201 +76,185 @@ def _arcs(nodes: int, edges: Ints) -> tuple[Ints, Ints, Ints, Ints]:
 
 
 @numba.njit(cache=True, nogil=True)
-def cut(start: Ints, head: Ints, sister: Ints, capacity: Doubles, terminal: Doubles, most: int) -> tuple[Doubles, Ints]:
-    """Minimum cut: ``[flow]`` and, per node, 0 on the source's side and 1 on the sink's.
+def cut(start: Ints, head: Ints, sister: Ints, capacity: Doubles, terminal: Doubles, most: int) -> tuple[float, Ints]:
+    """Minimum cut: the flow and, per node, 0 on the source's side and 1 on the sink's.
 
-    *capacity* (one per arc) and *terminal* (one per node) are used up: they hold the residual afterwards. Nodes that
-    neither tree reaches count to the source's side. At most *most* paths are augmented, so that no input can hang:
-    every path saturates a link exactly, and real graphs stay far below any sensible bound.
+    *capacity* (one per arc) and *terminal* (one per node) are used up. Nodes that cannot reach the sink any more count
+    to the source's side, which makes the answer unique. At most *most* nodes are visited, so that no input can hang;
+    real graphs stay far below any sensible bound.
+    """
+    wanted = _still_wanted(terminal)
+    _push_across(start, head, sister, capacity, terminal)
+    _drain(start, head, sister, capacity, terminal, most)
+    return wanted - _still_wanted(terminal), _reaching_sink(start, head, sister, capacity, terminal)
+
+
+@numba.njit(cache=True, nogil=True)
+def _still_wanted(terminal: Doubles) -> float:
+    total = 0.0
+    for value in terminal:
+        total += max(-value, 0.0)
+    return total
+
+
+@numba.njit(cache=True, nogil=True)
+def _push_across(start: Ints, head: Ints, sister: Ints, capacity: Doubles, terminal: Doubles) -> None:
+    """What goes from source to node to neighbour to sink: much of all, and without measuring anything."""
+    for i in range(len(terminal)):
+        for k in range(start[i], start[i + 1]):
+            if terminal[i] >= 0:
+                break
+            amount = min(-terminal[i], terminal[head[k]], capacity[sister[k]])
+            if amount > 0:
+                capacity[sister[k]] -= amount
+                capacity[k] += amount
+                terminal[i] += amount
+                terminal[head[k]] -= amount
+
+
+@numba.njit(cache=True, nogil=True)
+def _drain(start: Ints, head: Ints, sister: Ints, capacity: Doubles, terminal: Doubles, most: int) -> None:
+    """Carry what the links to the sink could take, against the arcs, towards the nodes that the source fills.
+
+    Afterwards no node of negative *terminal* is reached by one of positive *terminal* any more.
     """
     n = len(terminal)
-    parent = np.full(n, _NONE, np.int32)  # the arc towards the root, or a mark
-    sink = np.zeros(n, np.bool_)
-    distance = np.zeros(n, np.int32)
-    stamp = np.zeros(n, np.int32)
-    time = 0
-    queue = np.zeros(n + 1, np.int32)
-    queued = np.zeros(n, np.bool_)
-    first = 0
-    length = 0
-    orphans = np.zeros(n, np.int32)  # a ring: a node waits in it at most once
-    orphaned = np.zeros(n, np.bool_)
+    height = np.zeros(n, np.int32)
+    level = np.zeros(n + 1, np.int32)
+    cursor = start[:-1].copy()
+    now = np.zeros(n, np.int32)
+    later = np.zeros(n, np.int32)
+    count = 0
     for i in range(n):
-        if terminal[i] != 0:
-            parent[i] = _TERMINAL
-            sink[i] = terminal[i] < 0
-            distance[i] = 1
-            queue[length] = i
-            length += 1
-            queued[i] = True
-    flow = np.zeros(1)
-    paths = 0
-    current = _NONE
-    while paths < most:
-        if current == _NONE or parent[current] == _NONE:
-            current = _NONE
-            while length > 0:
-                i = queue[first]
-                first = (first + 1) % (n + 1)
-                length -= 1
-                queued[i] = False
-                if parent[i] != _NONE:
-                    current = i
-                    break
-            if current == _NONE:
+        if terminal[i] < 0:
+            now[count] = i
+            count += 1
+    visited = 0
+    measured = -n
+    while count > 0 and visited < most:
+        if visited - measured > _VISITS * n:
+            _measure_heights(start, head, capacity, terminal, height, level)
+            cursor[:] = start[:-1]
+            measured = visited
+        visited += count
+        count = _round(now[:count], start, head, sister, capacity, terminal, height, level, cursor, later)
+        now, later = later, now
+
+
+@numba.njit(cache=True, nogil=True)
+def _measure_heights(start: Ints, head: Ints, capacity: Doubles, terminal: Doubles, height: Ints, level: Ints) -> None:
+    """The steps from each node to one that the source fills; n, the number of nodes, where there is no way.
+
+    *level* ``(n + 1,)`` counts the nodes of each height.
+    """
+    n = len(terminal)
+    height[:] = n
+    found = np.zeros(n, np.int32)
+    count = 0
+    for i in range(n):
+        if terminal[i] > 0:
+            height[i] = 0
+            found[count] = i
+            count += 1
+    done = 0
+    while done < count:
+        j = found[done]
+        done += 1
+        for k in range(start[j], start[j + 1]):
+            i = head[k]
+            if height[i] == n and capacity[k] > 0:
+                height[i] = height[j] + 1
+                found[count] = i
+                count += 1
+    level[:] = 0
+    for i in range(n):
+        level[height[i]] += 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _cut_off(empty: int, height: Ints, level: Ints) -> None:
+    """Nodes above an empty level have no way down: they are of no use."""
+    n = len(height)
+    for i in range(n):
+        if empty < height[i] < n:
+            level[height[i]] -= 1
+            height[i] = n
+            level[n] += 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _round(
+    now: Ints,
+    start: Ints,
+    head: Ints,
+    sister: Ints,
+    capacity: Doubles,
+    terminal: Doubles,
+    height: Ints,
+    level: Ints,
+    cursor: Ints,
+    later: Ints,
+) -> int:
+    """Push from every node of *now* to lower neighbours, and lift it just above the lowest if it has more to send.
+
+    Nodes that have to push again are put into *later*; returns how many.
+    """
+    n = len(height)
+    waiting = 0
+    for i in now:
+        while terminal[i] < 0 and height[i] < n:
+            k = cursor[i]
+            if k == start[i + 1]:
+                least = n - 1
+                for k in range(start[i], start[i + 1]):
+                    if capacity[sister[k]] > 0:
+                        least = min(least, height[head[k]])
+                level[height[i]] -= 1
+                if level[height[i]] == 0:
+                    _cut_off(height[i], height, level)
+                    least = n - 1
+                height[i] = least + 1
+                level[height[i]] += 1
+                cursor[i] = start[i]
+                later[waiting] = i
+                waiting += 1
                 break
-        # grow the tree of the active node until it touches the other tree
-        bridge = _NONE
-        i = current
-        for k in range(start[i], start[i + 1]):
-            left = capacity[sister[k]] if sink[i] else capacity[k]
-            if left <= 0:
-                continue
             j = head[k]
-            if parent[j] == _NONE:
-                sink[j] = sink[i]
-                parent[j] = sister[k]
-                stamp[j] = stamp[i]
-                distance[j] = distance[i] + 1
-                if not queued[j]:
-                    queue[(first + length) % (n + 1)] = j
-                    length += 1
-                    queued[j] = True
-            elif sink[j] != sink[i]:
-                bridge = sister[k] if sink[i] else k
-                break
-            elif stamp[j] <= stamp[i] and distance[j] > distance[i]:
-                parent[j] = sister[k]
-                stamp[j] = stamp[i]
-                distance[j] = distance[i] + 1
-        time += 1
-        if bridge == _NONE:
-            current = _NONE
-            continue
-        paths += 1
-        # the narrowest link of the path source .. bridge .. sink
-        least = capacity[bridge]
-        i = head[sister[bridge]]
-        while parent[i] >= 0:
-            least = min(least, capacity[sister[parent[i]]])
-            i = head[parent[i]]
-        least = min(least, terminal[i])
-        i = head[bridge]
-        while parent[i] >= 0:
-            least = min(least, capacity[parent[i]])
-            i = head[parent[i]]
-        least = min(least, -terminal[i])
-        flow[0] += least
-        # push it; links that are used up make orphans
-        waiting = 0
-        capacity[bridge] -= least
-        capacity[sister[bridge]] += least
-        i = head[sister[bridge]]
-        while True:
-            k = parent[i]
-            if k == _TERMINAL:
-                terminal[i] -= least
-                if terminal[i] <= 0:
-                    parent[i] = _ORPHAN
-                    orphans[waiting] = i
-                    orphaned[i] = True
-                    waiting += 1
-                break
-            capacity[k] += least
-            capacity[sister[k]] -= least
-            above = head[k]
-            if capacity[sister[k]] <= 0:
-                parent[i] = _ORPHAN
-                orphans[waiting] = i
-                orphaned[i] = True
-                waiting += 1
-            i = above
-        i = head[bridge]
-        while True:
-            k = parent[i]
-            if k == _TERMINAL:
-                terminal[i] += least
-                if terminal[i] >= 0:
-                    parent[i] = _ORPHAN
-                    orphans[waiting] = i
-                    orphaned[i] = True
-                    waiting += 1
-                break
-            capacity[sister[k]] += least
-            capacity[k] -= least
-            above = head[k]
-            if capacity[k] <= 0:
-                parent[i] = _ORPHAN
-                orphans[waiting] = i
-                orphaned[i] = True
-                waiting += 1
-            i = above
-        # adopt the orphans
-        out = 0
-        while waiting > 0:
-            i = orphans[out]
-            out = (out + 1) % n
-            waiting -= 1
-            orphaned[i] = False
-            nearest = _FAR
-            chosen = _NONE
-            for k in range(start[i], start[i + 1]):
-                left = capacity[k] if sink[i] else capacity[sister[k]]
-                j = head[k]
-                if left <= 0 or parent[j] == _NONE or sink[j] != sink[i]:
-                    continue
-                # does j still hang on its terminal, and how far below?
-                depth = 0
-                node = j
-                rooted = False
-                while True:
-                    if stamp[node] == time and parent[node] != _ORPHAN and parent[node] != _NONE:
-                        depth += distance[node]
-                        rooted = True
-                        break
-                    above = parent[node]
-                    if above in (_ORPHAN, _NONE):
-                        break
-                    depth += 1
-                    if above == _TERMINAL:
-                        stamp[node] = time
-                        distance[node] = 1
-                        rooted = True
-                        break
-                    node = head[above]
-                if not rooted:
-                    continue
-                if depth < nearest:
-                    nearest = depth
-                    chosen = k
-                node = j
-                while stamp[node] != time:
-                    stamp[node] = time
-                    distance[node] = depth
-                    depth -= 1
-                    node = head[parent[node]]
-            if chosen != _NONE:
-                parent[i] = chosen
-                stamp[i] = time
-                distance[i] = nearest + 1
+            back = sister[k]
+            if height[i] != height[j] + 1 or capacity[back] <= 0:
+                cursor[i] += 1
                 continue
-            for k in range(start[i], start[i + 1]):
-                j = head[k]
-                if parent[j] == _NONE or sink[j] != sink[i]:
-                    continue
-                left = capacity[k] if sink[i] else capacity[sister[k]]
-                if left > 0 and not queued[j]:
-                    queue[(first + length) % (n + 1)] = j
-                    length += 1
-                    queued[j] = True
-                if parent[j] >= 0 and head[parent[j]] == i:
-                    parent[j] = _ORPHAN
-                    if not orphaned[j]:
-                        orphans[(out + waiting) % n] = j
-                        orphaned[j] = True
-                        waiting += 1
-            parent[i] = _NONE
+            amount = min(-terminal[i], capacity[back])
+            capacity[back] -= amount
+            capacity[k] += amount
+            terminal[i] += amount
+            if terminal[j] >= 0 and terminal[j] < amount:
+                later[waiting] = j
+                waiting += 1
+            terminal[j] -= amount
+    return waiting
+
+
+@numba.njit(cache=True, nogil=True)
+def _reaching_sink(start: Ints, head: Ints, sister: Ints, capacity: Doubles, terminal: Doubles) -> Ints:
+    """1 for every node from which what is left of the capacities leads to the sink, else 0."""
+    n = len(terminal)
     side = np.zeros(n, np.int32)
+    found = np.zeros(n, np.int32)
+    count = 0
     for i in range(n):
-        side[i] = 1 if parent[i] != _NONE and sink[i] else 0
-    return flow, side
+        if terminal[i] < 0:
+            side[i] = 1
+            found[count] = i
+            count += 1
+    done = 0
+    while done < count:
+        i = found[done]
+        done += 1
+        for k in range(start[i], start[i + 1]):
+            j = head[k]
+            if side[j] == 0 and capacity[sister[k]] > 0:
+                side[j] = 1
+                found[count] = j
+                count += 1
+    return side

@@ -1,4 +1,4 @@
-"""Compiled passes over a label map of superpixels: histograms, adjacency, membership."""
+"""Compiled passes over a label map of superpixels: histograms, adjacency, runs."""
 
 from __future__ import annotations
 
@@ -74,19 +74,32 @@ def _gradient_row(labels: Ints, here: Floats, below: Floats, bins: Ints, n: int,
 
 
 @numba.njit(cache=True, nogil=True)
-def members(labels: Ints, count: int) -> tuple[NDArray[np.int64], Ints]:
-    """Where each piece's pixels start, and the flat pixel numbers piece by piece (a counting sort)."""
+def runs(labels: Ints, count: int) -> tuple[NDArray[np.int64], Ints]:
+    """Where each piece's runs start, ``(count + 1,)``, and ``(R, 2)`` piece by piece: first flat pixel and length.
+
+    A run is what a row of ``(H, W)`` *labels* has of one piece side by side.
+    """
+    H, W = labels.shape
     starts = np.zeros(count + 1, np.int64)
-    for i in range(len(labels)):
-        starts[labels[i] + 1] += 1
+    for y in range(H):
+        starts[labels[y, 0] + 1] += 1
+        for x in range(1, W):
+            if labels[y, x] != labels[y, x - 1]:
+                starts[labels[y, x] + 1] += 1
     for j in range(count):
         starts[j + 1] += starts[j]
     cursor = starts[:-1].copy()
-    pixels = np.zeros(len(labels), np.int32)
-    for i in range(len(labels)):
-        pixels[cursor[labels[i]]] = i
-        cursor[labels[i]] += 1
-    return starts, pixels
+    spans = np.zeros((starts[count], 2), np.int32)
+    for y in range(H):
+        first = 0
+        for x in range(1, W + 1):
+            if x == W or labels[y, x] != labels[y, first]:
+                j = labels[y, first]
+                spans[cursor[j], 0] = y * W + first
+                spans[cursor[j], 1] = x - first
+                cursor[j] += 1
+                first = x
+    return starts, spans
 
 
 @numba.njit(cache=True, nogil=True)

@@ -16,7 +16,7 @@ from skimage import segmentation
 
 from segstudio.algorithms import pictures, slic
 from segstudio.algorithms.strips import in_strips
-from segstudio.algorithms.superpixel_kernels import adjacency, histograms, members
+from segstudio.algorithms.superpixel_kernels import adjacency, histograms, runs
 from segstudio.core.errors import OptionError
 from segstudio.core.registry import Registry
 
@@ -134,18 +134,12 @@ class Superpixels:
         return cls(image, segment(image, method=method, **options))
 
     @cached_property
-    def _members(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        return members(self.labels.ravel(), self.count)
+    def runs(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """``(count + 1,)`` starts and ``(R, 2)`` spans: piece i has the pixels of ``spans[starts[i]:starts[i + 1]]``.
 
-    @property
-    def starts(self) -> NDArray[np.int64]:
-        """``(count + 1,)``: the pixels of piece i are ``pixels[starts[i]:starts[i + 1]]``."""
-        return self._members[0]
-
-    @property
-    def pixels(self) -> NDArray[np.int32]:
-        """``(H * W,)`` flat pixel numbers, piece by piece."""
-        return self._members[1]
+        A span is the first flat pixel number and the length of a stretch of one row; they go from top to bottom.
+        """
+        return runs(self.labels, self.count)
 
     @property
     def sizes(self) -> NDArray[np.int64]:

@@ -59,10 +59,28 @@ def test_the_flow_is_scipys_on_grids_with_uneven_capacities() -> None:
         columns = np.concatenate([edges[:, 1], edges[:, 0], source, np.full(len(sink), n + 1)])
         values = np.concatenate([there, back, terminal[source], -terminal[sink]]).astype(np.int32)
         network = csr_matrix((values, (rows, columns)), shape=(n + 2, n + 2))
-        assert flow[0] == maximum_flow(network, n, n + 1).flow_value
+        assert flow == maximum_flow(network, n, n + 1).flow_value
         crossing = there[(side[edges[:, 0]] == 0) & (side[edges[:, 1]] == 1)].sum()
         crossing += back[(side[edges[:, 1]] == 0) & (side[edges[:, 0]] == 1)].sum()
-        assert crossing + terminal[source][side[source] == 1].sum() - terminal[sink][side[sink] == 0].sum() == flow[0]
+        assert crossing + terminal[source][side[source] == 1].sum() - terminal[sink][side[sink] == 0].sum() == flow
+
+
+def test_a_cut_that_is_stopped_early_still_names_a_side_for_every_node() -> None:
+    edges = graph_cut.grid_edges(9, 11)
+    graph = max_flow.build(99, edges)
+    terminal = np.random.default_rng(4).normal(0, 3, 99)
+    for most in (0, 1, 50):
+        _, side = max_flow.cut(graph.start, graph.head, graph.sister, np.ones(2 * len(edges)), terminal.copy(), most)
+        assert set(np.unique(side)) <= {0, 1}
+
+
+def test_nodes_that_neither_side_pulls_count_to_the_source() -> None:
+    graph = max_flow.build(4, np.array([[0, 1], [1, 2], [2, 3]], np.int32))
+    capacity = np.zeros(6)
+    capacity[graph.arc] = capacity[graph.sister[graph.arc]] = [1.0, 5.0, 1.0]
+    flow, side = max_flow.cut(graph.start, graph.head, graph.sister, capacity, np.array([4.0, 0, 0, -4.0]), 10**6)
+    assert flow == 1  # both weak links are full; the two nodes between them hang together
+    assert side.tolist() == [0, 0, 0, 1]
 
 
 def test_infinite_costs_forbid_and_huge_ones_do_no_harm() -> None:

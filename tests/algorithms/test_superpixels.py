@@ -106,8 +106,9 @@ def test_histograms_and_adjacency_by_hand() -> None:
     assert pieces.gradient_histograms[0, 10] == 1
 
 
-def test_members_are_the_pixels_of_each_piece(picture: np.ndarray) -> None:
+def test_runs_are_the_pixels_of_each_piece_from_top_to_bottom(picture: np.ndarray) -> None:
     pieces = Superpixels.of(picture, n_segments=40)
+    starts, spans = pieces.runs
     for i in (0, pieces.count // 2, pieces.count - 1):
-        own = pieces.pixels[pieces.starts[i] : pieces.starts[i + 1]]
-        assert np.array_equal(np.sort(own), np.flatnonzero(pieces.labels.ravel() == i))
+        own = np.concatenate([np.arange(first, first + n) for first, n in spans[starts[i] : starts[i + 1]]])
+        assert np.array_equal(own, np.flatnonzero(pieces.labels.ravel() == i))

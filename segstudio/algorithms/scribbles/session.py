@@ -44,6 +44,7 @@ class Session:
         self._n_segments = n_segments
         self._classes: list[int] = []
         self._belief: Floats | None = None
+        self._stale: set[int] = set()  # columns whose strokes or opinion have changed since they were looked at
         self._strokes: NDArray[np.uint16] = np.full(self.image.shape[:2], UNLABELLED, np.uint16)
         self.labels: NDArray[np.uint16] = np.full(self.image.shape[:2], UNLABELLED, np.uint16)
 
@@ -51,7 +52,6 @@ class Session:
         """Superpixels, histograms, adjacency and weights; later calls cost nothing."""
         self.problem  # noqa: B018  # each of these is computed once, when first read
         self._histograms  # noqa: B018
-        self.pieces.pixels  # noqa: B018
         self._boxes  # noqa: B018
         self._empty()
 
@@ -80,7 +80,7 @@ class Session:
 
     @cached_property
     def _boxes(self) -> Ints:
-        return _bounding_boxes(self.pieces.labels, self.pieces.count)
+        return _bounding_boxes(*self.pieces.runs, self.labels.shape[1])
 
     def _empty(self) -> None:
         if not hasattr(self, "_votes"):
@@ -141,15 +141,11 @@ class Session:
         self._empty()
         if not self._classes:
             return _NOTHING
-        self._look(*range(len(self._classes)))
+        self._look(*sorted(self._stale))
         old = self._assigned.copy()
         start = np.maximum(self._assigned, 0)
         self._assigned = self.problem.solve(self._unary, initial=start, sweeps=1)
-        changed = self._repaint(old)
-        if not changed.empty:
-            drawn = self._strokes != UNLABELLED
-            self.labels[drawn] = self._strokes[drawn]
-        return changed
+        return self._repaint(old)
 
     def replace(self, seeds: NDArray[Any]) -> Region:
         """Start again from the strokes *seeds* ``(H, W)``: after an undo, or when a picture is opened.
@@ -171,6 +167,7 @@ class Session:
 
     def _start_over(self) -> None:
         self._classes.clear()
+        self._stale.clear()
         self._belief = None
         for name in ("_votes", "_colour_unary", "_unary", "_assigned"):
             self.__dict__.pop(name, None)
@@ -200,6 +197,7 @@ class Session:
             chance = np.where(found.labels == label, found.confidence, (1 - found.confidence) / rest)
             total[:, k] = np.bincount(flat, -np.log(np.maximum(chance, 1e-2)).ravel(), self.pieces.count)
         self._belief = np.asarray(total / self.pieces.sizes[:, None], np.float32)
+        self._stale.update(range(len(self._classes)))
 
     def _column(self, label: int) -> int:
         if not 0 <= label <= 65535 or label == UNLABELLED:
@@ -223,9 +221,12 @@ class Session:
         pieces = self.pieces.labels.ravel()[flat]
         before = self._strokes.ravel()[flat]
         for k, label in enumerate(self._classes):
-            if k != column:
-                np.subtract.at(self._votes[:, k], pieces[before == label], 1)
+            lost = pieces[before == label] if k != column else pieces[:0]
+            if len(lost):
+                np.subtract.at(self._votes[:, k], lost, 1)
+                self._stale.add(k)
         if column >= 0:
+            self._stale.add(column)
             np.add.at(self._votes[:, column], pieces[before != self._classes[column]], 1)
 
     def _show(self, label: int, y: NDArray[np.integer], x: NDArray[np.integer]) -> Region:
@@ -247,6 +248,7 @@ class Session:
             if self._belief is not None and column < self._belief.shape[1]:
                 cost += _BELIEF * self._belief[:, column]
             self._colour_unary[:, column] = cost
+            self._stale.discard(column)
         self._unary[:] = self._colour_unary
         _mark(self._votes, self._unary, self._forbidden)
 
@@ -257,7 +259,7 @@ class Session:
             return _NOTHING
         ids = np.array(self._classes, np.uint16)[self._assigned[changed]]
         flat, strokes = self.labels.ravel(), self._strokes.ravel()
-        _paint(flat, strokes, self.pieces.starts, self.pieces.pixels, changed, ids, UNLABELLED)
+        _paint(flat, strokes, *self.pieces.runs, changed, ids, UNLABELLED)
         boxes = self._boxes[changed]
         first, last = boxes.min(axis=0), boxes.max(axis=0)
         return Region(int(first[0]), int(first[1]), int(last[2]), int(last[3]))
@@ -276,19 +278,18 @@ def _weighted_rows(rows: Floats, weights: Floats) -> Floats:
 
 
 @numba.njit(cache=True, nogil=True)
-def _bounding_boxes(labels: Ints, count: int) -> Ints:
-    """``(count, 4)`` y0, x0, y1, x1 of every piece, ends exclusive."""
-    H, W = labels.shape
+def _bounding_boxes(starts: NDArray[np.int64], spans: Ints, width: int) -> Ints:
+    """``(count, 4)`` y0, x0, y1, x1 of every piece, ends exclusive; *spans* of one piece go from top to bottom."""
+    count = len(starts) - 1
     boxes = np.zeros((count, 4), np.int32)
-    boxes[:, 0] = H
-    boxes[:, 1] = W
-    for y in range(H):
-        for x in range(W):
-            i = labels[y, x]
-            boxes[i, 0] = min(boxes[i, 0], y)
+    for i in range(count):
+        boxes[i, 0] = spans[starts[i], 0] // width
+        boxes[i, 1] = width
+        boxes[i, 2] = spans[starts[i + 1] - 1, 0] // width + 1
+        for k in range(starts[i], starts[i + 1]):
+            x = spans[k, 0] % width
             boxes[i, 1] = min(boxes[i, 1], x)
-            boxes[i, 2] = max(boxes[i, 2], y + 1)
-            boxes[i, 3] = max(boxes[i, 3], x + 1)
+            boxes[i, 3] = max(boxes[i, 3], x + spans[k, 1])
     return boxes
 
 
@@ -311,15 +312,15 @@ def _paint(
     labels: NDArray[np.uint16],
     strokes: NDArray[np.uint16],
     starts: NDArray[np.int64],
-    pixels: Ints,
+    spans: Ints,
     changed: NDArray[np.int64],
     ids: NDArray[np.uint16],
     unlabelled: int,
 ) -> None:
     for c in range(len(changed)):
         for k in range(starts[changed[c]], starts[changed[c] + 1]):
-            p = pixels[k]
-            labels[p] = ids[c] if strokes[p] == unlabelled else strokes[p]
+            for p in range(spans[k, 0], spans[k, 0] + spans[k, 1]):
+                labels[p] = ids[c] if strokes[p] == unlabelled else strokes[p]
 
 
 def warm_up() -> None:
