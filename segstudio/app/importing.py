@@ -130,11 +130,16 @@ class Importing:
 
 
 def beside_project(project: Project, format_name: str, source: Path, options: Mapping[str, Any]) -> dict[str, Any]:
-    """*options*, and for bare masks without images beside them the folder of the project's own images, if there is one.
+    """*options*, and where to look for images that the data set does not bring along: among the project's own.
 
-    So masks that another tool made of a project's images come in by their names.
+    So masks that another tool made of a project's images come in by their names, where those are in one folder, and
+    DICOM segmentations by the images that they refer to.
     """
-    if format_name != "masks" or options.get("images"):
+    if options.get("images"):
+        return dict(options)
+    if format_name == "dicom_seg":  # it names its images by their numbers, wherever they lie
+        return dict(options) | {"known": tuple(dict.fromkeys(sample.path for sample in project.samples()))}
+    if format_name != "masks":
         return dict(options)
     if any((folder / "images").is_dir() for folder in (source, source.parent)):
         return dict(options)

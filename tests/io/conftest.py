@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
+from pydicom.dataset import FileDataset, FileMetaDataset
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
 from segstudio.core.classes import LabelSet
 from segstudio.io.masks import write_mask
@@ -21,9 +24,63 @@ def classes() -> LabelSet:
     return LabelSet.named(["background", "cell", "树", "road"])
 
 
+def dicom_slice(pixels: np.ndarray, **tags: Any) -> FileDataset:
+    """A slice of a CT as scanners write it, *pixels* ``(H, W)`` of unsigned integers; *tags* go before."""
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID = CTImageStorage
+    meta.MediaStorageSOPInstanceUID = generate_uid()
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    header = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
+    bits = 8 * pixels.dtype.itemsize
+    known = {
+        "SpecificCharacterSet": "GB18030",
+        "SOPClassUID": CTImageStorage,
+        "SOPInstanceUID": meta.MediaStorageSOPInstanceUID,
+        "StudyInstanceUID": generate_uid(),
+        "SeriesInstanceUID": generate_uid(),
+        "FrameOfReferenceUID": generate_uid(),
+        "PatientName": "王^小",
+        "PatientID": "7",
+        "PatientBirthDate": "",
+        "PatientSex": "",
+        "AccessionNumber": "",
+        "ReferringPhysicianName": "",
+        "StudyID": "1",
+        "StudyDate": "20200102",
+        "StudyTime": "",
+        "Modality": "CT",
+        "InstanceNumber": 1,
+        "ImagePositionPatient": [-10, 20, 30],
+        "ImageOrientationPatient": [1, 0, 0, 0, 1, 0],
+        "PixelSpacing": [0.5, 0.75],
+        "SliceThickness": 3,
+        "Rows": pixels.shape[0],
+        "Columns": pixels.shape[1],
+        "SamplesPerPixel": 1,
+        "PhotometricInterpretation": "MONOCHROME2",
+        "PixelRepresentation": 0,
+        "BitsAllocated": bits,
+        "BitsStored": bits,
+        "HighBit": bits - 1,
+        "PixelData": pixels.tobytes(),
+    }
+    for name, value in (known | tags).items():
+        setattr(header, name, value)
+    return header
+
+
+@pytest.fixture
+def make_slice() -> Callable[..., FileDataset]:
+    """:func:`dicom_slice`."""
+    return dicom_slice
+
+
 @pytest.fixture
 def make_sample(tmp_path: Path) -> MakeSample:
-    """``make_sample(name, ids, segments={}, image=None)``: a sample whose image is grey noise unless given."""
+    """``make_sample(name, ids, segments={}, image=None)``: a sample whose image is grey noise unless given.
+
+    Where the name ends in ``.dcm``, it is a DICOM image, the only one of its series.
+    """
     numbers = iter(range(1, 1_000_000))
 
     def make(
@@ -34,7 +91,10 @@ def make_sample(tmp_path: Path) -> MakeSample:
         if image is None:
             path.parent.mkdir(parents=True, exist_ok=True)
             noise = np.random.default_rng(number).integers(0, 256, ids.shape, dtype=np.uint8)
-            Image.fromarray(noise).save(path)
+            if path.suffix == ".dcm":
+                dicom_slice(noise).save_as(path, enforce_file_format=True)
+            else:
+                Image.fromarray(noise).save(path)
         labels = tmp_path / "labels" / str(number) / "labels.png"
         labels.parent.mkdir(parents=True)
         write_mask(labels, np.asarray(ids), durable=False)

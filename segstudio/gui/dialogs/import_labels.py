@@ -256,7 +256,7 @@ class ImportDialog(Dialog):
         """Show what another format lets one choose."""
         name = self.format_name if self.source.text().strip() else self.format.currentData()
         fields = IMPORTERS[name].options.model_fields if name else {}
-        wanted = [field for field in fields if field != "images"]
+        wanted = [field for field in fields if field not in ("images", "known")]
         if list(self.options.options) != wanted:
             old = self.options
             model = IMPORTERS[name].options if name else None

@@ -241,7 +241,7 @@ class Output:
         plain = info.kind == "common" and info.frames == 1 and info.plain and keeps_depth
         if plain and (own == suffix or (suffix is None and own in _EVERYWHERE)):
             name = item.stem + own
-            self._take_over(sample.path, self.path(*folder, name))
+            self.take_over(sample.path, self.path(*folder, name))
             return name
         name = item.stem + (suffix or ".png")
         self.write_image(self.path(*folder, name), images.read(sample.path, sample.frame))
@@ -259,7 +259,8 @@ class Output:
         else:
             shown.save(path, "PNG", compress_level=1)
 
-    def _take_over(self, source: Path, target: Path) -> None:
+    def take_over(self, source: Path, target: Path) -> None:
+        """Copy a file as it is, or link it where that was asked for."""
         if self.options.images == "link":
             try:
                 os.link(source, target)

@@ -138,6 +138,11 @@ EXPORTERS: Registry[Exporter] = Registry(
         ),
         _entry("nrrd", "NRRD segmentation", "Volumes of class ids with names and colours, for 3D Slicer."),
         _entry(
+            "dicom_seg",
+            "DICOM segmentation",
+            "An object for each DICOM series that refers to its slices, for 3D Slicer, OHIF and PACS.",
+        ),
+        _entry(
             "pseudo_labels",
             "Pseudo-label data set",
             "One split in the layouts of torchvision, pycocotools, YOLO and nnU-Net, with provenance and a data card.",

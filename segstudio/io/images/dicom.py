@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from pydicom.errors import InvalidDicomError
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut
 from pydicom.pixels.utils import pixel_array
+from pydicom.uid import SegmentationStorage
 
 from segstudio.core.errors import ImageError, disk_reason
 from segstudio.core.geometry import Region
@@ -35,15 +36,18 @@ from segstudio.io.images.base import (
     series_of,
     series_path,
 )
+from segstudio.io.images.dicom_places import Place, functional, numbers, parallel, pixel_spacing, place_of
 from segstudio.io.images.levels import reduced_region
 from segstudio.io.limits import check_size
 
 _TRUNCATED = "the file is truncated: it ends before the image does"
 _LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _GEOMETRY_TAGS = [
-    *("SOPClassUID", "SeriesInstanceUID", "SeriesDescription", "InstanceNumber", "NumberOfFrames", "Rows", "Columns"),
-    *("ImagePositionPatient", "ImageOrientationPatient"),
+    *("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "SeriesDescription", "InstanceNumber", "NumberOfFrames"),
+    *("Rows", "Columns", "ImagePositionPatient", "ImageOrientationPatient"),
 ]
+SEGMENTATIONS = (SegmentationStorage, "1.2.840.10008.5.1.4.1.1.66.7")
+"""The SOP classes of DICOM segmentations: of segments each, and label maps."""
 
 dicom_codecs.register()
 # what scanners write against the standard's rules is read all the same, without a word on each
@@ -51,33 +55,22 @@ pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 
 
 @dataclass(frozen=True, eq=False)
-class _Place:
-    """Where a frame lies in the patient (LPS, millimetres): the centre of its first pixel, and its directions."""
-
-    position: NDArray[np.float64]
-    along_x: NDArray[np.float64]
-    along_y: NDArray[np.float64]
-
-    @property
-    def normal(self) -> NDArray[np.float64]:
-        return np.cross(self.along_x, self.along_y)
-
-
-@dataclass(frozen=True, eq=False)
-class _Slice:
+class Slice:
     """One frame of one file."""
 
     path: Path
     index: int
-    place: _Place | None
+    place: Place | None
     instance: int = 0
+    uid: str = ""
+    """The SOP instance UID of its file: what other DICOM objects call it by."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Stack:
     """All frames in their order, and the millimetres (LPS) from each to the next where they are an even stack."""
 
-    slices: tuple[_Slice, ...]
+    slices: tuple[Slice, ...]
     step: NDArray[np.float64] | None
 
 
@@ -122,9 +115,31 @@ def read_region(path: Path, frame: int, region: Region, level: int) -> NDArray[n
     return reduced_region(lambda part: array[part.slices], (array.shape[0], array.shape[1]), region, level)
 
 
-def source_files(path: Path) -> tuple[Path, ...]:
-    """The files behind the frames of *path*, in the order of the frames: what a DICOM segmentation refers to."""
-    return tuple(dict.fromkeys(each.path for each in _stack(path).slices))
+def slices_of(path: Path) -> tuple[Slice, ...]:
+    """What lies behind the frames of *path*, in the order of the frames: what a DICOM segmentation refers to.
+
+    Raises :class:`~segstudio.core.errors.ImageError`.
+    """
+    return _stack(path).slices
+
+
+def header_of(path: Path) -> Any:
+    """All elements of a file but its pixels. Raises :class:`~segstudio.core.errors.ImageError`."""
+    with _errors(path):
+        return _header(path)
+
+
+def looks_like_dicom(file: Path) -> bool:
+    """By its magic word, or, as old files lack that, by beginning with an element of one of the first groups."""
+    with _errors(file), open(file, "rb") as opened:
+        head = opened.read(132)
+    bare = file.suffix.lower() in (".dcm", ".dicom", ".ima") and head[:2] in (b"\2\0", b"\b\0", b"\0\b")
+    return head[128:] == b"DICM" or bare
+
+
+def is_segmentation(header: Any) -> bool:
+    """Whether a file is a DICOM segmentation: said of images, none itself."""
+    return header.get("SOPClassUID") in SEGMENTATIONS
 
 
 # --- headers and the order of slices ---
@@ -137,7 +152,7 @@ def _header(path: Path) -> Any:
 
 @lru_cache(maxsize=16)
 def _parsed_header(path: Path, changed: int, size: int) -> Any:
-    if not _looks_like_dicom(path):
+    if not looks_like_dicom(path):
         raise ImageError(path, "this is not a DICOM file, or it is corrupt")
     dataset = pydicom.dcmread(path, stop_before_pixels=True, force=True)
     if "Rows" not in dataset or "Columns" not in dataset:
@@ -201,7 +216,7 @@ def _parsed_stack(path: Path, changed: int) -> _Stack:
     return _Stack(tuple(slices), _even_step(slices))
 
 
-def _series(folder: Path, uid: str | None = None) -> list[_Slice]:
+def _series(folder: Path, uid: str | None = None) -> list[Slice]:
     headers = list(_series_headers(folder))
     if not headers:
         raise ImageError(folder, "this is a folder without DICOM images")
@@ -215,28 +230,22 @@ def _series(folder: Path, uid: str | None = None) -> list[_Slice]:
     return sorted(slices, key=_sort_key(slices))
 
 
-def _slices(path: Path, header: Any) -> Iterator[_Slice]:
+def _slices(path: Path, header: Any) -> Iterator[Slice]:
     count = max(1, int(header.get("NumberOfFrames") or 1))
     whole = header if count == 1 else _header(path)  # places of single frames stand in sequences
     for index in range(count):
-        yield _Slice(path, index, _place(whole, index), int(header.get("InstanceNumber") or 0))
+        uid, number = str(header.get("SOPInstanceUID", "")), int(header.get("InstanceNumber") or 0)
+        yield Slice(path, index, place_of(whole, index), number, uid)
 
 
 def _series_headers(folder: Path) -> Iterator[tuple[Path, Any]]:
     for file in sorted(folder.iterdir()):
-        if file.is_file() and _looks_like_dicom(file):
+        if file.is_file() and looks_like_dicom(file):
             with _errors(file):
                 header = pydicom.dcmread(file, stop_before_pixels=True, force=True, specific_tags=_GEOMETRY_TAGS)
-            if "Rows" in header:  # reports and structure sets lie beside the images of a study
+            # reports, structure sets and segmentations lie beside the images of a study
+            if "Rows" in header and not is_segmentation(header):
                 yield file, header
-
-
-def _looks_like_dicom(file: Path) -> bool:
-    """By its magic word, or, as old files lack that, by beginning with an element of one of the first groups."""
-    with _errors(file), open(file, "rb") as opened:
-        head = opened.read(132)
-    bare = file.suffix.lower() in (".dcm", ".dicom", ".ima") and head[:2] in (b"\2\0", b"\b\0", b"\0\b")
-    return head[128:] == b"DICM" or bare
 
 
 def _which_series(groups: dict[str, list[tuple[Path, Any]]]) -> str:
@@ -244,13 +253,13 @@ def _which_series(groups: dict[str, list[tuple[Path, Any]]]) -> str:
     return f"the folder holds {len(groups)} series ({names}); add the folder to a project to have each as a stack"
 
 
-def _sort_key(slices: Sequence[_Slice]) -> Callable[[_Slice], tuple[float, int, str, int]]:
+def _sort_key(slices: Sequence[Slice]) -> Callable[[Slice], tuple[float, int, str, int]]:
     """By position along the common normal; by instance number where slices are not parallel or tell no position."""
     first = slices[0].place
-    parallel = first is not None and all(each.place is not None and _parallel(first, each.place) for each in slices)
+    level = first is not None and all(each.place is not None and parallel(first, each.place) for each in slices)
 
-    def key(each: _Slice) -> tuple[float, int, str, int]:
-        told = parallel and first is not None and each.place is not None
+    def key(each: Slice) -> tuple[float, int, str, int]:
+        told = level and first is not None and each.place is not None
         depth = round(float(first.normal @ each.place.position), 3) if told else 0.0  # type: ignore[union-attr]
         return depth, each.instance, each.path.name, each.index
 
@@ -263,11 +272,11 @@ def _sort_key(slices: Sequence[_Slice]) -> Callable[[_Slice], tuple[float, int, 
 def _geometry(stack: _Stack, frame: int, header: Any) -> tuple[NDArray[np.float64] | None, tuple[float, ...] | None]:
     """The affine of the stack (RAS+) and its spacing, as far as the file tells."""
     each, several = stack.slices[frame], len(stack.slices) > 1
-    measures = _functional(header, each.index, "PixelMeasuresSequence")
-    plane = _numbers(measures, "PixelSpacing", 2) or _numbers(header, "ImagerPixelSpacing", 2)
+    plane = pixel_spacing(header, each.index)
     if plane is None or each.place is None or (several and stack.step is None):
         return None, plane
-    thickness = _numbers(measures, "SliceThickness", 1) or (1.0,)
+    measures = functional(header, each.index, "PixelMeasuresSequence")
+    thickness = numbers(measures, "SliceThickness", 1) or (1.0,)
     step = each.place.normal * thickness[0] if stack.step is None else stack.step
     affine = np.eye(4)
     affine[:3, 0] = each.place.along_y * plane[0]
@@ -277,54 +286,24 @@ def _geometry(stack: _Stack, frame: int, header: Any) -> tuple[NDArray[np.float6
     return _LPS_TO_RAS @ affine, (*plane, float(np.linalg.norm(step))) if several else plane
 
 
-def _even_step(slices: Sequence[_Slice]) -> NDArray[np.float64] | None:
+def _even_step(slices: Sequence[Slice]) -> NDArray[np.float64] | None:
     places = [each.place for each in slices if each.place is not None]
     if len(slices) < 2 or len(places) < len(slices):
         return None
     step: NDArray[np.float64] = (places[-1].position - places[0].position) / (len(places) - 1)
     length = float(np.linalg.norm(step))
-    if length < 1e-3 or not all(_parallel(places[0], place) for place in places):
+    if length < 1e-3 or not all(parallel(places[0], place) for place in places):
         return None
     expected = places[0].position + np.arange(len(places))[:, None] * step
     away = np.linalg.norm(np.stack([place.position for place in places]) - expected, axis=1)
     return step if float(away.max()) <= 0.05 * length + 0.01 else None
 
 
-def _parallel(one: _Place, other: _Place) -> bool:
-    return abs(float(one.normal @ other.normal)) > 0.999
-
-
-def _place(header: Any, index: int) -> _Place | None:
-    position = _numbers(_functional(header, index, "PlanePositionSequence"), "ImagePositionPatient", 3)
-    directions = _numbers(_functional(header, index, "PlaneOrientationSequence"), "ImageOrientationPatient", 6)
-    if position is None or directions is None:
-        return None
-    return _Place(np.array(position), np.array(directions[:3]), np.array(directions[3:]))
-
-
-def _functional(header: Any, index: int, sequence: str) -> Any:
-    """The item of a functional group that holds for frame *index*: its own, the shared one, or the header itself."""
-    groups = header.get("PerFrameFunctionalGroupsSequence")
-    own = groups[index].get(sequence) if groups and index < len(groups) else None
-    shared_groups = header.get("SharedFunctionalGroupsSequence")
-    shared = shared_groups[0].get(sequence) if shared_groups else None
-    found = own or shared
-    return found[0] if found else header
-
-
-def _numbers(item: Any, name: str, count: int) -> tuple[float, ...] | None:
-    value = item.get(name)
-    if value is None or value == "":
-        return None
-    values = tuple(float(v) for v in (value if count > 1 else [value]))
-    return values if len(values) == count else None
-
-
 # --- values ---
 
 
 def _rescale(header: Any, index: int) -> tuple[float, float]:
-    item = _functional(header, index, "PixelValueTransformationSequence")
+    item = functional(header, index, "PixelValueTransformationSequence")
     slope, intercept = item.get("RescaleSlope"), item.get("RescaleIntercept")
     return float(1 if slope is None else slope), float(0 if intercept is None else intercept)
 
@@ -369,7 +348,7 @@ def _in_real_units(header: Any, index: int, pixels: NDArray[Any]) -> NDArray[np.
 
 def _windows(header: Any, index: int) -> tuple[Window, ...]:
     """The file's own windows, then the usual ones where values are Hounsfield units."""
-    item = _functional(header, index, "FrameVOILUTSequence")
+    item = functional(header, index, "FrameVOILUTSequence")
     centres, widths = _several(item.get("WindowCenter")), _several(item.get("WindowWidth"))
     names = [str(name) for name in _several(item.get("WindowCenterWidthExplanation"))]
     exact = str(item.get("VOILUTFunction", "LINEAR")) == "LINEAR_EXACT"

@@ -32,6 +32,9 @@ _STUDIO_KINDS = ("brushlabels", "polygonlabels", "rectanglelabels", "ellipselabe
 
 _ADE_SETS = ("training", "validation", "testing")
 
+_DICOM_SEG = tuple(b"1.2.840.10008.5.1.4.1.1.66.%c\x02\x00\x03\x00" % kind for kind in b"47")
+"""The SOP class of a file's first group, and the element that follows it: segments each, and label maps."""
+
 SIGNS: dict[str, tuple[Sign, ...]] = {
     "yolo": (Sign("data.yaml", (b"names",)), Sign("*.yaml", (b"names",)), Sign("*.yml", (b"names",))),
     "cityscapes": (Sign("gtFine"), Sign("gtCoarse"), Sign("leftImg8bit")),
@@ -73,6 +76,9 @@ SIGNS: dict[str, tuple[Sign, ...]] = {
         Sign("Dataset*/dataset.json", _json("labels", "file_ending")),
     ),
     "nrrd": (Sign("*.nrrd"),),
+    "dicom_seg": tuple(
+        Sign(pattern, (uid,)) for pattern in ("segmentations/*.dcm", "*.dcm", "*") for uid in _DICOM_SEG
+    ),
     "nifti": (Sign("labels/*.nii*"), Sign("*.nii"), Sign("*.nii.gz")),
     "masks": (Sign("masks/*.png"), Sign("classes.json", _json("classes")), Sign("labels/*.png")),
 }

@@ -84,6 +84,7 @@ IMPORTERS: Registry[Importer] = Registry(
         _entry("label_studio", "Label Studio", "the JSON or JSON-MIN file that Label Studio exports, or its folder"),
         _entry("nifti", "NIfTI label maps", "the folder with labels/ and images/, or a label map"),
         _entry("nrrd", "NRRD segmentation", "a .seg.nrrd file or the folder with them"),
+        _entry("dicom_seg", "DICOM segmentation", "a DICOM segmentation or the folder with them"),
         _entry("nnunet", "nnU-Net v2", "the folder DatasetNNN_NAME with dataset.json"),
     ],
     group="segstudio.importers",

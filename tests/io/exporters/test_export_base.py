@@ -29,15 +29,20 @@ MakeSample = Callable[..., StoredSample]
 ONE = np.ones((12, 16), np.uint16)
 
 
+def ending(name: str) -> str:
+    """Of images that the format *name* takes."""
+    return "dcm" if name == "dicom_seg" else "png"
+
+
 @pytest.mark.parametrize("name", EXPORTERS)
 def test_every_format_exports_awkward_labels_and_says_what_it_wrote(
     name: str, make_sample: MakeSample, awkward: tuple[np.ndarray, dict[int, int]], classes: LabelSet, tmp_path: Path
 ) -> None:
     entry = EXPORTERS[name]
     samples = [
-        make_sample("一.png", *awkward),
-        make_sample("empty.png", np.zeros((12, 16), np.uint16)),
-        make_sample("untold.png", np.full((12, 16), 255, np.uint16)),
+        make_sample(f"一.{ending(name)}", *awkward),
+        make_sample(f"empty.{ending(name)}", np.zeros((12, 16), np.uint16)),
+        make_sample(f"untold.{ending(name)}", np.full((12, 16), 255, np.uint16)),
     ]
     seen = []
     report = finish(entry(samples, classes, tmp_path / "out"), seen.append)
@@ -57,7 +62,7 @@ def test_every_format_exports_awkward_labels_and_says_what_it_wrote(
 def test_stopping_an_export_leaves_nothing(
     name: str, make_sample: MakeSample, classes: LabelSet, tmp_path: Path
 ) -> None:
-    samples = [make_sample(f"{i}.png", ONE) for i in range(3)]
+    samples = [make_sample(f"{i}.{ending(name)}", ONE) for i in range(3)]
     work = EXPORTERS[name](samples, classes, tmp_path / "out")
     for _ in range(3):
         next(work)

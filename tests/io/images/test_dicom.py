@@ -27,7 +27,7 @@ from pydicom.uid import (
 
 from segstudio.core.errors import ImageError
 from segstudio.io.images import display_range, probe, read, series_in
-from segstudio.io.images.dicom import source_files
+from segstudio.io.images.dicom import slices_of
 
 rng = np.random.default_rng(4)
 SERIES = generate_uid()
@@ -156,7 +156,7 @@ def test_a_series_is_sorted_by_position_and_not_by_name(tmp_path: Path) -> None:
     assert images[2].spacing == pytest.approx((0.5, 0.75, 2.5))
     assert images[2].orientation == "PLS"
     assert images[2].origin == pytest.approx((10, 20, 105))  # RAS+ from LPS: right and anterior change sign
-    assert [f.name for f in source_files(tmp_path)] == [f"IM{order.index(z):04}" for z in range(5)]
+    assert [s.path.name for s in slices_of(tmp_path)] == [f"IM{order.index(z):04}" for z in range(5)]
     assert probe(tmp_path).frames == 5
 
 
@@ -233,7 +233,7 @@ def test_each_of_two_series_in_a_folder_is_a_stack_of_its_own(tmp_path: Path) ->
         assert (image.frames, image.spacing) == (len(inside), (1.0, 1.0, 2.0))
         assert image.position == pytest.approx(4.0)
         assert probe(path, 1).frames == len(inside)
-        assert source_files(path) == inside
+        assert tuple(s.path for s in slices_of(path)) == inside
 
 
 def test_one_series_is_read_by_its_folder_and_single_images_by_their_files(tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ MakeSample = Callable[..., StoredSample]
 BOTH_WAYS = sorted(set(EXPORTERS) & set(IMPORTERS))
 SOURCES = {"coco": "annotations/instances_default.json"}
 TEXTS = {".json", ".xml", ".txt", ".yaml"}
+ELSEWHERE = ("nrrd", "dicom_seg")
+"""Formats that find the images where they were."""
 NAMED_IN_TEXT = ["coco", "coco_panoptic", "cvat", "datumaro", "labelme", "isat", "xanylabeling", "label_studio"]
 """Formats whose documents name the images."""
 
@@ -33,7 +35,8 @@ def exported(make_sample: MakeSample, classes: LabelSet, tmp_path: Path) -> Call
     def make(name: str) -> Path:
         ids = np.zeros((24, 32), np.uint16)
         ids[2:9, 3:12], ids[12:20, 15:30] = 256, 2
-        samples = [make_sample(f"{n}.jpg", ids, {256: 1}) for n in ("one", "two", "three")]
+        ending = "dcm" if name == "dicom_seg" else "jpg"
+        samples = [make_sample(f"{n}.{ending}", ids, {256: 1}) for n in ("one", "two", "three")]
         finish(EXPORTERS[name](samples, classes, tmp_path / name))
         return tmp_path / name
 
@@ -41,7 +44,7 @@ def exported(make_sample: MakeSample, classes: LabelSet, tmp_path: Path) -> Call
 
 
 def read(name: str, folder: Path, classes: LabelSet, sources: Path) -> ImportedDataset:
-    elsewhere = {"images": sources} if name == "nrrd" else {}
+    elsewhere = {"images": sources} if name in ELSEWHERE else {}
     data = finish(IMPORTERS[name].read(folder / SOURCES.get(name, "."), classes, **elsewhere))
     for sample in data.samples:
         if sample.load is not None:
@@ -52,7 +55,7 @@ def read(name: str, folder: Path, classes: LabelSet, sources: Path) -> ImportedD
 def image_of(folder: Path, stem: str) -> Path:
     """The image called *stem*, wherever the format puts it."""
     places = ("images", "JPEGImages", "leftImg8bit", "imagesTr", "img", "source")
-    found = [p for p in folder.rglob(f"{stem}*") if p.suffix in (".jpg", ".png", ".gz")]
+    found = [p for p in folder.rglob(f"{stem}*") if p.suffix in (".jpg", ".png", ".gz", ".dcm")]
     return next((p for p in found if any(part in places for part in p.parts)), found[0])
 
 
@@ -69,7 +72,7 @@ def test_an_image_that_is_missing_is_told_and_the_others_are_there(
     name: str, exported: Callable[[str], Path], classes: LabelSet, tmp_path: Path
 ) -> None:
     folder = exported(name)
-    image_of(tmp_path if name == "nrrd" else folder, "two").unlink()
+    image_of(tmp_path / "source" if name in ELSEWHERE else folder, "two").unlink()
     data = read(name, folder, classes, tmp_path / "source")
     assert any("missing" in p.reason for p in data.problems)
     assert len(data.samples) == 2
@@ -80,8 +83,8 @@ def test_an_image_of_another_size_or_that_is_none_is_told(
     name: str, exported: Callable[[str], Path], classes: LabelSet, tmp_path: Path
 ) -> None:
     folder = exported(name)
-    if name in ("nifti", "nrrd"):
-        image_of(tmp_path if name == "nrrd" else folder, "two").write_bytes(b"no image")
+    if name in ("nifti", *ELSEWHERE):
+        image_of(tmp_path / "source" if name in ELSEWHERE else folder, "two").write_bytes(b"no image")
     elif name == "yolo":  # shares of an image of any size
         image_of(folder, "two").write_bytes(b"no image")
     else:
@@ -109,7 +112,7 @@ def test_files_cut_short_are_told_with_their_line_and_never_end_in_a_traceback(
             else:
                 told = [str(problem) for problem in data.problems]
             assert not any("\n" in text for text in told)
-            if path.suffix == ".json" and name not in ("masks", "nifti", "nrrd", "cityscapes"):
+            if path.suffix == ".json" and name not in ("masks", "nifti", "nrrd", "dicom_seg", "cityscapes"):
                 assert any("line" in text or path.name in text for text in told)
             path.write_bytes(whole)
     assert read(name, folder, classes, tmp_path / "source").problems == ()
