@@ -32,6 +32,7 @@ from segstudio.learning.training.objective import Objective
 from segstudio.learning.training.optimisation import Optimisation
 from segstudio.learning.training.state import STATE_SECONDS, Counters, go_on_drawing, read_state, write_state
 from segstudio.learning.training.validation import Validation, validate
+from segstudio.learning.uncertainty import Calibration
 
 DEFAULT_EPOCHS = 60
 FEWEST_CROPS = 64
@@ -60,6 +61,8 @@ class Run:
     order: Order | None = None
     counters: Counters = field(default_factory=Counters)
     best_iou: tuple[float, ...] = ()
+    calibration: Calibration | None = None
+    """Of the best network."""
     _last: Validation | None = None
     _note: str = ""
     _best_weights: dict[str, Tensor] | None = None
@@ -259,7 +262,7 @@ class Run:
         self.counters.validated_at = self.counters.step
         if found.miou > self.counters.best:
             self.counters.best, self.counters.stale = found.miou, 0
-            self.best_iou = found.iou
+            self.best_iou, self.calibration = found.iou, found.calibration
             self._keep_best(network)
         elif found.confusion.any():
             self.counters.stale += 1
@@ -276,7 +279,12 @@ class Run:
             "miou": self._best_miou,
             "iou": [None if math.isnan(v) else v for v in self.best_iou],
             "steps": self.counters.step,
+            "strangeness": self._strangeness,
         }
+
+    @property
+    def _strangeness(self) -> dict[str, list[float]] | None:
+        return None if self.calibration is None else self.calibration.to_json()
 
     @property
     def _best_miou(self) -> float | None:
@@ -305,6 +313,7 @@ class Run:
         state = {
             "counters": vars(self.counters),
             "best_iou": list(self.best_iou),
+            "strangeness": self._strangeness,
             "fingerprint": self.survey.fingerprint,
             **self.optimisation.state(),
         }
@@ -324,6 +333,8 @@ class Run:
             raise TrainingError(f"{self.folder}: the stopped run trained another network") from error
         self.counters = Counters(**state["counters"])
         self.best_iou = tuple(state["best_iou"])
+        if state.get("strangeness"):
+            self.calibration = Calibration.from_json(state["strangeness"])
         go_on_drawing(state, self.device.device)
 
     def _record(self, started: datetime, status: str) -> None:

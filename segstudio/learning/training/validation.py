@@ -14,8 +14,9 @@ from segstudio.algorithms import metrics
 from segstudio.core.labels import UNLABELLED
 from segstudio.core.progress import Progress, Work, scaled
 from segstudio.learning.data import SampleStore
-from segstudio.learning.inference import Predictor, labels_of, predict
+from segstudio.learning.inference import Predictor, analyse, labels_of
 from segstudio.learning.records import Preview
+from segstudio.learning.uncertainty import Calibration
 
 PREVIEW_SIDE = 512
 """Previews are thinned to this many pixels a side."""
@@ -31,6 +32,8 @@ class Validation:
     confusion: NDArray[np.int64]
     """``(K, K)``, rows true, columns predicted."""
     preview: Preview
+    calibration: Calibration
+    """How strange the pixels seem to the network, which are all of a kind that it learned."""
     seconds: float
     """Without the time between two steps, which is others'."""
 
@@ -40,10 +43,12 @@ def validate(ready: Predictor, store: SampleStore, indices: Sequence[int], fract
     begun, spent = time.monotonic(), 0.0
     matrix = np.zeros((ready.num_classes, ready.num_classes), np.int64)
     preview: Preview | None = None
+    strange: list[dict[str, NDArray[np.float32]]] = []
     for number, index in enumerate(indices):
         sample = store[index]
-        probabilities = yield from scaled(predict(ready, sample.image), fraction, fraction)
-        channels = labels_of(probabilities)
+        found = yield from scaled(analyse(ready, sample.image), fraction, fraction)
+        channels = labels_of(found.probabilities)
+        strange.append({name: _of_known(values, sample.target) for name, values in found.strangeness.items()})
         matrix += metrics.confusion(channels, sample.target, ready.num_classes)
         if preview is None:
             preview = _preview(ready, store, index, channels)
@@ -53,7 +58,18 @@ def validate(ready: Predictor, store: SampleStore, indices: Sequence[int], fract
     assert preview is not None
     scores = metrics.scores(matrix)
     iou = tuple(float(v) for v in scores.iou)
-    return Validation(scores.miou, iou, matrix, preview, spent + time.monotonic() - begun)
+    calibration = Calibration.of(strange)
+    return Validation(scores.miou, iou, matrix, preview, calibration, spent + time.monotonic() - begun)
+
+
+def _of_known(values: NDArray[np.float32], target: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Some of *values* ``(H, W)``: of the labelled pixels, for what a mask leaves out may be of no class that is known.
+
+    Where little is labelled, of all: strokes keep to what is plain.
+    """
+    known = target != UNLABELLED
+    chosen = values[known] if known.mean() > 0.5 else values.ravel()
+    return chosen[:: max(1, chosen.size // 20_000)].copy()
 
 
 def _preview(ready: Predictor, store: SampleStore, index: int, channels: NDArray[np.uint16]) -> Preview:
