@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
@@ -22,18 +23,21 @@ _FORMATS = ("PNG", "TIFF", "BMP", "GIF")  # lossless ones only: a JPEG's ids are
 _HIGHEST_ID = 65535
 
 
-def read_mask(path: str | Path, shape: tuple[int, int] | None = None) -> NDArray[np.uint16]:
+def read_mask(
+    path: str | Path, shape: tuple[int, int] | None = None, *, data: bytes | None = None
+) -> NDArray[np.uint16]:
     """The ids in the mask at *path*, ``(H, W)`` uint16; 255 is unlabelled, 256 and up are instances.
 
     Takes 1- to 16-bit grey and palette PNG (a palette's colours mean nothing, its indices are the ids), and TIFF, BMP
     and GIF of one channel. Raises :class:`~segstudio.core.errors.MaskError` where the file cannot be read, has several
-    channels or pages, holds ids outside 0..65535 or is not of *shape* ``(H, W)``.
+    channels or pages, holds ids outside 0..65535 or is not of *shape* ``(H, W)``. With *data*, these are the mask's
+    bytes and *path* is where they came from.
     """
-    with opened(path, MaskError, _FORMATS) as image:
+    with opened(path, MaskError, _FORMATS, data) as image:
         _check_kind(path, image)
         if shape is not None:
             _check_size(path, image, shape)
-        return _as_ids(path, load(image), _grey_bits(path, image))
+        return _as_ids(path, load(image), _grey_bits(path, image, data))
 
 
 def mask_colours(path: str | Path, shape: tuple[int, int]) -> NDArray[np.uint8] | None:
@@ -124,11 +128,11 @@ def _check_size(path: str | Path, image: Image.Image, shape: tuple[int, int]) ->
         raise MaskError(path, f"the mask is {sizes}")
 
 
-def _grey_bits(path: str | Path, image: Image.Image) -> int:
+def _grey_bits(path: str | Path, image: Image.Image, data: bytes | None) -> int:
     """How many bits a PNG's grey pixels have: 1, 2 and 4 are stretched to 0..255 on decoding, and ids must not be."""
     if image.format != "PNG" or image.mode not in ("1", "L"):
         return 8
-    with open(path, "rb") as file:
+    with open(path, "rb") if data is None else io.BytesIO(data) as file:
         return file.read(25)[24]  # the IHDR chunk is always first: width, height, then the bit depth
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from collections.abc import Collection, Iterator
@@ -22,15 +23,18 @@ Image.MAX_IMAGE_PIXELS = None
 
 
 @contextmanager
-def opened(path: str | Path, error: type[FileError], formats: Collection[str] | None = None) -> Iterator[Image.Image]:
+def opened(
+    path: str | Path, error: type[FileError], formats: Collection[str] | None = None, data: bytes | None = None
+) -> Iterator[Image.Image]:
     """The image at *path*, its header read; *formats* limits what is recognised (Pillow's names).
 
-    What the file, the disk or the decoder is to blame for, inside the block too, is raised as *error* naming *path*.
+    With *data*, these are the image's bytes and *path* is where they came from. What the file, the disk or the decoder
+    is to blame for, inside the block too, is raised as *error* naming *path*.
     """
     try:
-        if Path(path).is_dir():
+        if data is None and Path(path).is_dir():
             raise error(path, "this is a folder, not a file")
-        with open(path, "rb") as file:
+        with open(path, "rb") if data is None else io.BytesIO(data) as file:
             if not file.read(1):
                 raise error(path, "the file is empty (0 bytes)")
             file.seek(0)

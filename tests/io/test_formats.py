@@ -58,6 +58,7 @@ FORMATS = {
     "supervisely": Facts(),
     "isat": Facts(),
     "label_studio": Facts(),
+    "huggingface": Facts(unlabelled=True),
     "xanylabeling": Facts(),
     "nifti": Facts(unlabelled=True, instances=False),
     "nrrd": Facts(unlabelled=True, instances=False, images=False),

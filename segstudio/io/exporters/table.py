@@ -132,6 +132,12 @@ EXPORTERS: Registry[Exporter] = Registry(
             boxes=True,
         ),
         _entry(
+            "huggingface",
+            "Hugging Face data set",
+            "A folder with metadata.jsonl, or Parquet files, for Hugging Face's datasets and transformers.",
+            boxes=True,
+        ),
+        _entry(
             "nifti",
             "NIfTI label maps",
             "Volumes of class ids on the grid of their image, for ITK-SNAP, 3D Slicer and MONAI.",

@@ -62,6 +62,10 @@ SIGNS: dict[str, tuple[Sign, ...]] = {
         *(Sign(name, _json("data", "annotations", "result")) for name in ("tasks.json", "*.json")),
         *(Sign("*.json", _json(kind, "original_width")) for kind in _STUDIO_KINDS),
     ),
+    "huggingface": (
+        *(Sign(f"{home}metadata.jsonl", (b'file_name"',)) for home in ("", "*/", "*/*/")),
+        *(Sign(f"{home}*.parquet", (b"PAR1",)) for home in ("", "*/", "*/*/")),
+    ),
     "isat": (Sign("**/*.json", (b'"ISAT"',)),),
     "xanylabeling": (Sign("**/*.json", (*_json("shapes", "imagePath"), b'"kie_linking"')),),
     "labelme": (Sign("**/*.json", _json("shapes", "imagePath")),),

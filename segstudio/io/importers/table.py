@@ -82,6 +82,9 @@ IMPORTERS: Registry[Importer] = Registry(
         _entry("isat", "ISAT", "an ISAT JSON file or the folder with them"),
         _entry("xanylabeling", "X-AnyLabeling", "an X-AnyLabeling JSON file or the folder with them"),
         _entry("label_studio", "Label Studio", "the JSON or JSON-MIN file that Label Studio exports, or its folder"),
+        _entry(
+            "huggingface", "Hugging Face data set", "the folder with metadata.jsonl or Parquet files, or one of these"
+        ),
         _entry("nifti", "NIfTI label maps", "the folder with labels/ and images/, or a label map"),
         _entry("nrrd", "NRRD segmentation", "a .seg.nrrd file or the folder with them"),
         _entry("dicom_seg", "DICOM segmentation", "a DICOM segmentation or the folder with them"),
