@@ -20,8 +20,7 @@ os.environ["SEGSTUDIO_CONFIG"] = tempfile.mkdtemp()
 
 import cv2
 import numpy as np
-from PySide6.QtCore import QProcess, Qt, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEventLoop, QProcess, Qt, QTimer
 
 from segstudio.core.classes import LabelSet
 from segstudio.core.geometry import Region
@@ -83,8 +82,7 @@ def summary(late: list[float]) -> dict[str, float]:
 
 def wait(seconds: float) -> None:
     """Let the window work for *seconds*."""
-    loop = QApplication.instance()
-    assert loop is not None
+    loop = QEventLoop()  # the application's own quit() would close the window, and its project with it
     QTimer.singleShot(int(1000 * seconds), loop.quit)
     loop.exec()
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QHBoxLayout, QWidget
 
 from segstudio.gui import theme
 from segstudio.gui.i18n import Translated
@@ -42,6 +42,8 @@ class Curves(Translated, QWidget):
             plot.setMenuEnabled(False)
             plot.hideButtons()
             plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            for side in ("left", "bottom"):  # numbers along an axis take longer to paint than the curves
+                plot.getAxis(side).setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
             row.addWidget(plot)
         theme.on_change().changed.connect(self._dress)
         self._dress()

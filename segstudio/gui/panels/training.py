@@ -77,6 +77,7 @@ class TrainingPanel(Panel):
         self._redraw.setSingleShot(True)
         self._redraw.setInterval(_REDRAW_MS)
         self._redraw.timeout.connect(self.draw)
+        self._drawn_score = -1
         workbench.training.started.connect(self._begun)
         workbench.training.progressed.connect(self._news)
         workbench.training.ended.connect(self._ended)
@@ -275,8 +276,9 @@ class TrainingPanel(Panel):
         loss = np.array([m.loss for m in self.metrics], np.float64)
         self.curves.draw("loss", self.tr("loss"), (steps, loss), COLORS[0])
         measured = [m for m in self.metrics if m.validated and m.miou is not None]
-        if not measured:
-            return
+        if not measured or (self.curves.names("score") and measured[-1].step == self._drawn_score):
+            return  # drawing what did not change would cost as much again
+        self._drawn_score = measured[-1].step
         at = np.array([m.step for m in measured], np.float64)
         miou = np.array([m.miou for m in measured], np.float64)
         self.curves.draw("score", "mIoU", (at, miou), COLORS[0], wide=True)
