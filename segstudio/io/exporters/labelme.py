@@ -28,6 +28,7 @@ from segstudio.io.exporters.base import (
     Output,
     building,
 )
+from segstudio.io.exporters.json_shapes import shapes_document
 from segstudio.io.exporters.polygons import INSET, pieces, xy
 from segstudio.io.segments import Segment
 
@@ -56,16 +57,8 @@ def _write(out: Output, item: Item, options: Options) -> None:
     for number, thing in enumerate(out.things(item), start=1):
         shapes.extend(_shapes(thing, out.classes[thing.class_id].name, number, options))
     shapes.extend(_rectangle(box, out.classes[box.class_id].name) for box in out.boxes(item))
-    content: dict[str, Any] = {
-        "version": _VERSION,
-        "flags": {},
-        "shapes": shapes,
-        "imagePath": name,
-        "imageData": _embedded(out.folder / name) if options.embed and item.info is not None else None,
-        "imageHeight": item.height,
-        "imageWidth": item.width,
-    }
-    out.json(content, f"{item.stem}.json")
+    data = _embedded(out.folder / name) if options.embed and item.info is not None else None
+    out.json(shapes_document(_VERSION, shapes, name, item, data), f"{item.stem}.json")
 
 
 def _shapes(found: Segment, label: str, number: int, options: Options) -> Iterator[dict[str, Any]]:

@@ -16,6 +16,7 @@ from segstudio.core.annotation import Box
 from segstudio.core.classes import LabelSet
 from segstudio.core.progress import Work
 from segstudio.io.exporters.base import ExportOptions, ExportReport, ExportSample, Item, Output, building
+from segstudio.io.exporters.json_shapes import shapes_document
 from segstudio.io.exporters.polygons import INSET, pieces, slit, xy
 from segstudio.io.segments import Segment
 
@@ -39,17 +40,7 @@ def _write(out: Output, item: Item, options: Options) -> None:
     for number, thing in enumerate(out.things(item), start=1):
         shapes.extend(_shapes(thing, out.classes[thing.class_id].name, number, options))
     shapes.extend(_rectangle(box, out.classes[box.class_id].name) for box in out.boxes(item))
-    content: dict[str, Any] = {
-        "version": _VERSION,
-        "flags": {},
-        "shapes": shapes,
-        "imagePath": name,
-        "imageData": None,
-        "imageHeight": item.height,
-        "imageWidth": item.width,
-        "description": "",
-    }
-    out.json(content, f"{item.stem}.json")
+    out.json(shapes_document(_VERSION, shapes, name, item) | {"description": ""}, f"{item.stem}.json")
 
 
 def _shapes(thing: Segment, label: str, number: int, options: Options) -> Iterator[dict[str, Any]]:

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from segstudio.core.classes import Color, LabelSet
+from segstudio.core.classes import LabelSet
 from segstudio.core.errors import FormatError, storage_errors
 from segstudio.core.labels import UNLABELLED
 from segstudio.core.progress import Work
@@ -31,7 +31,7 @@ from segstudio.io.importers.base import (
     needs_folder,
 )
 from segstudio.io.importers.city_polygons import POLYGONS, painted
-from segstudio.io.importers.json_files import load_object
+from segstudio.io.importers.json_files import color_of, load_object
 from segstudio.io.importers.mask_files import image_of, labels_by_value, read_each
 from segstudio.io.masks import read_mask
 from segstudio.io.problems import Problem
@@ -103,17 +103,11 @@ def _labels(source: Path) -> dict[int, CityLabel]:
     if listed.is_file():
         rows = load_object(listed).get("labels")
         try:
-            own = [CityLabel(str(r["name"]), int(r["id"]), int(r["trainId"]), _color(r.get("color"))) for r in rows]  # type: ignore[union-attr]  # what is no list is caught below
+            own = [CityLabel(str(r["name"]), int(r["id"]), int(r["trainId"]), color_of(r.get("color"))) for r in rows]  # type: ignore[union-attr]  # what is no list is caught below
         except (TypeError, KeyError, ValueError, AttributeError) as error:
             raise FormatError(listed, "this is no list of labels with name, id and trainId") from error
         known |= {each.id: each for each in own}
     return known
-
-
-def _color(value: object) -> Color | None:
-    if isinstance(value, list) and len(value) == 3 and all(isinstance(v, int) and 0 <= v <= 255 for v in value):
-        return value[0], value[1], value[2]
-    return None
 
 
 def _class_value(value: int) -> int:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
 from segstudio.core.annotation import Annotation, Box
-from segstudio.core.classes import Color, LabelSet
+from segstudio.core.classes import LabelSet
 from segstudio.core.errors import FileError, FormatError
 from segstudio.core.progress import Progress, Work
 from segstudio.io.coco_rle import decode, runs
@@ -34,8 +34,9 @@ from segstudio.io.importers.base import (
     image_shape,
     needs_file,
 )
+from segstudio.io.importers.json_files import color_of
 from segstudio.io.importers.json_stream import Entry, entries, read_entry
-from segstudio.io.importers.shapes import Drawn, as_ring, clipped_box, draw_polygon, joined, paint, ring_trouble
+from segstudio.io.importers.shapes import Drawn, as_ring, draw_polygon, joined, paint, ring_trouble, sized_box
 from segstudio.io.problems import Problem
 
 Options = ImportOptions
@@ -128,16 +129,10 @@ def _take_category(document: _Document, entry: Entry) -> None:
         document.problem(entry, f"the category id {value['id']} is used twice")
         return
     wanted = value["id"] if isinstance(value["id"], int) else None
-    class_id = document.classes.by_name(value["name"], wanted=wanted, color=_color(value.get("color")))
+    class_id = document.classes.by_name(value["name"], wanted=wanted, color=color_of(value.get("color")))
     document.categories[value["id"]] = class_id
     if class_id is None:
         document.problem(entry, f"the project has no class called {value['name']!r}")
-
-
-def _color(value: object) -> Color | None:
-    if isinstance(value, list) and len(value) == 3 and all(isinstance(v, int) and 0 <= v <= 255 for v in value):
-        return value[0], value[1], value[2]
-    return None
 
 
 def _take_image(document: _Document, finder: ImageFinder, entry: Entry) -> None:
@@ -199,7 +194,7 @@ def _second(document: _Document, seen: set[Hashable], entry: Entry) -> None:
 def _take_annotation(document: _Document, entry: Entry, image_id: Hashable, image: _Image, class_id: int) -> None:
     segmentation = entry.value.get("segmentation")
     if not segmentation:
-        box = _box(entry.value.get("bbox"), class_id, image.shape)
+        box = sized_box(class_id, entry.value.get("bbox"), image.shape)
         if box is None:
             document.problem(entry, "the annotation has neither a segmentation nor a box inside the image")
         else:
@@ -210,15 +205,6 @@ def _take_annotation(document: _Document, entry: Entry, image_id: Hashable, imag
         document.problem(entry, reason)
     if usable:
         document.places[image_id].append((entry.start, entry.length))
-
-
-def _box(value: object, class_id: int, shape: tuple[int, int]) -> Box | None:
-    if not isinstance(value, list) or len(value) != 4 or not all(isinstance(v, int | float) for v in value):
-        return None
-    x, y, width, height = value
-    if not np.isfinite(value).all():
-        return None
-    return clipped_box(class_id, x, y, x + width, y + height, shape)
 
 
 def _trouble(segmentation: object, shape: tuple[int, int]) -> tuple[str, bool]:

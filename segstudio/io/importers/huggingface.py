@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +36,7 @@ from segstudio.io.importers.base import (
 )
 from segstudio.io.importers.hf_rows import Columns, Found, Picture, Row, Shard, listed_rows
 from segstudio.io.importers.json_files import load_object
-from segstudio.io.importers.shapes import clipped_box
+from segstudio.io.importers.shapes import sized_box
 from segstudio.io.masks import read_mask
 from segstudio.io.problems import Problem
 
@@ -208,17 +207,10 @@ def _objects(dataset: _Dataset, row: Row, shape: tuple[int, int]) -> tuple[list[
         if number >= FIRST_INSTANCE:
             table[number] = class_id
         elif class_id != UNLABELLED:
-            box = _box(places[place] if place < len(places) else None, class_id, shape)
+            box = sized_box(class_id, places[place] if place < len(places) else None, shape)
             boxes += [box] if box else []
             reasons += [] if box else ["an object has neither pixels nor a box inside the image"]
     return boxes, table, [reason for reason in reasons if reason]
-
-
-def _box(value: Any, class_id: int, shape: tuple[int, int]) -> Box | None:
-    if not isinstance(value, list) or len(value) != 4 or not all(isinstance(v, int | float) for v in value):
-        return None
-    x, y, width, height = value
-    return clipped_box(class_id, x, y, x + width, y + height, shape) if np.isfinite(value).all() else None
 
 
 def _ids(row: Row, mask: Picture, shape: tuple[int, int]) -> NDArray[np.uint16]:

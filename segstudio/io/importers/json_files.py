@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segstudio.core.classes import Color
 from segstudio.core.errors import FileError, FormatError, storage_errors
 from segstudio.io.importers.base import as_problem
 from segstudio.io.importers.outlined import Document, Step
@@ -67,6 +68,13 @@ def load_object(path: Path) -> Mapping[str, Any]:
     if not isinstance(content, dict):
         raise FormatError(path, "this is no JSON object")
     return content
+
+
+def color_of(value: object) -> Color | None:
+    """Red, green and blue from a list of three numbers 0..255, or ``None``."""
+    if isinstance(value, list) and len(value) == 3 and all(isinstance(v, int) and 0 <= v <= 255 for v in value):
+        return value[0], value[1], value[2]
+    return None
 
 
 def numbers_of(values: object) -> NDArray[np.float64] | None:

@@ -147,6 +147,16 @@ def clipped_box(class_id: int, x0: float, y0: float, x1: float, y1: float, shape
     return Box(class_id, left, top, right, bottom) if left < right and top < bottom else None
 
 
+def sized_box(class_id: int, value: object, shape: tuple[int, int]) -> Box | None:
+    """As :func:`clipped_box` from a list of x, y, width and height; ``None`` also where it is no such list."""
+    if not isinstance(value, list) or len(value) != 4 or not all(isinstance(each, int | float) for each in value):
+        return None
+    if not np.isfinite(value).all():
+        return None
+    x, y, width, height = value
+    return clipped_box(class_id, x, y, x + width, y + height, shape)
+
+
 def paint(path: Path, objects: Iterable[Drawn], shape: tuple[int, int], rest: int) -> ImportedLabels:
     """A label map of *shape* with each object an instance, on pixels of class *rest*.
 
