@@ -39,7 +39,7 @@ def stems(samples: Sequence[Framed]) -> list[str]:
     taken = set(_OURS)
     result = []
     for sample, name in zip(samples, plain, strict=True):
-        wanted = name if shared[name.casefold()] == 1 else f"{safe_name(sample.path.parent.name)}_{name}"
+        wanted = name if shared[name.casefold()] == 1 else safe_name(f"{sample.path.parent.name}_{name}")
         result.append(_free(wanted, taken))
     return result
 

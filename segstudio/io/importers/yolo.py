@@ -16,6 +16,7 @@ from segstudio.core.classes import LabelSet
 from segstudio.core.errors import FileError, FormatError, storage_errors
 from segstudio.core.progress import Work
 from segstudio.io import images
+from segstudio.io.exporters.naming import safe_name
 from segstudio.io.importers.base import (
     ClassMatcher,
     ImageFinder,
@@ -37,7 +38,10 @@ def read(source: Path, classes: LabelSet | None, options: ImportOptions) -> Work
     names = _names(description, content)
     matcher = ClassMatcher(classes, options, background=True)
     root = _root(description, content)
-    steps = _steps(description, content, names, options.images or root)
+    if options.images is not None and not any(_inside(options.images, entry) for _, entry in _entries(content)):
+        steps = _apart(root, options.images, names)
+    else:
+        steps = _steps(description, content, names, options.images or root)
     return (yield from collect("yolo", source, matcher, ImageFinder([root]), steps))
 
 
@@ -86,18 +90,12 @@ def _root(description: Path, content: Mapping[str, Any]) -> Path:
 
 def _steps(description: Path, content: Mapping[str, Any], names: Mapping[int, str], root: Path) -> Iterator[Step]:
     found: list[Path] = []
-    for key in ("train", "val", "test"):
-        entries = content.get(key)
-        for entry in entries if isinstance(entries, list) else [entries]:
-            if isinstance(entry, str):
-                folder = _inside(root, entry)
-                if folder is None:
-                    yield (
-                        0.0,
-                        Problem(description, f"the {key} images {entry!r} are missing or lead out of the data set"),
-                    )
-                else:
-                    found.extend(_images(folder))
+    for key, entry in _entries(content):
+        folder = _inside(root, entry)
+        if folder is None:
+            yield 0.0, Problem(description, f"the {key} images {entry!r} are missing or lead out of the data set")
+        else:
+            found.extend(_images(folder))
     files = list(dict.fromkeys(found)) or list(_images(root))
     labels = {path: _labels(path) for path in files}
     for number, path in enumerate(files):
@@ -105,6 +103,27 @@ def _steps(description: Path, content: Mapping[str, Any], names: Mapping[int, st
     for folder in {path.parent for path in labels.values()}:
         known = set(labels.values())
         yield from ((1.0, Problem(p, "its image is missing")) for p in sorted(folder.glob("*.txt")) if p not in known)
+
+
+def _entries(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What the description calls the images of each set."""
+    for key in ("train", "val", "test"):
+        entries = content.get(key)
+        for entry in entries if isinstance(entries, list) else [entries]:
+            if isinstance(entry, str):
+                yield key, entry
+
+
+def _apart(root: Path, folder: Path, names: Mapping[int, str]) -> Iterator[Step]:
+    """Labels whose images lie in *folder*, which knows nothing of the data set: they go together by their names."""
+    known = {safe_name(path.stem): path for path in _images(folder)}
+    files = sorted((root / "labels" if (root / "labels").is_dir() else root).rglob("*.txt"))
+    for number, path in enumerate(files):
+        image = known.get(path.stem)
+        if image is None:
+            yield number / len(files), Problem(path, "its image is missing")
+        else:
+            yield from ((number / len(files), each) for each in _document(image, path, names))
 
 
 def _inside(root: Path, entry: str) -> Path | None:
