@@ -8,14 +8,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segstudio.core.geometry import Region
+from segstudio.core.geometry import Region, tiles
 from segstudio.core.progress import Progress, Work
 from segstudio.gui.canvas.tiles import Pixels
 from segstudio.gui.levels import from_level
 from segstudio.io.images import Image, LazyPixels, display_range, level_shape
 
 _OVERVIEW = 3
-"""Coarser levels than this are made from this one, which is kept; finer ones from the image, where they are seen."""
+"""Of pixels that stay in their file coarser levels than this are made from this one, which is kept."""
+_KEPT = 2
+"""Of pixels in memory coarser levels than this are made from this one, which is kept as far as it was seen; finer
+ones from the image."""
+_SQUARE = 256
+"""Side of the squares of the kept level that are made at once."""
 _ROWS = 256
 """Rows of the overview that are made at once."""
 _RESIZABLE = (np.uint8, np.uint16, np.int16, np.float32, np.float64)
@@ -118,7 +123,8 @@ def _composite(part: NDArray[np.generic], channels: tuple[ChannelLook, ...]) -> 
 class Pyramid:
     """Views of an array ``(H, W)`` or ``(H, W, C)`` at half, quarter ... size, each pixel a mean of a square.
 
-    Of pixels that stay in their file the coarse levels are the file's own, or made by :meth:`prepare`.
+    Of pixels that stay in their file the coarse levels are the file's own, or made by :meth:`prepare`; of pixels in
+    memory one level is kept, so that a person who zooms does not wait for all of a large image to be read again.
     """
 
     def __init__(self, array: NDArray[np.generic]) -> None:
@@ -126,6 +132,7 @@ class Pyramid:
         lazy: object = array
         self._lazy = lazy if isinstance(lazy, LazyPixels) else None
         self._overview: NDArray[np.generic] | None = None
+        self._kept = _KeptLevel(array) if self._lazy is None else None
         if self._lazy is not None and not self._lazy.pyramid:
             size = level_shape((array.shape[0], array.shape[1]), _OVERVIEW)
             self._overview = np.zeros((*size, *array.shape[2:]), array.dtype)
@@ -134,6 +141,7 @@ class Pyramid:
     def kept_bytes(self) -> int:
         """What is kept beside the array itself."""
         kept = self._overview.nbytes if self._overview is not None else 0
+        kept += self._kept.nbytes if self._kept is not None else 0
         return kept + (self._lazy.kept_bytes if self._lazy is not None else 0)
 
     def prepare(self) -> Work[None] | None:
@@ -146,11 +154,39 @@ class Pyramid:
         """*region* in the pixels of *level*."""
         if self._lazy is not None and (level <= _OVERVIEW or self._overview is None):
             return self._lazy.read(region, level)
-        if level <= _OVERVIEW:
+        if self._overview is not None:
+            return _reduced(self._overview, region, level - _OVERVIEW)
+        if self._kept is None or level < _KEPT:
             return _reduced(self.array, region, level)
-        if self._overview is None:
-            self._overview = _overview(self.array)
-        return _reduced(self._overview, region, level - _OVERVIEW)
+        return _reduced(self._kept.known(from_level(region, level - _KEPT)), region, level - _KEPT)
+
+
+class _KeptLevel:
+    """One level of an array, made square by square where it is asked for."""
+
+    def __init__(self, array: NDArray[np.generic]) -> None:
+        self._array = array
+        self._pixels: NDArray[np.generic] | None = None
+        self._made: set[tuple[int, int]] = set()
+
+    @property
+    def nbytes(self) -> int:
+        return self._pixels.nbytes if self._pixels is not None else 0
+
+    def known(self, region: Region) -> NDArray[np.generic]:
+        """The whole level, right in *region* at least."""
+        pixels = self._pixels
+        if pixels is None:
+            height, width = level_shape((self._array.shape[0], self._array.shape[1]), _KEPT)
+            kind = self._array.dtype if self._array.dtype in _RESIZABLE else np.dtype(np.float32)
+            pixels = self._pixels = np.zeros((height, width, *self._array.shape[2:]), kind)
+        whole = Region.of(pixels.shape)
+        for cell in tiles(region & whole, _SQUARE):
+            if (cell.y0, cell.x0) not in self._made:
+                part = cell & whole
+                pixels[part.slices] = _reduced(self._array, part, _KEPT)
+                self._made.add((cell.y0, cell.x0))
+        return pixels
 
 
 def _fill(overview: NDArray[np.generic], pixels: LazyPixels) -> Work[None]:
@@ -159,12 +195,6 @@ def _fill(overview: NDArray[np.generic], pixels: LazyPixels) -> Work[None]:
         band = Region(y, 0, min(y + _ROWS, height), width)
         overview[band.slices] = pixels.fetch(band, _OVERVIEW)
         yield Progress(band.y1 / height, "reading the overview", from_level(band, _OVERVIEW))
-
-
-def _overview(array: NDArray[np.generic]) -> NDArray[np.generic]:
-    height, width = level_shape((array.shape[0], array.shape[1]), _OVERVIEW)
-    bands = (Region(y, 0, min(y + _ROWS, height), width) for y in range(0, height, _ROWS))
-    return np.concatenate([_reduced(array, band, _OVERVIEW) for band in bands])
 
 
 def _reduced(array: NDArray[np.generic], region: Region, level: int) -> NDArray[np.generic]:

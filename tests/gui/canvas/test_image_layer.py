@@ -10,7 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from segstudio.core.geometry import Region
+from segstudio.gui.canvas import image_layer
 from segstudio.gui.canvas.image_layer import ImagePainter, Pyramid
+from segstudio.gui.levels import from_level
 from segstudio.io.images import Image, display_range
 
 
@@ -98,8 +100,27 @@ def test_a_part_of_a_level_is_that_part_of_the_whole() -> None:
         np.testing.assert_array_equal(pyramid.read(region, level), every[region.slices])
 
 
-def test_an_overview_keeps_less_than_a_fiftieth_of_the_image() -> None:
+def test_what_is_kept_for_zooming_is_a_sixteenth_of_the_image_at_most() -> None:
     array = np.zeros((4096, 4096), np.uint8)
     pyramid = Pyramid(array)
+    pyramid.read(Region(0, 0, 4096, 4096), 0)
+    assert pyramid.kept_bytes == 0
     pyramid.read(Region(0, 0, 64, 64), 6)
-    assert pyramid.kept_bytes * 50 < array.nbytes
+    assert 0 < pyramid.kept_bytes <= array.nbytes / 16
+
+
+def test_zooming_out_reads_each_pixel_of_the_image_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    array = np.random.default_rng(2).integers(0, 255, (2100, 3000), np.uint8)
+    pyramid = Pyramid(array)
+    read = 0
+    plain = image_layer._reduced
+
+    def counted(pixels: NDArray[np.generic], region: Region, level: int) -> NDArray[np.generic]:
+        nonlocal read
+        read += from_level(region, level).area if pixels is array else 0
+        return plain(pixels, region, level)
+
+    monkeypatch.setattr(image_layer, "_reduced", counted)
+    for level in (6, 5, 4, 3, 2):
+        pyramid.read(Region(0, 0, -(-2100 >> level), -(-3000 >> level)), level)
+    assert array.size <= read <= 1.01 * array.size
