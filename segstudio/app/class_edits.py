@@ -94,6 +94,7 @@ def change_classes(bench: Workbench, name: str, plan: Reassignment) -> Job | Non
             bench.jobs.ended.disconnect(ended)
             if other.state is JobState.STOPPED:
                 step.drop()
+            document.sweep()
 
     job = bench.jobs.submit(
         name, lambda: work, done, lane="classes", key="classes", failed=lambda error: bench.report(error, name.lower())

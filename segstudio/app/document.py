@@ -12,20 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
+from segstudio.app.contents import contents, without_classes
 from segstudio.app.history import Facts, History, Step, WideEdit
 from segstudio.app.image_cache import ImageCache
-from segstudio.app.journal import Entry, Journal
+from segstudio.app.journal import Journal
+from segstudio.app.recovery import recover_edits
 from segstudio.core.annotation import Annotation, Sample, SampleState
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import FileError, ImageError, MaskError
 from segstudio.core.geometry import tiles
 from segstudio.core.labels import UNLABELLED, LabelMap, Provenance
-from segstudio.core.tiled import SIDE, TiledArray
+from segstudio.core.progress import Work, finish
+from segstudio.core.tiled import SIDE
 from segstudio.io import images
 from segstudio.io.images import Image
-from segstudio.io.masks import mask_size
 from segstudio.io.project import Project, SampleQuery
-from segstudio.io.project.class_step import ClassStep, forget_steps, recover
+from segstudio.io.project.class_step import ClassStep, forget_steps, recover, sweep
 from segstudio.io.project.predictions import read_prediction
 
 
@@ -67,6 +69,8 @@ class Document:
 
     def __init__(self, project: Project, *, cache: ImageCache | None = None, history_limit: int = 512 << 20) -> None:
         recover(project)
+        self.journal = Journal(project.folder / "journal" / "edits.log")
+        recover_edits(project, self.journal)
         self.project = project
         self.cache = cache or ImageCache()
         self.order: Sequence[int] = project.sample_ids()
@@ -81,10 +85,10 @@ class Document:
         """How sure the last computed labels of the sample at hand are, where something was computed."""
         self._prediction: tuple[int, NDArray[np.integer]] | None = None
         self.classes: LabelSet = project.classes
+        self._ever: set[int] = set()
         self.active_class = next((i for i in self.classes if i != 0), next(iter(self.classes), 0))
         self.active_instance: int | None = None
         """The instance that is painted on; ``None``: pixels get the active class alone."""
-        self.journal = Journal(project.folder / "journal" / "edits.log")
         self.history = History(self._facts, self._set_facts, history_limit)
         self.history.committed.connect(self._note)
         self.history.closed.connect(self._write_waiting)
@@ -94,7 +98,8 @@ class Document:
         self._files = threading.Lock()
         """Held while the label files of a sample are written, by whatever thread."""
         self._written_edits = 0
-        self._recover()
+        self.tidy: Callable[[Callable[[], Work[None]]], object] = lambda work: finish(work())
+        """Does work that nobody waits for: removing files, some time."""
 
     # ---- moving through the samples
 
@@ -210,6 +215,7 @@ class Document:
         self._show_classes(classes)
 
     def _show_classes(self, classes: LabelSet) -> None:
+        self._ever.update(self.classes)
         self.classes = classes
         if self.active_class not in classes:
             self.set_active_class(next(iter(classes), 0))
@@ -221,8 +227,22 @@ class Document:
         Raises what :meth:`ClassStep.commit` does; then nothing has changed.
         """
         self._go_wide(step.commit)
-        edit = WideEdit(name, lambda: self._go_wide(step.take_back), lambda: self._go_wide(step.do_again), step.drop)
+        edit = WideEdit(
+            name,
+            lambda: self._go_wide(step.take_back),
+            lambda: self._go_wide(step.do_again),
+            lambda: self._drop(step),
+        )
         self.history.remember(edit)
+
+    def _drop(self, step: ClassStep) -> None:
+        step.drop()
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Remove the files of steps over the whole project that were let go of."""
+        folder = self.project.folder
+        self.tidy(lambda: sweep(folder))
 
     def _go_wide(self, change: Callable[[], None]) -> None:
         """Run what changes the files of many samples, and take up what it made of the one at hand."""
@@ -337,12 +357,17 @@ class Document:
         if self.history.recording:  # in the middle of a stroke: it would become a part of it
             self._waiting.append(lambda: self.write_result(name, sample_id, labels, source, changed_only=changed_only))
             return True
+        labels = self.of_known_classes(labels)
         if source is Provenance.MODEL:
             self.show_prediction(sample_id, labels)
         where = labels != self.labels.ids if changed_only else labels != UNLABELLED
         with self.edit(name):
             self.labels.write(self.labels.region, labels, where, source=source)
         return True
+
+    def of_known_classes(self, labels: NDArray[np.integer]) -> NDArray[np.integer]:
+        """*labels* ``(H, W)`` that were computed some time ago: 255 where their class was removed since."""
+        return without_classes(labels, self._ever - set(self.classes))
 
     def _write_waiting(self) -> None:
         waiting, self._waiting = self._waiting, []
@@ -361,7 +386,7 @@ class Document:
             return None
         if self._prediction is not None and self._prediction[0] == self.sample.id:
             return self._prediction[1]
-        kept = read_prediction(self.project.sample_folder(self.sample.id), self.image.shape)
+        kept = read_prediction(self.project.sample_folder(self.sample.id), self.image.shape, self.classes)
         return kept.labels if kept is not None else None
 
     def set_confidence(self, confidence: NDArray[np.float32] | None) -> None:
@@ -451,55 +476,6 @@ class Document:
         self.leaving.emit()
         self.save()
         forget_steps(self.project)
+        self.sweep()
         self.journal.close()
         self.project.close()
-
-    def _recover(self) -> None:
-        """Bring the edits of a session that ended in a crash into the project's files.
-
-        Where an image cannot be read now, its edits cannot be placed: the journal is kept beside, not cut.
-        """
-        entries = list(self.journal.entries())
-        if not entries:
-            return
-        lost = False
-        for sample_id in dict.fromkeys(entry.sample_id for entry in entries):
-            lost |= not self._recover_sample(sample_id, [entry for entry in entries if entry.sample_id == sample_id])
-        if entries[-1].facts.classes != self.classes:
-            self.set_classes(entries[-1].facts.classes)
-        if lost:
-            self.journal.set_aside()
-        else:
-            self.journal.clear()
-
-    def _recover_sample(self, sample_id: int, entries: list[Entry]) -> bool:
-        facts = entries[-1].facts
-        try:
-            shape = self._shape(sample_id)
-            labels = self.project.load_labels(sample_id, shape, facts.segments)
-        except (ImageError, MaskError, KeyError):
-            return False
-        for entry in entries:
-            labels.restore([patch.pixels for patch in entry.patches])
-        if not labels.blank:
-            self.project.write_labels(sample_id, labels.ids, labels.provenance, facts.classes)
-        self.project.save_annotation(sample_id, facts.annotation, facts.segments, contents(labels.ids, facts))
-        return True
-
-    def _shape(self, sample_id: int) -> tuple[int, int]:
-        if self.project.has_labels(sample_id):
-            return mask_size(self.project.labels_file(sample_id))
-        sample = self.project.sample(sample_id)
-        return images.open_image(sample.path, sample.frame).shape
-
-
-def contents(ids: NDArray[np.uint16], facts: Facts) -> frozenset[int]:
-    """The classes that a label map shows."""
-    tiled: object = ids
-    if isinstance(tiled, TiledArray):
-        values = tiled.values()
-    else:
-        counts = np.bincount(ids.ravel(), minlength=1) if ids.size else np.zeros(1, np.int64)
-        values = set(np.flatnonzero(counts).tolist())
-    present = {facts.segments.get(i, i) for i in values}
-    return frozenset(present & set(facts.classes))

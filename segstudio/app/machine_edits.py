@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from segstudio.app.document import Document, contents
+from segstudio.app.contents import contents
+from segstudio.app.document import Document
 from segstudio.app.history import Facts, History
 from segstudio.core.labels import UNLABELLED, Provenance
 
@@ -29,6 +30,7 @@ def _write_into_files(
 ) -> None:
     project = document.project
     segments, annotation = project.segments(sample_id), project.annotation(sample_id)
+    computed = document.of_known_classes(computed).astype(np.uint16, copy=False)
     labels = project.load_labels(sample_id, (computed.shape[0], computed.shape[1]), segments)
     facts = Facts(annotation, dict(segments), document.classes)
     history = History(lambda: facts, lambda _: None)

@@ -47,7 +47,7 @@ class PreLabels:
         document = self._document
         if document is None or document.image is None or document.sample is None or document.sample.id != sample_id:
             return None
-        return read_prediction(document.project.sample_folder(sample_id), document.labels.shape)
+        return read_prediction(document.project.sample_folder(sample_id), document.labels.shape, document.classes)
 
     def with_network(
         self, sample_id: int, seeds: NDArray[np.integer]

@@ -119,6 +119,8 @@ class Workbench:
         document = Document(project, cache=self._cache, history_limit=self.settings.history_mb << 20)
         self.close_project()
         self.document = document
+        document.tidy = lambda work: self.jobs.submit("Tidy up", work, lane="disk", quiet=True)
+        document.sweep()  # of a session that was killed
         document.history.committed.connect(self._touched)
         document.history.finished.connect(self._propagate_live)
         self.live.attach(document)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,12 +13,16 @@ from PIL import Image
 
 from segstudio.app.class_edits import orphaned, removal, remove_class, replacement, use_classes, use_of
 from segstudio.app.document import Document
+from segstudio.app.machine_edits import write_anywhere
 from segstudio.core.annotation import Annotation, Box, ImageTag, Polygon
 from segstudio.core.classes import LabelClass, LabelSet
 from segstudio.core.errors import MaskError, OptionError
 from segstudio.core.geometry import Region
 from segstudio.core.labels import UNLABELLED, Provenance
+from segstudio.core.progress import finish
 from segstudio.io.project import ClassUse, Project
+from segstudio.io.project.class_step import ClassStep
+from segstudio.io.project.predictions import write_prediction
 from tests.e2e.person import everything
 
 CLASSES = LabelSet.named(["background", "cat", "dog"])
@@ -265,3 +271,100 @@ def test_a_longer_list_is_an_ordinary_edit(document: Document) -> None:
     assert not (document.project.folder / "journal" / "steps").exists()
     document.undo()
     assert document.classes == CLASSES
+
+
+def test_what_was_computed_before_a_removal_brings_no_class_back(document: Document) -> None:
+    computed = np.full((8, 10), 1, np.uint16)
+    computed[4:] = 2
+    remove_class(document, 1)
+    here, other = document.order[0], document.order[1]
+    document.write_result("Predict", here, computed, Provenance.MODEL)
+    assert set(np.unique(document.labels.ids)) == {2, UNLABELLED}
+    write_anywhere(document, "Predict", other, computed, Provenance.MODEL)
+    assert set(np.unique(at(document, 1).labels.ids)) == {2, UNLABELLED}
+    for _ in range(3):
+        document.undo()
+    document.goto(here)
+    document.write_result("Predict", here, computed, Provenance.MODEL)
+    assert set(np.unique(document.labels.ids)) == {1, 2}
+
+
+def test_a_prediction_kept_from_before_says_nothing_of_a_class_that_is_gone(document: Document) -> None:
+    said = np.full((8, 10), 1, np.uint16)
+    said[4:] = 2
+    write_prediction(document.project.sample_folder(document.order[0]), said, np.ones((8, 10), np.float32))
+    remove_class(document, 1)
+    kept = document.prediction()
+    assert kept is not None
+    assert set(np.unique(kept)) == {2, UNLABELLED}
+
+
+def test_a_late_snapshot_does_not_overwrite_what_is_newer(document: Document) -> None:
+    """Saving in the background was about to write the image as it was before the class went."""
+    paint(document, 1, TOP)
+    late = document.snapshot()
+    remove_class(document, 1)
+    document.saved_snapshot(late, document.write_snapshot(late))
+    at(document, 1)
+    assert (at(document, 0).labels.ids == UNLABELLED).all()
+    assert document.project.class_use(1).images == 0
+
+
+def test_a_change_that_comes_while_images_are_looked_through_is_taken_along(document: Document) -> None:
+    fill(document)
+    step = ClassStep.begin(document.project, removal(document, 1))
+    finish(step.stage())
+    paint(at(document, 3), 1, BOTTOM)
+    paint(at(document, 0), 1, Region(6, 0, 8, 10))
+    before = everything(document)
+    document.take_step("Remove class", step)
+    for place in range(4):
+        assert not (at(document, place).labels.classes() == 1).any()
+    document.undo()
+    assert everything(document) == before
+
+
+def test_another_class_list_in_the_meantime_stops_it(document: Document) -> None:
+    fill(document)
+    step = ClassStep.begin(document.project, removal(document, 1))
+    finish(step.stage())
+    with document.edit("Add class"):
+        document.set_classes(document.classes.added("bird"))
+    before = everything(document)
+    with pytest.raises(OptionError, match="in the meantime"):
+        document.take_step("Remove class", step)
+    assert everything(document) == before
+
+
+def test_stopped_in_the_middle_nothing_has_changed(document: Document) -> None:
+    fill(document)
+    before = everything(document)
+    work = ClassStep.begin(document.project, removal(document, 1)).stage()
+    assert next(work).fraction == pytest.approx(1 / 3)
+    work.close()
+    assert everything(document) == before
+    assert not list((document.project.folder / "journal" / "steps").iterdir())
+
+
+@pytest.mark.slow
+def test_a_thousand_images_take_the_memory_of_one(document: Document) -> None:
+    """Each of them has a mask of half a megabyte; the step may hold a few, not all."""
+    project = document.project
+    shape = (400, 400)
+    ids = (np.indices(shape)[0] // 134).astype(np.uint16)
+    project.add_samples((project.folder / "none.tif", frame) for frame in range(1000))
+    ids_of = project.sample_ids()[4:]
+    project.write_labels(ids_of[0], ids, np.full(shape, Provenance.HUMAN, np.uint8), CLASSES)
+    for sample_id in ids_of[1:]:
+        shutil.copytree(project.sample_folder(ids_of[0]), project.sample_folder(sample_id))
+    for sample_id in ids_of:
+        project.save_annotation(sample_id, Annotation((Box(1, 0, 0, 4, 4),)), {}, (0, 1, 2))
+    tracemalloc.start()
+    remove_class(document, 1)
+    document.undo()
+    document.redo()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 12e6
+    assert project.class_use(1).images == 0
+    assert not (project.load_labels(ids_of[-1], shape, {}).ids == 1).any()

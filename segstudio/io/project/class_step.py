@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
@@ -40,7 +41,7 @@ from segstudio.io.project.database import database_errors, write_classes
 from segstudio.io.project.label_files import LABELS, NAMES, read_label_files, write_label_files
 from segstudio.io.project.project import SAMPLE_TABLES, Project
 
-FOLDER = Path("journal", "steps")
+FOLDER, GONE = Path("journal", "steps"), Path("journal", "gone")
 State = Literal["staging", "applying", "applied", "undoing", "undone"]
 _PLAN, _STATE, _ROWS = "plan.json", "state", "rows.db"
 
@@ -149,8 +150,8 @@ class ClassStep:
         self._set_state("undone")
 
     def drop(self) -> None:
-        """Forget the step: it is not taken back or done again any more."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        """Forget the step: it is not taken back or done again any more. :func:`sweep` removes its files."""
+        _put_aside(self._project, self._folder)
 
     # ---- label files
 
@@ -174,12 +175,12 @@ class ClassStep:
         """Whether the label files are those that were staged."""
         live = self._project.sample_folder(sample_id)
         before = self._folder / "before" / live.name
-        return before.is_dir() and all(_same(live / name, before / name) for name in NAMES)
+        return before.is_dir() and _same(live / LABELS, before / LABELS)  # all files of a sample are replaced together
 
     def _place(self, which: Literal["before", "after"]) -> None:
         changed = self._folder / "after"
-        for folder in sorted(changed.iterdir()) if changed.is_dir() else ():
-            _place(self._folder / which / folder.name, self._project.folder / "samples" / folder.name)
+        for name in sorted(os.listdir(changed)) if changed.is_dir() else ():
+            _place(self._folder / which / name, self._project.folder / "samples" / name)
 
     # ---- rows and state
 
@@ -231,7 +232,27 @@ def recover(project: Project) -> None:
 
 def forget_steps(project: Project) -> None:
     """Let go of every step: a project that is closed has nothing to take back."""
-    shutil.rmtree(project.folder / FOLDER, ignore_errors=True)
+    _put_aside(project, project.folder / FOLDER)
+
+
+def sweep(folder: Path) -> Work[None]:
+    """Remove the files of the steps that were let go of in the project *folder*. Any thread may; stopped, the rest is
+    for the next time."""
+    parent = folder / GONE
+    for path, folders, _ in os.walk(parent, topdown=False) if parent.is_dir() else ():
+        for name in folders:
+            shutil.rmtree(Path(path, name), ignore_errors=True)
+            yield Progress(None, "tidying up")
+    shutil.rmtree(parent, ignore_errors=True)
+
+
+def _put_aside(project: Project, folder: Path) -> None:
+    """Out of the way at once: removing what ten thousand images were takes its time."""
+    gone = project.folder / GONE
+    with storage_errors(folder):
+        if folder.is_dir():
+            gone.mkdir(parents=True, exist_ok=True)
+            folder.replace(gone / f"{folder.name}-{secrets.token_hex(6)}")
 
 
 def reassign(labels: LabelMap, targets: Mapping[int, int]) -> bool:
@@ -289,20 +310,20 @@ def _place(source: Path, live: Path) -> None:
     """Make the label files in *live* those in *source*, each whole or not at all."""
     with storage_errors(live):
         live.mkdir(parents=True, exist_ok=True)
+        wanted = os.listdir(source)
         for name in NAMES:
             target = live / name
-            if not (source / name).is_file():
+            if name not in wanted:
                 target.unlink(missing_ok=True)
             elif not _same(source / name, target):  # renaming a link to its own file would leave both
                 temporary = live / f"{TEMPORARY_PREFIX}{name}{TEMPORARY_SUFFIX}"
-                temporary.unlink(missing_ok=True)
                 _link(source / name, temporary)
                 os.replace(temporary, target)
 
 
 def _same(first: Path, second: Path) -> bool:
     """Whether two names are links to one file (or a copy of it, where there are no links), or both are missing."""
-    one, other = (os.stat(p) if p.is_file() else None for p in (first, second))
+    one, other = _stat(first), _stat(second)
     if one is None or other is None:
         return one is other
     return os.path.samestat(one, other) or (
@@ -310,9 +331,19 @@ def _same(first: Path, second: Path) -> bool:
     )
 
 
+def _stat(path: Path) -> os.stat_result | None:
+    try:
+        return os.stat(path)
+    except FileNotFoundError:
+        return None
+
+
 def _link(source: Path, target: Path) -> None:
     try:
         os.link(source, target)
+    except FileExistsError:  # of a process that was killed
+        target.unlink()
+        _link(source, target)
     except OSError:  # a file system without links
         shutil.copy2(source, target)
 

@@ -7,7 +7,7 @@ steps of 1/255. A newer prediction replaces an older one; nothing else in the pr
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.core.errors import MaskError, storage_errors
+from segstudio.core.labels import UNLABELLED
 from segstudio.io.masks import read_mask, write_mask
 
 LABELS, CONFIDENCE = "prediction.png", "prediction-confidence.png"
@@ -57,14 +58,21 @@ def write_prediction(folder: Path, labels: NDArray[np.integer], confidence: NDAr
     write_mask(folder / LABELS, labels, durable=False)
 
 
-def read_prediction(folder: Path, shape: tuple[int, int]) -> StoredPrediction | None:
-    """The prediction kept in *folder* for an image of *shape*; ``None`` where there is none that fits."""
+def read_prediction(
+    folder: Path, shape: tuple[int, int], classes: Collection[int] | None = None
+) -> StoredPrediction | None:
+    """The prediction kept in *folder* for an image of *shape*; ``None`` where there is none that fits.
+
+    With *classes* the labels of others (that were removed since) are 255.
+    """
     if not (folder / LABELS).is_file():
         return None
     try:
         labels, steps = read_mask(folder / LABELS, shape), read_mask(folder / CONFIDENCE, shape)
     except MaskError:  # of another image, or cut short: it is made again when it is needed
         return None
+    if classes is not None:
+        labels = np.where(np.isin(labels, list(classes)), labels, np.uint16(UNLABELLED))
     return StoredPrediction(labels, (steps / np.float32(255)).astype(np.float32))
 
 
