@@ -24,6 +24,8 @@ from segstudio.learning.networks.profile import profile_network, profile_network
         ("fcn16s", {}, 190.3, 16),
         ("fcn8s", {}, 190.4, 8),
         ("fcn32s", {"backbone": "caffenet"}, 23.6, 32),
+        ("deeplabv3", {"variant": "torchvision"}, 241.2, 8),
+        ("deeplabv3plus", {"backbone": "xception65"}, 82.7, 16),
     ],
     ids=str,
 )
@@ -42,6 +44,23 @@ def test_macs_of_one_convolution_are_counted_by_hand() -> None:
     fine, coarse = 32 * 32, 16 * 16
     by_hand = fine * 9 * (1 + 1) + coarse * 9 * (2 + 4) + coarse * 4 * 2 + fine * 9 * (2 + 1) + fine * 2
     assert profile.macs == by_hand
+
+
+def test_deeplabs_differ_by_their_decoder_alone() -> None:
+    # at stride 4: 256 channels to 48, 48 + 256 to 256, 256 to 256, and the scores, which v3 has at stride 16
+    three, plus = (profile_network(name, backbone="resnet101") for name in ("deeplabv3", "deeplabv3plus"))
+    assert three.macs is not None
+    assert plus.macs is not None
+    fine, coarse = 128 * 128, 32 * 32
+    decoder = fine * (256 * 48 + 9 * (48 + 256) * 256 + 9 * 256 * 256 + 256 * 21)
+    assert plus.macs - three.macs == decoder - coarse * 256 * 21
+
+
+def test_what_trains_only_is_not_counted() -> None:
+    # at stride 16: a 3x3 convolution of 1024 to 256 channels and its scores, in train mode
+    plain, helped = (profile_network("deeplabv3", aux=aux) for aux in (False, True))
+    assert plain.macs == helped.macs
+    assert helped.parameters - plain.parameters == 9 * 1024 * 256 + 2 * 256 + 256 * 21 + 21
 
 
 def test_time_is_measured_where_it_is_asked_for() -> None:
