@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.algorithms import pictures
+from segstudio.algorithms.connected import connect
 from segstudio.algorithms.strips import in_strips
 
 Floats = NDArray[np.float32]
@@ -108,174 +109,66 @@ def _refine(
 
     *centres* hold the mean of the raw channels on 0..100 and the place in full pixels.
     """
-    _, W, C = image.shape
+    W = image.shape[1]
     h, w = coarse.shape
     candidates = np.zeros(4, np.int32)
     for y in range(y0, y1):
-        yc = (y + 0.5) / factor - 0.5
-        ya = min(h - 1, max(0, int(np.floor(yc))))
+        ya = min(h - 1, max(0, int(np.floor((y + 0.5) / factor - 0.5))))
         yb = min(h - 1, ya + 1)
-        cx_last = -2
-        agree = False
-        for x in range(W):
-            xc = (x + 0.5) / factor - 0.5
-            xa = min(w - 1, max(0, int(np.floor(xc))))
-            if xa != cx_last:
-                xb = min(w - 1, xa + 1)
-                candidates[0] = coarse[ya, xa]
-                candidates[1] = coarse[ya, xb]
-                candidates[2] = coarse[yb, xa]
-                candidates[3] = coarse[yb, xb]
-                agree = (
-                    candidates[0] == candidates[1] and candidates[0] == candidates[2] and candidates[0] == candidates[3]
-                )
-                cx_last = xa
-            if agree:
-                labels[y, x] = candidates[0]
-                continue
-            best = _FARTHEST
-            chosen = candidates[0]
-            for i in range(4):
-                j = candidates[i]
-                dy = centres[j, C] - y
-                dx = centres[j, C + 1] - x
-                d = weight * (dy * dy + dx * dx)
-                for k in range(C):
-                    diff = centres[j, k] - (np.float32(image[y, x, k]) - offset) * scale
-                    d += diff * diff
-                if d < best:
-                    best = d
-                    chosen = j
-            labels[y, x] = chosen
+        begin = 0
+        for xa in range(w):  # the pixels between the middles of two cells choose between the same candidates
+            end = W if xa == w - 1 else min(W, int(np.ceil((xa + 1.5) * factor - 0.5)))
+            count = _distinct(coarse, ya, yb, xa, min(w - 1, xa + 1), candidates)
+            if count == 1:
+                labels[y, begin:end] = candidates[0]
+            else:
+                for x in range(begin, end):
+                    labels[y, x] = _nearest(image, y, x, offset, scale, centres, weight, candidates, count)
+            begin = end
 
 
-@numba.njit(cache=True, nogil=True)
-def connected(labels: Ints, smallest: int) -> tuple[Ints, int]:
-    """Superpixels of one piece each: (H, W) int32 numbered from 0 without gaps, and their number.
-
-    Runs of equal labels are joined row by row; a piece of fewer than *smallest* pixels joins the neighbour it shares
-    the longest border with.
-    """
-    H, W = labels.shape
-    run_of = np.zeros((H, W), np.int32)
-    most = 0
-    for y in range(H):
-        most += 1
-        for x in range(1, W):
-            if labels[y, x] != labels[y, x - 1]:
-                most += 1
-    parent = np.arange(most).astype(np.int32)
-    area = np.zeros(most, np.int64)
-    runs = -1
-    for y in range(H):
-        for x in range(W):
-            if x == 0 or labels[y, x] != labels[y, x - 1]:
-                runs += 1
-            run_of[y, x] = runs
-            area[runs] += 1
-            if y > 0 and labels[y, x] == labels[y - 1, x]:
-                above = run_of[y - 1, x]
-                if x == 0 or run_of[y - 1, x - 1] != above or run_of[y, x - 1] != runs:
-                    _join(parent, above, runs)
-    for _ in range(8):  # a small piece can have only small neighbours: then the joint piece is looked at again
-        if not _absorb(run_of, parent, area, smallest):
-            break
-    number = np.full(most, -1, np.int32)
-    count = 0
-    out = np.zeros((H, W), np.int32)
-    for y in range(H):
-        for x in range(W):
-            if x > 0 and run_of[y, x] == run_of[y, x - 1]:
-                out[y, x] = out[y, x - 1]
-                continue
-            root = _root(parent, run_of[y, x])
-            if number[root] < 0:
-                number[root] = count
-                count += 1
-            out[y, x] = number[root]
-    return out, count
-
-
-@numba.njit(cache=True, nogil=True)
-def _root(parent: Ints, i: int) -> int:
-    while parent[i] != i:
-        parent[i] = parent[parent[i]]
-        i = parent[i]
-    return i
-
-
-@numba.njit(cache=True, nogil=True)
-def _join(parent: Ints, i: int, j: int) -> None:
-    a = _root(parent, i)
-    b = _root(parent, j)
-    if a < b:
-        parent[b] = a
-    else:
-        parent[a] = b
-
-
-@numba.njit(cache=True, nogil=True)
-def _absorb(run_of: Ints, parent: Ints, area: NDArray[np.int64], smallest: int) -> bool:
-    """Give each piece that is too small to the neighbour it touches most; whether there was one."""
-    H, W = run_of.shape
-    total = np.zeros(len(parent), np.int64)
-    for i in range(len(parent)):
-        total[_root(parent, i)] += area[i]
-    small = np.full(len(parent), -1, np.int32)
-    count = 0
-    for i in range(len(parent)):
-        if parent[i] == i and total[i] < smallest:
-            small[i] = count
+@numba.njit(cache=True, nogil=True, inline="always")
+def _distinct(coarse: Ints, ya: int, yb: int, xa: int, xb: int, found: Ints) -> int:
+    """How many labels four cells have; they are put into *found*, each once."""
+    found[0] = coarse[ya, xa]
+    count = 1
+    for j in (coarse[ya, xb], coarse[yb, xa], coarse[yb, xb]):
+        known = False
+        for i in range(count):
+            known = known or found[i] == j
+        if not known:
+            found[count] = j
             count += 1
-    if count == 0:
-        return False
-    touched = np.full((count, 8), -1, np.int32)  # neighbours beyond the eighth of a speck are not counted
-    border = np.zeros((count, 8), np.int32)
-    for y in range(H):
-        for x in range(W):
-            a = _root(parent, run_of[y, x])
-            for step in range(2):
-                if step == 0:
-                    if x + 1 >= W or run_of[y, x] == run_of[y, x + 1]:
-                        continue
-                    b = _root(parent, run_of[y, x + 1])
-                else:
-                    if y + 1 >= H:
-                        continue
-                    b = _root(parent, run_of[y + 1, x])
-                if a == b:
-                    continue
-                if small[a] >= 0:
-                    _count_border(touched, border, small[a], b)
-                if small[b] >= 0:
-                    _count_border(touched, border, small[b], a)
-    changed = False
-    for i in range(len(parent)):
-        if small[i] < 0:
-            continue
-        s = small[i]
-        best = -1
-        length = 0
-        for k in range(8):
-            if touched[s, k] >= 0 and border[s, k] > length:
-                length = border[s, k]
-                best = touched[s, k]
-        if best >= 0:
-            root = _root(parent, best)
-            mine = _root(parent, i)
-            if root != mine:
-                parent[mine] = root
-                changed = True
-    return changed
+    return count
 
 
-@numba.njit(cache=True, nogil=True)
-def _count_border(touched: Ints, border: Ints, s: int, other: int) -> None:
-    for k in range(8):
-        if touched[s, k] == other or touched[s, k] < 0:
-            touched[s, k] = other
-            border[s, k] += 1
-            return
+@numba.njit(cache=True, nogil=True, fastmath=True, inline="always")
+def _nearest(
+    image: NDArray[Any],
+    y: int,
+    x: int,
+    offset: np.float32,
+    scale: np.float32,
+    centres: Floats,
+    weight: np.float32,
+    candidates: Ints,
+    count: int,
+) -> int:
+    C = image.shape[2]
+    best = _FARTHEST
+    chosen: int = candidates[0]
+    for i in range(count):
+        j = candidates[i]
+        dy = centres[j, C] - y
+        dx = centres[j, C + 1] - x
+        d = weight * (dy * dy + dx * dx)
+        for k in range(C):
+            diff = centres[j, k] - (np.float32(image[y, x, k]) - offset) * scale
+            d += diff * diff
+        if d < best:
+            best = d
+            chosen = j
+    return chosen
 
 
 def slic(
@@ -303,7 +196,7 @@ def slic(
         for _ in range(iterations):
             in_strips(pool, workers, h, _assign, feature, centres, rows, columns, weight, labels)
             _update(feature, labels, centres)
-        labels, count = connected(labels, smallest)
+        count = connect(labels, smallest)
         if factor == 1:
             return labels
         raw, offset, scale = _raw_scale(small)
@@ -325,7 +218,8 @@ def slic(
             factor,
             full,
         )
-    return connected(full, smallest * factor * factor)[0]
+    connect(full, smallest * factor * factor)
+    return full
 
 
 def shrunk(image: NDArray[Any], factor: float) -> NDArray[Any]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from segstudio.algorithms.strips import in_strips
+
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
+
+_WORKERS = 2
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
@@ -48,20 +53,44 @@ def histograms(
         if y > y0:
             _gradient_row(labels[y - 1], here, below, bins, gradient_bins, gradient)
         if y < y1:
-            for x in range(W):
-                j = labels[y, x]
-                sums[j, 0] += 1
-                sums[j, 1] += y
-                sums[j, 2] += x
-                for k in range(C):
-                    unit = (np.float32(image[y, x, k]) - low) * scale
-                    unit = min(np.float32(1), max(np.float32(0), unit))
-                    sums[j, 3 + k] += unit
-                    colour[j, k * colour_bins + min(colour_bins - 1, int(unit * colour_bins))] += 1
+            _colour_row(image[y], labels[y], y, low, scale, colour_bins, colour, sums)
         here, below = below, here
     if y1 >= H:
         _gradient_row(labels[H - 1], here, here, bins, gradient_bins, gradient)
     return colour, gradient, sums
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def _colour_row(
+    row: NDArray[Any],
+    labels: Ints,
+    y: int,
+    low: np.float32,
+    scale: np.float32,
+    bins: int,
+    colour: Ints,
+    sums: NDArray[np.float64],
+) -> None:
+    """Add the row *y* of a picture; sums are written once for each run of a piece."""
+    W, C = row.shape
+    channels = np.zeros(C, np.float64)
+    first = 0
+    for x in range(W):
+        j = labels[x]
+        for k in range(C):
+            unit = (np.float32(row[x, k]) - low) * scale
+            unit = min(np.float32(1), max(np.float32(0), unit))
+            channels[k] += unit
+            colour[j, k * bins + min(bins - 1, int(unit * bins))] += 1
+        if x + 1 == W or labels[x + 1] != j:
+            length = x + 1 - first
+            sums[j, 0] += length
+            sums[j, 1] += length * y
+            sums[j, 2] += length * (first + x) / 2
+            for k in range(C):
+                sums[j, 3 + k] += channels[k]
+                channels[k] = 0
+            first = x + 1
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
@@ -103,17 +132,18 @@ def runs(labels: Ints, count: int) -> tuple[NDArray[np.int64], Ints]:
 
 
 @numba.njit(cache=True, nogil=True)
-def _border_pairs(labels: Ints) -> NDArray[np.int64]:
-    """One number ``i << 32 | j`` (i < j) per side of a pixel between two pieces."""
+def _border_pairs(y0: int, y1: int, labels: Ints) -> NDArray[np.int64]:
+    """One number ``i << 32 | j`` (i < j) per side of a pixel between two pieces, right of and below the rows y0..y1."""
     H, W = labels.shape
     total = 0
-    for y in range(H):
-        for x in range(W):
-            total += int(x + 1 < W and labels[y, x] != labels[y, x + 1])
-            total += int(y + 1 < H and labels[y, x] != labels[y + 1, x])
+    for y in range(y0, y1):
+        for x in range(W - 1):
+            total += labels[y, x] != labels[y, x + 1]
+        for x in range(W if y + 1 < H else 0):
+            total += labels[y, x] != labels[y + 1, x]
     pairs = np.zeros(total, np.int64)
     n = 0
-    for y in range(H):
+    for y in range(y0, y1):
         for x in range(W):
             a = np.int64(labels[y, x])
             if x + 1 < W and labels[y, x + 1] != a:
@@ -127,10 +157,11 @@ def _border_pairs(labels: Ints) -> NDArray[np.int64]:
     return pairs
 
 
-def adjacency(labels: Ints, count: int) -> tuple[Ints, Floats]:
+def adjacency(labels: Ints) -> tuple[Ints, Floats]:
     """Pairs ``(E, 2)`` of touching pieces, ascending, and the lengths ``(E,)`` of their borders in sides of pixels."""
-    del count
-    pairs, lengths = np.unique(_border_pairs(labels), return_counts=True)
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        parts = in_strips(pool, _WORKERS, labels.shape[0], _border_pairs, labels)
+    pairs, lengths = np.unique(np.concatenate(parts), return_counts=True)
     edges = np.stack([pairs >> 32, pairs & 0xFFFFFFFF], axis=1).astype(np.int32)
     return np.ascontiguousarray(edges), lengths.astype(np.float32)
 
@@ -152,10 +183,9 @@ def _border_values(labels: Ints, values: Floats, total: int) -> Floats:
     return out
 
 
-def border_means(labels: Ints, values: Floats, edges: Ints, count: int) -> Floats:
+def border_means(labels: Ints, values: Floats, edges: Ints) -> Floats:
     """The mean ``(E,)`` of *values* ``(H, W)`` along the border of every pair of :func:`adjacency`."""
-    del count
-    pairs = _border_pairs(labels)
+    pairs = _border_pairs(0, labels.shape[0], labels)
     keys = (edges[:, 0].astype(np.int64) << 32) | edges[:, 1]
     place = np.searchsorted(keys, pairs)
     sums = np.bincount(place, _border_values(labels, values, len(pairs)), len(edges))

@@ -176,7 +176,7 @@ class Superpixels:
 
     @cached_property
     def _adjacency(self) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        return adjacency(self.labels, self.count)
+        return adjacency(self.labels)
 
     @property
     def edges(self) -> NDArray[np.int32]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from segstudio.algorithms.connected import connect
 from segstudio.algorithms.superpixels import METHODS, Superpixels, segment
 from segstudio.core.errors import AnnotationError, OptionError
 
@@ -112,3 +113,29 @@ def test_runs_are_the_pixels_of_each_piece_from_top_to_bottom(picture: np.ndarra
     for i in (0, pieces.count // 2, pieces.count - 1):
         own = np.concatenate([np.arange(first, first + n) for first, n in spans[starts[i] : starts[i + 1]]])
         assert np.array_equal(own, np.flatnonzero(pieces.labels.ravel() == i))
+
+
+def test_labels_that_lie_apart_become_pieces_in_reading_order() -> None:
+    labels = np.array([[5, 5, 9, 5], [5, 9, 9, 5], [7, 7, 7, 5]], np.int32)
+    assert connect(labels, 1) == 4
+    assert labels.tolist() == [[0, 0, 1, 2], [0, 1, 1, 2], [3, 3, 3, 2]]
+
+
+def test_a_speck_joins_the_neighbour_it_shares_most_border_with() -> None:
+    labels = np.array([[1, 1, 1, 2], [1, 3, 1, 2], [1, 4, 4, 2]], np.int32)
+    assert connect(labels, 2) == 3
+    assert labels.tolist() == [[0, 0, 0, 1], [0, 0, 0, 1], [0, 2, 2, 1]]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_pieces_are_the_components_that_scipy_finds(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 4, rng.integers(1, 40, 2)).astype(np.int32)
+    parts = np.zeros(labels.shape, np.int64)
+    for value in range(4):
+        found, count = ndimage.label(labels == value)
+        parts[found > 0] = found[found > 0] + parts.max()
+    pieces = labels.copy()
+    assert connect(pieces, 1) == len(np.unique(parts))
+    pairs = np.unique(np.stack([pieces.ravel(), parts.ravel()]), axis=1)
+    assert pairs.shape[1] == len(np.unique(parts))

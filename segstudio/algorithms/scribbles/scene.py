@@ -116,7 +116,7 @@ class Scene:
         smooth = np.atleast_3d(cv2.GaussianBlur(self.lab, (0, 0), 1.0))
         dy, dx = np.gradient(smooth, axis=(0, 1)) if min(smooth.shape[:2]) > 1 else (np.zeros_like(smooth),) * 2
         gradient = np.sqrt((dy * dy + dx * dx).sum(axis=2)).astype(np.float32)
-        return border_means(self.pieces.labels, gradient, self.pieces.edges, self.count)
+        return border_means(self.pieces.labels, gradient, self.pieces.edges)
 
     @cached_property
     def texture_step(self) -> Floats:
