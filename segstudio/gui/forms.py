@@ -5,18 +5,30 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QLabel, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QFormLayout,
+    QLabel,
+    QLineEdit,
+    QSpinBox,
+    QWidget,
+)
 
 from segstudio.gui.fields import decimal_number, whole_number
 from segstudio.gui.i18n import Translated, tr
+from segstudio.gui.icons import icon
 from segstudio.gui.option_texts import TEXTS
 
-Kind = Literal["bool", "int", "float", "choice", "text"]
+Kind = Literal["bool", "int", "float", "choice", "text", "folder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +62,7 @@ def _option(name: str, field: FieldInfo) -> Option | None:
     default = field.get_default(call_default_factory=True)
     if get_origin(annotation) is Literal:
         return Option(name, "choice", default, title, tip, choices=tuple(get_args(annotation)), optional=optional)
-    kinds: dict[Any, Kind] = {bool: "bool", int: "int", float: "float", str: "text"}
+    kinds: dict[Any, Kind] = {bool: "bool", int: "int", float: "float", str: "text", Path: "folder"}
     kind = kinds.get(annotation)
     if kind is None:
         return None
@@ -118,7 +130,9 @@ class OptionForm(Translated, QWidget):
             elif isinstance(widget, QSpinBox | QDoubleSpinBox) and option.optional:
                 widget.setSpecialValueText(self.tr("automatic"))
             elif isinstance(widget, QLineEdit) and option.optional:
-                widget.setPlaceholderText(self.tr("automatic"))
+                widget.setPlaceholderText(self.tr("none chosen") if option.kind == "folder" else self.tr("automatic"))
+                for action in widget.actions():
+                    action.setToolTip(self.tr("Choose the folder"))
 
     def values(self) -> dict[str, Any]:
         """The answers that differ from the defaults."""
@@ -126,7 +140,7 @@ class OptionForm(Translated, QWidget):
         return {name: value for name, value in answers.items() if value != self.options[name].default}
 
     def _widget(self, option: Option, value: Any) -> QWidget:
-        make = {"bool": self._check, "choice": self._choice, "text": self._text}
+        make = {"bool": self._check, "choice": self._choice, "text": self._text, "folder": self._folder}
         return make.get(option.kind, self._number)(option, value)
 
     def _check(self, option: Option, value: Any) -> QWidget:
@@ -150,6 +164,19 @@ class OptionForm(Translated, QWidget):
         field.textChanged.connect(self.changed)
         self._read[option.name] = lambda: field.text().strip() or (None if option.optional else "")
         return field
+
+    def _folder(self, option: Option, value: Any) -> QWidget:
+        field = QLineEdit("" if value is None else str(value))
+        field.textChanged.connect(self.changed)
+        browse = field.addAction(icon("folder"), QLineEdit.ActionPosition.TrailingPosition)
+        browse.triggered.connect(lambda: self._browse(field))
+        self._read[option.name] = lambda: Path(text).expanduser() if (text := field.text().strip()) else None
+        return field
+
+    def _browse(self, field: QLineEdit) -> None:
+        folder = QFileDialog.getExistingDirectory(self, self.tr("Choose the folder"), field.text())
+        if folder:
+            field.setText(folder)
 
     def _number(self, option: Option, value: Any) -> QWidget:
         whole = option.kind == "int"

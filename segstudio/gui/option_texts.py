@@ -154,6 +154,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "unlabelled": (QT_TRANSLATE_NOOP("Tables", "Value of unlabelled"), ""),
     "instances_of": (QT_TRANSLATE_NOOP("Tables", "All objects are of class"), ""),
+    "masks": (QT_TRANSLATE_NOOP("Tables", "Folder of the masks"), ""),
+    "extract": (QT_TRANSLATE_NOOP("Tables", "Write embedded images to"), ""),
+    "image": (QT_TRANSLATE_NOOP("Tables", "Column of images"), ""),
+    "label": (QT_TRANSLATE_NOOP("Tables", "Column of masks"), ""),
+    "predictions": (QT_TRANSLATE_NOOP("Tables", "Take predictions"), ""),
+    "zero_unlabelled": (QT_TRANSLATE_NOOP("Tables", "0 is unlabelled"), ""),
+    "form": (QT_TRANSLATE_NOOP("Tables", "Layout"), ""),
+    "shard": (QT_TRANSLATE_NOOP("Tables", "Size of a file (MB)"), ""),
+    "address": (QT_TRANSLATE_NOOP("Tables", "Address of the images"), ""),
 }
 """Title and tip by the option's name; without a tip the option's own description is shown."""
 
@@ -174,5 +183,7 @@ CHOICES: tuple[str, ...] = (
     QT_TRANSLATE_NOOP("Tables", "grey"),
     QT_TRANSLATE_NOOP("Tables", "colour"),
     QT_TRANSLATE_NOOP("Tables", "polygon"),
+    QT_TRANSLATE_NOOP("Tables", "brush"),
+    QT_TRANSLATE_NOOP("Tables", "folder"),
 )
 """Values of options that are words; names of methods stay as they are."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 import pytest
 from pydantic import BaseModel, Field
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFileDialog, QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from segstudio.gui.forms import OptionForm, options_of
@@ -19,6 +20,7 @@ class Recipe(BaseModel):
     peeled: bool = False
     cook: str = "anna"
     minutes: int | None = Field(default=None, ge=1)
+    pantry: Path | None = None
     guests: list[str] = []
 
 
@@ -38,6 +40,7 @@ def test_each_field_gets_the_widget_that_fits(form: OptionForm) -> None:
         "peeled": QCheckBox,
         "cook": QLineEdit,
         "minutes": QSpinBox,
+        "pantry": QLineEdit,
     }, "a list is nothing that a form can ask for"
 
 
@@ -68,6 +71,23 @@ def test_nothing_can_be_an_answer(form: OptionForm) -> None:
     assert form.values() == {"minutes": 4}
     minutes.setValue(minutes.minimum())
     assert form.values() == {}
+
+
+def test_a_folder_is_typed_or_chosen(form: OptionForm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pantry = form.widgets["pantry"]
+    assert isinstance(pantry, QLineEdit)
+    pantry.setText("~/shelf")
+    assert form.values() == {"pantry": Path.home() / "shelf"}
+    pantry.clear()
+    assert form.values() == {}
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+    (browse,) = pantry.actions()
+    assert browse.toolTip() == "Choose the folder"
+    browse.trigger()
+    assert form.values() == {"pantry": tmp_path}
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "")
+    browse.trigger()
+    assert form.values() == {"pantry": tmp_path}, "cancelled"
 
 
 def test_values_given_are_shown(qtbot: QtBot) -> None:

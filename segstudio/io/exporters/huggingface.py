@@ -77,7 +77,6 @@ def export(samples: Sequence[ExportSample], classes: LabelSet, target: Path, opt
     if options.images == "none":
         raise OptionError("a Hugging Face data set holds its images; copy or link them")
     with building("huggingface", target, classes, options) as out:
-        out.objects = 0
         shown = yield from scaled(contents(samples), 0.0, 0.1)
         sets = [_SETS[part] for part in split(samples, options, shown)]
         with _folders(out) if options.form == "folder" else _parquet(out, options.shard << 20) as add:
@@ -105,11 +104,12 @@ class _Masks(NamedTuple):
 
 def _row(out: Output, item: Item, folder: tuple[str, ...], masks: _Masks) -> _Row:
     name = out.image(item, *folder)
-    boxes = out.boxes(item)
+    boxes = item.bare_boxes(out.classes)
     instances = [each for each in segments(item.ids, item.sample.segments) if each.instance is not None]
-    out.objects = (out.objects or 0) + len(instances)
     rows = [(each.instance, each.region, each.class_id) for each in instances]
     rows += [(0, Region(box.y0, box.x0, box.y1, box.x1), box.class_id) for box in boxes]
+    if rows:
+        out.objects = (out.objects or 0) + len(rows)
     objects: dict[str, list[Any]] = {
         "id": [number for number, _, _ in rows],
         "bbox": [[region.x0, region.y0, region.width, region.height] for _, region, _ in rows],
