@@ -65,7 +65,7 @@ class Document:
     sample_updated = Signal(int)
     """State, uncertainty or contents of a sample in the list changed."""
     samples_changed = Signal()
-    """Samples were added or removed."""
+    """Samples were added or removed, or many of them show other classes than before."""
 
     def __init__(self, project: Project, *, cache: ImageCache | None = None, history_limit: int = 512 << 20) -> None:
         recover(project)
@@ -259,16 +259,17 @@ class Document:
         """Show what the project's files say of the classes and of the sample at hand, which stays at hand."""
         if self.project.classes != self.classes:
             self._show_classes(self.project.classes)
-        if self.sample is None:
-            return
-        if self.problem is None:
+        if self.sample is not None:
             self._take_up_labels(self.sample.id)
-        annotation = self.project.annotation(self.sample.id)
-        if annotation != self.annotation:
-            self.set_annotation(annotation)
-        self.sample_updated.emit(self.sample.id)
+            annotation = self.project.annotation(self.sample.id)
+            if annotation != self.annotation:
+                self.set_annotation(annotation)
+            self.sample_updated.emit(self.sample.id)
+        self.samples_changed.emit()
 
     def _take_up_labels(self, sample_id: int) -> None:
+        if self.problem is not None:
+            return
         segments = self.project.segments(sample_id)
         stored = self.project.load_labels(sample_id, self.labels.shape, segments)
         parts = []

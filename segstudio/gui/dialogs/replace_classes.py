@@ -36,11 +36,11 @@ class ReplaceClassesDialog(Dialog):
         super().__init__(parent)
         self._lost = {document.classes[class_id].name: use for class_id, use in lost.items()}
         self.question, self.list, self.hint = QLabel(), QLabel(), muted()
-        for label in (self.question, self.list):
-            label.setWordWrap(True)
+        self.question.setWordWrap(True)
+        for label in (self.question, self.list, self.hint):
             self.content.addWidget(label)
-        self.content.addWidget(self.hint)
-        self.setMinimumWidth(420)
+        self.content.addStretch(1)
+        self.setMinimumWidth(460)
         self.start()
 
     def retranslate(self) -> None:
