@@ -2,11 +2,14 @@
 
 nnU-Net numbers classes from 0, the background, without gaps, and a region to ignore last: names in ``dataset.json``
 tell which is which. Volumes become NIfTI, plain images PNG; a data set is of one kind.
+
+``nnUNet_preprocessed/DatasetNNN_NAME/splits_final.json`` parts the cases for cross-validation, what belongs together in
+one fold; nnU-Net takes it from there, or from where its own preprocessed data lie, instead of parting by case.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,20 +23,33 @@ from segstudio.core.classes import LabelSet
 from segstudio.core.errors import OptionError
 from segstudio.core.progress import Work
 from segstudio.io import images
-from segstudio.io.exporters.base import ExportOptions, ExportReport, ExportSample, Item, Output, as_shown, building
+from segstudio.io.exporters.base import ExportReport, ExportSample, Item, Output, as_shown, building
+from segstudio.io.exporters.splits import GroupOptions, folds, groups_of
 from segstudio.io.exporters.volumes import Volume, each_volume
 from segstudio.io.masks import write_mask
 from segstudio.io.segments import is_background
 
+PREPROCESSED, SPLITS = "nnUNet_preprocessed", "splits_final.json"
+"""Where nnU-Net looks for the parts of a data set, and the file that tells them."""
 _nib: Any = nibabel  # it carries too few types to check against
 
 
-class Options(ExportOptions):
+class Options(GroupOptions):
     number: int = Field(1, ge=1, le=999, description="the number of the data set")
     name: str = Field("segstudio", pattern=r"^\w+$", description="its name: letters, digits and underscores")
+    folds: int = Field(
+        5, ge=0, le=50, description="parts for cross-validation in splits_final.json; 0: leave it to nnU-Net"
+    )
 
 
-def export(samples: Sequence[ExportSample], classes: LabelSet, target: Path, options: Options) -> Work[ExportReport]:
+def export(
+    samples: Sequence[ExportSample],
+    classes: LabelSet,
+    target: Path,
+    options: Options,
+    sets: Sequence[str] | None = None,
+) -> Work[ExportReport]:
+    """With *sets*, ``"train"`` or ``"val"`` for each sample, there is one fold of these."""
     if options.images == "none":
         raise OptionError("nnU-Net reads images from its own folders only; copy them")
     volumes = any(sample.frame or images.probe(sample.path).spacing is not None for sample in samples)
@@ -43,15 +59,40 @@ def export(samples: Sequence[ExportSample], classes: LabelSet, target: Path, opt
         table = np.full(256, _ignored(numbers), np.uint8)
         for class_id, number in numbers.items():
             table[class_id] = number
+        cases: dict[str, ExportSample] = {}
+
+        def write_volume(volume: Volume) -> None:
+            _write_volume(out, volume, root, table)
+            cases[volume.stem] = next(iter(volume.samples.values()))
+
+        def write_image(item: Item) -> None:
+            _write_image(out, item, root, table, colour=colour)
+            cases[item.stem] = item.sample
+
         if volumes:
-            yield from each_volume(out, samples, lambda volume: _write_volume(out, volume, root, table))
-            cases = len({sample.path for sample in samples})
+            yield from each_volume(out, samples, write_volume)
         else:
             colour = any(images.probe(sample.path).channels == 3 for sample in samples)
-            yield from out.each(samples, lambda item: _write_image(out, item, root, table, colour=colour))
-            cases = out.samples
-        out.json(_description(classes, numbers, cases, volumes=volumes, samples=samples), root, "dataset.json")
+            yield from out.each(samples, write_image)
+        out.json(_description(classes, numbers, len(cases), volumes=volumes, samples=samples), root, "dataset.json")
+        parted = _folds(cases, options) if sets is None else _one_fold(cases, samples, sets)
+        if parted:
+            out.json(parted, PREPROCESSED, root, SPLITS)
         return out.report()
+
+
+def _folds(cases: Mapping[str, ExportSample], options: Options) -> list[dict[str, list[str]]]:
+    groups = groups_of(list(cases.values()), options)
+    return folds(dict(zip(cases, groups, strict=True)), options.folds, options.seed)
+
+
+def _one_fold(
+    cases: Mapping[str, ExportSample], samples: Sequence[ExportSample], sets: Sequence[str]
+) -> list[dict[str, list[str]]]:
+    """The fold that *sets* tells; none where there is nothing to validate on."""
+    validated = {(s.path, s.frame) for s, part in zip(samples, sets, strict=True) if part == "val"}
+    val = [case for case, sample in cases.items() if (sample.path, sample.frame) in validated]
+    return [{"train": [case for case in cases if case not in val], "val": val}] if val else []
 
 
 def _numbers(classes: LabelSet) -> dict[int, int]:

@@ -166,9 +166,11 @@ def _layouts(
     if options.yolo:
         works.append(yolo.export(samples, classes, out.folder / "yolo", yolo.Options(**common, **shares)))
     if options.nnunet:
-        some = [chosen[n] for n in sorted([*parts["train"], *parts["val"]])]
+        part = {n: name for name in ("train", "val") for n in parts[name]}
+        some = [chosen[n] for n in sorted(part)]
         if some:
-            works.append(nnunet.export(some, classes, out.folder / "nnunet", nnunet.Options(**common)))
+            sets = [part[n] for n in sorted(part)]
+            works.append(nnunet.export(some, classes, out.folder / "nnunet", nnunet.Options(**common), sets))
     notes: list[str] = []
     for number, work in enumerate(works):
         report = yield from scaled(work, number / len(works), (number + 1) / len(works))

@@ -20,11 +20,9 @@ class Framed(Protocol):
     def path(self) -> Path: ...
 
 
-class SplitOptions(ExportOptions):
-    """What can be chosen for formats that part a data set."""
+class GroupOptions(ExportOptions):
+    """What can be chosen for formats that keep together what belongs together."""
 
-    val: float = Field(0.2, ge=0, lt=1, description="share of the images for validation")
-    test: float = Field(0.0, ge=0, lt=1, description="share of the images for testing")
     seed: int = Field(0, description="another number parts the images otherwise; the same one always alike")
     group: str = Field(
         "file",
@@ -44,7 +42,14 @@ class SplitOptions(ExportOptions):
         return value
 
 
-def groups_of(samples: Sequence[Framed], options: SplitOptions) -> list[str]:
+class SplitOptions(GroupOptions):
+    """What can be chosen for formats that part a data set."""
+
+    val: float = Field(0.2, ge=0, lt=1, description="share of the images for validation")
+    test: float = Field(0.0, ge=0, lt=1, description="share of the images for testing")
+
+
+def groups_of(samples: Sequence[Framed], options: GroupOptions) -> list[str]:
     """The group of each sample; one whose path does not match the pattern is a group of its own file."""
     if options.group == "file":
         return [str(sample.path) for sample in samples]
@@ -80,6 +85,26 @@ def split(
     }
     sets = _assigned(order, {group: len(members[group]) for group in order}, classes, shares)
     return [sets[group] for _, group in sorted((n, g) for g, numbers in members.items() for n in numbers)]
+
+
+def folds(cases: Mapping[str, str], count: int, seed: int) -> list[dict[str, list[str]]]:
+    """*cases*, each with its group, parted *count* times for cross-validation: names to train and to validate on.
+
+    Every case is validated on once, all of a group together; the folds are as even as groups allow. There are no more
+    folds than groups, and none where there is one group only.
+    """
+    members: dict[str, list[str]] = defaultdict(list)
+    for case, group in cases.items():
+        members[group].append(case)
+    order = sorted(members)
+    random.Random(seed).shuffle(order)
+    count = min(count, len(order))
+    if count < 2:
+        return []
+    parts: list[set[str]] = [set() for _ in range(count)]
+    for group in sorted(order, key=lambda group: -len(members[group])):
+        min(parts, key=len).update(members[group])
+    return [{"train": [c for c in cases if c not in part], "val": [c for c in cases if c in part]} for part in parts]
 
 
 def _assigned(

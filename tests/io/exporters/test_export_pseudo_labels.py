@@ -71,6 +71,9 @@ def test_torchvision_and_pycocotools_read_the_same_split(
         assert sorted(p.stem for p in labels.iterdir()) == sorted(names)
     cases = tmp_path / "out" / "nnunet" / "Dataset001_segstudio" / "labelsTr"
     assert sorted(p.stem for p in cases.iterdir()) == sorted(told["train"] + told["val"])
+    parted = tmp_path / "out" / "nnunet" / "nnUNet_preprocessed" / "Dataset001_segstudio" / "splits_final.json"
+    (fold,) = json.loads(parted.read_text())
+    assert {part: sorted(names) for part, names in fold.items()} == {p: sorted(told[p]) for p in ("train", "val")}
 
 
 def test_provenance_and_the_card(samples: list[StoredSample], classes: LabelSet, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from segstudio.core.errors import OptionError
-from segstudio.io.exporters.splits import SplitOptions, split
+from segstudio.io.exporters.splits import SplitOptions, folds, split
 
 
 class At:
@@ -83,3 +83,23 @@ def test_shares_and_patterns_that_make_no_sense_are_refused() -> None:
     for wrong in ("patient(", "patient", "(a)(b)"):
         with pytest.raises(ValidationError):
             options(group=wrong)
+
+
+@pytest.mark.parametrize("count", [2, 3, 5])
+def test_folds_validate_every_case_once_and_keep_groups_together(count: int) -> None:
+    cases = {f"p{patient}_{n}": f"p{patient}" for patient in range(7) for n in range(1 + patient % 3)}
+    made = folds(cases, count, seed=4)
+    assert len(made) == count
+    assert sorted(case for fold in made for case in fold["val"]) == sorted(cases)
+    for fold in made:
+        assert sorted([*fold["train"], *fold["val"]]) == sorted(cases)
+        assert not {cases[c] for c in fold["train"]} & {cases[c] for c in fold["val"]}
+    sizes = [len(fold["val"]) for fold in made]
+    assert max(sizes) - min(sizes) <= 3  # of the largest group
+    assert folds(cases, count, seed=4) == made
+    assert any(folds(cases, count, seed=seed) != made for seed in range(5, 10))
+
+
+def test_there_are_no_more_folds_than_groups() -> None:
+    assert len(folds({"a": "1", "b": "2", "c": "2"}, 5, seed=0)) == 2
+    assert folds({"a": "1", "b": "1"}, 5, seed=0) == []
