@@ -11,6 +11,9 @@ from segstudio.app.history import Facts
 from segstudio.core.labels import UNLABELLED
 from segstudio.core.tiled import TiledArray
 
+_PIXELS = 1 << 18
+"""Counted at once: counting holds the interpreter, and another thread paints."""
+
 
 def contents(ids: NDArray[np.uint16], facts: Facts) -> frozenset[int]:
     """The classes that a label map ``(H, W)`` shows, its instances' among them."""
@@ -18,8 +21,10 @@ def contents(ids: NDArray[np.uint16], facts: Facts) -> frozenset[int]:
     if isinstance(tiled, TiledArray):
         values = tiled.values()
     else:
-        counts = np.bincount(ids.ravel(), minlength=1) if ids.size else np.zeros(1, np.int64)
-        values = set(np.flatnonzero(counts).tolist())
+        values = set()
+        rows = max(1, _PIXELS // max(1, ids.shape[1]))
+        for y in range(0, ids.shape[0], rows):
+            values.update(np.flatnonzero(np.bincount(ids[y : y + rows].ravel())).tolist())
     present = {facts.segments.get(i, i) for i in values}
     return frozenset(present & set(facts.classes))
 

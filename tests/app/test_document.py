@@ -10,12 +10,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from segstudio.app.contents import contents
 from segstudio.app.document import Document
+from segstudio.app.history import Facts
 from segstudio.app.journal import Journal
-from segstudio.core.annotation import Box, SampleState
+from segstudio.core import labels as labels_module
+from segstudio.core.annotation import Annotation, Box, SampleState
 from segstudio.core.classes import LabelSet
 from segstudio.core.geometry import Region
 from segstudio.core.labels import UNLABELLED, Provenance
+from segstudio.core.tiled import TiledArray
 from segstudio.io.project import Project
 from segstudio.io.project.predictions import write_prediction
 
@@ -215,3 +219,29 @@ def test_what_a_network_said_is_remembered_for_its_sample_or_read_from_beside_th
     write_prediction(document.project.sample_folder(other), said * 2, np.ones((40, 50), np.float32))
     document.goto(other)
     np.testing.assert_array_equal(document.prediction(), said * 2)
+
+
+def test_a_snapshot_of_a_large_map_copies_no_pixel_and_stays_as_it_was(
+    document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(labels_module, "TILED_FROM", 100)
+    paint(document, 1)
+    snapshot = document.snapshot()
+    held: object = document.labels.ids
+    copied: object = snapshot.ids
+    assert isinstance(held, TiledArray)
+    assert isinstance(copied, TiledArray)
+    assert copied._tiles[0, 0] is held._tiles[0, 0]
+    paint(document, 0)
+    assert (copied[6, 6], held[6, 6]) == (1, 0)
+    document.saved_snapshot(snapshot, document.write_snapshot(snapshot))
+    assert document.dirty, "the second stroke came after the snapshot"
+
+
+def test_the_classes_of_a_map_are_those_of_all_its_rows() -> None:
+    facts = Facts(Annotation(), {300: 2}, CLASSES)
+    ids = np.full((3, 1 << 18), UNLABELLED, np.uint16)
+    assert contents(ids, facts) == frozenset()
+    ids[0, 5], ids[2, -1] = 1, 300
+    assert contents(ids, facts) == {1, 2}
+    assert contents(ids[:0], facts) == frozenset()
