@@ -133,7 +133,7 @@ def test_pieces_are_the_components_that_scipy_finds(seed: int) -> None:
     labels = rng.integers(0, 4, rng.integers(1, 40, 2)).astype(np.int32)
     parts = np.zeros(labels.shape, np.int64)
     for value in range(4):
-        found, count = ndimage.label(labels == value)
+        found = np.asarray(ndimage.label(labels == value)[0])
         parts[found > 0] = found[found > 0] + parts.max()
     pieces = labels.copy()
     assert connect(pieces, 1) == len(np.unique(parts))
