@@ -25,6 +25,7 @@ from segstudio.core import errors
 from segstudio.gui.actions import class_acts
 from segstudio.gui.forms import options_of
 from segstudio.io.exporters import EXPORTERS
+from segstudio.io.importers import IMPORTERS
 from segstudio.learning.active import STRATEGIES
 from segstudio.learning.losses.table import LOSSES
 from segstudio.learning.networks.table import NETWORKS
@@ -61,6 +62,11 @@ def table_texts() -> Iterator[tuple[str, str]]:
         yield "Tables", exporter.title
         yield "Tables", exporter.summary
         for option in options_of(exporter.options, exporter.options.model_fields):
+            yield from (("Tables", text) for text in (option.title, option.tip) if text)
+    for importer in IMPORTERS.values():
+        yield "Tables", importer.title
+        yield "Tables", importer.source
+        for option in options_of(importer.options, importer.options.model_fields):
             yield from (("Tables", text) for text in (option.title, option.tip) if text)
     for choice in (*SCRIBBLE_CHOICES.values(), *BOX_CHOICES.values()):
         yield "Tables", choice.title
