@@ -105,7 +105,7 @@ class Propagation:
             )
             return
 
-        said = _contradiction(document, seeds)
+        said = _contradiction(document, {int(value) for value in np.unique(seeds)})
         if said is not None:
             bench.failed.emit(said, "propagate scribbles")
             return
@@ -152,6 +152,10 @@ class Propagation:
                 "propagate boxes",
             )
             return
+        said = _contradiction(document, {box[0] for box in boxes})
+        if said is not None:
+            bench.failed.emit(said, "propagate boxes")
+            return
         has_background = 0 in document.classes
 
         def work() -> Work[Any]:
@@ -192,13 +196,12 @@ class Propagation:
         self.finished.emit(method, float(confidence.mean()))
 
 
-def _contradiction(document: Document, seeds: NDArray[Any]) -> AnnotationError | None:
-    """The error where a class is drawn that the tags say is not in the image."""
-    absent = {tag.class_id for tag in document.annotation.tags if not tag.present}
-    drawn = absent & {int(value) for value in np.unique(seeds)} if absent else set()
-    if not drawn:
+def _contradiction(document: Document, drawn: set[int]) -> AnnotationError | None:
+    """The error where one of the classes *drawn* is one that the tags say is not in the image."""
+    denied = drawn & {tag.class_id for tag in document.annotation.tags if not tag.present}
+    if not denied:
         return None
-    name = document.classes[min(drawn)].name
+    name = document.classes[min(denied)].name
     return AnnotationError(f"{name} is drawn, but its tag says that it is not in this image: change one of the two")
 
 

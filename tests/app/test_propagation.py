@@ -16,7 +16,7 @@ from segstudio.algorithms.scribbles.combination import GROUPS
 from segstudio.app.document import Document
 from segstudio.app.propagation_choices import BOX_CHOICES, EMPHASIS, SCRIBBLE_CHOICES, arguments
 from segstudio.app.tuning import MODEL, TuningState
-from segstudio.core.annotation import Annotation, ImageTag, SampleState
+from segstudio.core.annotation import Annotation, Box, ImageTag, SampleState
 from segstudio.core.classes import LabelSet
 from segstudio.core.geometry import Region
 from segstudio.core.labels import Provenance
@@ -112,6 +112,17 @@ def test_a_drawn_class_that_its_tag_denies_is_one_clear_error(bench: Bench, docu
     with document.edit("Tags"):
         document.set_annotation(Annotation(tags=(ImageTag(1, False),)))
     bench.propagation.scribbles()
+    quiet(bench)
+    assert [str(error) for error in bench.failures] == [
+        "disc is drawn, but its tag says that it is not in this image: change one of the two"
+    ]
+    assert not (document.labels.provenance == Provenance.PROPAGATED).any()
+
+
+def test_a_box_of_a_class_that_its_tag_denies_is_one_clear_error(bench: Bench, document: Document) -> None:
+    with document.edit("Box"):
+        document.set_annotation(Annotation(boxes=(Box(1, 10, 10, 30, 30),), tags=(ImageTag(1, False),)))
+    bench.propagation.boxes()
     quiet(bench)
     assert [str(error) for error in bench.failures] == [
         "disc is drawn, but its tag says that it is not in this image: change one of the two"
