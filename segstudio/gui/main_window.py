@@ -37,7 +37,8 @@ _AREAS = {
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
 _TICK_MS = 500
-_SIDE_WIDTH = 290
+_WIDTHS = {"left": 230, "right": 300}
+"""What the panels at a side get at first; what is left is the image's."""
 
 
 class MainWindow(Translated, QMainWindow):
@@ -274,6 +275,7 @@ class MainWindow(Translated, QMainWindow):
 
     def _build_docks(self) -> None:
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         for entry in PANELS.values():
             dock = self._docks[entry.name] = Dock(self)
@@ -397,10 +399,11 @@ class MainWindow(Translated, QMainWindow):
             self.restoreGeometry(QByteArray.fromBase64(settings.window_geometry.encode()))
             self.restoreState(QByteArray.fromBase64(settings.window_state.encode()))
         else:
-            heights = {entry.name: entry.height for entry in PANELS.values() if entry.area == "right"}
-            docks = [self._docks[name] for name in heights]
-            self.resizeDocks(docks, list(heights.values()), Qt.Orientation.Vertical)
-            self.resizeDocks(docks[:1], [_SIDE_WIDTH], Qt.Orientation.Horizontal)
+            for area, width in _WIDTHS.items():
+                entries = [entry for entry in PANELS.values() if entry.area == area]
+                docks = [self._docks[entry.name] for entry in entries]
+                self.resizeDocks(docks, [entry.height for entry in entries], Qt.Orientation.Vertical)
+                self.resizeDocks(docks[:1], [width], Qt.Orientation.Horizontal)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():

@@ -83,6 +83,12 @@ class InstancesPanel(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 6, 6, 6)
         column.setSpacing(4)
+        self.empty = QLabel()
+        self.empty.setProperty("role", "muted")
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setWordWrap(True)
+        inside = QVBoxLayout(self.list.viewport())
+        inside.addWidget(self.empty)
         column.addWidget(self.list)
         row = QHBoxLayout()
         row.setSpacing(2)
@@ -112,6 +118,9 @@ class InstancesPanel(Panel):
         }
         for name, (title, tip) in texts.items():
             describe(self.buttons[name], title, tip)
+        self.empty.setText(
+            self.tr("No instances yet. New instance (Shift+N), then a stroke, makes one object of a class.")
+        )
         self.refresh()
 
     def links(self, document: Document) -> list[Link]:
@@ -141,6 +150,7 @@ class InstancesPanel(Panel):
         self.classes.clear()
         for class_id, label in document.classes.items() if document is not None else ():
             self.classes.addItem(label.name, class_id)
+        self.empty.setVisible(not found)
         self.count.setText(self.tr("{count} instances in this image").format(count=len(found)))
         self._enable()
 

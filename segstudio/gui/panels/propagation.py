@@ -94,6 +94,11 @@ class PropagationPanel(Panel):
     def _arrange(self) -> None:
         column = scrolling_column(self)
         column.setSpacing(6)
+        row = QHBoxLayout()
+        for button in (self.run_scribbles, self.run_boxes):
+            row.addWidget(button, 1)
+        column.addLayout(row)
+        column.addWidget(self.result)
         for label, chooser, pick in (
             (self.scribbles_label, self.scribbles, self.scribbles_pick),
             (self.boxes_label, self.boxes, self.boxes_pick),
@@ -105,11 +110,6 @@ class PropagationPanel(Panel):
             column.addWidget(pick)
             if chooser is self.scribbles:
                 column.addWidget(self._knobs)
-        row = QHBoxLayout()
-        for button in (self.run_scribbles, self.run_boxes):
-            row.addWidget(button, 1)
-        column.addLayout(row)
-        column.addWidget(self.result)
         row = QHBoxLayout()
         row.addWidget(self.doubt, 1)
         row.addWidget(self.reset)

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QToolButton,
     QVBoxLayout,
 )
 
@@ -192,16 +193,19 @@ class SampleDelegate(QStyledItemDelegate):
             option.font.setBold(True)
 
     def paint(self, painter: Any, option: QStyleOptionViewItem, index: Index) -> None:
-        if _pictured(index):
+        unsure = index.data(UNCERTAINTY)
+        whole = option.rect
+        before = _THUMB_WIDTH + 8 if _pictured(index) else 0
+        behind = option.fontMetrics.horizontalAdvance(unsure) + 12 if unsure else 0
+        if before or behind:
             self._paint_picture(painter, option, index)
             option = QStyleOptionViewItem(option)
-            option.rect = option.rect.adjusted(_THUMB_WIDTH + 8, 0, 0, 0)
+            option.rect = whole.adjusted(before, 0, -behind, 0)  # a long name is cut before it meets the number
         super().paint(painter, option, index)
-        unsure = index.data(UNCERTAINTY)
         if unsure:
             painter.save()
             painter.setPen(QColor(theme.color("muted")))
-            place = option.rect.adjusted(0, 0, -8, 0)
+            place = whole.adjusted(0, 0, -8, 0)
             painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, unsure)
             painter.restore()
 
@@ -314,14 +318,12 @@ class SamplesPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
         layout.setSpacing(4)
-        layout.addWidget(self.search)
-        row = QHBoxLayout()
-        row.setSpacing(4)
-        row.addWidget(self.state, 1)
-        row.addWidget(self.shown_class, 1)
-        row.addWidget(self.order)
-        row.addWidget(self.pictures)
-        layout.addLayout(row)
+        for fields in ((self.search, self.order, self.pictures), (self.state, self.shown_class)):
+            row = QHBoxLayout()
+            row.setSpacing(4)
+            for field in fields:
+                row.addWidget(field, 0 if isinstance(field, QToolButton) else 1)
+            layout.addLayout(row)
         layout.addWidget(self.view, 1)
         layout.addWidget(self.progress)
         layout.addWidget(self.count)
@@ -340,13 +342,13 @@ class SamplesPanel(Panel):
         describe(self.view, self.tr("Images"), self.tr("Double-click or Enter opens an image"))
         self.view.setToolTip("")  # each row has its own
         self.progress.setAccessibleName(self.tr("Share of images that are done"))
-        self.empty.setText(self.tr("No image matches."))
         unsure = self.tr("unsure ({0:.0%} or more)").format(UNSURE), UNSURE
         _fill(
             self.state,
             [(self.tr("All states"), None), *((tr(text), state) for state, (text, _) in STATES.items()), unsure],
         )
         self._fill_classes()
+        self._explain_emptiness()
         self._show_counts()
 
     def links(self, document: Document) -> list[Link]:
@@ -389,9 +391,19 @@ class SamplesPanel(Panel):
                 ids = document.project.sample_ids(self.query())
                 document.order = ids
         self.model.show(document, ids)
-        self.empty.setVisible(document is not None and not ids)
+        self._explain_emptiness()
         self._show_current()
         self._show_counts()
+
+    def _explain_emptiness(self) -> None:
+        document = self.document
+        self.empty.setVisible(not self.model.ids)
+        if document is None:
+            self.empty.setText(self.tr("The images of a project stand here."))
+        elif self.model.ids or sum(document.project.counts().values()):
+            self.empty.setText(self.tr("No image matches."))
+        else:
+            self.empty.setText(self.tr("No images yet. Drop images or a folder anywhere in the window."))
 
     def _show_pictures(self) -> None:
         shown = self.pictures.isChecked()
@@ -443,6 +455,7 @@ class SamplesPanel(Panel):
     def resizeEvent(self, event: Any) -> None:
         super().resizeEvent(event)
         self._place_empty()
+        QTimer.singleShot(0, self, lambda: self.view.scrollTo(self.view.currentIndex()))  # it may be cut off now
 
     def showEvent(self, event: Any) -> None:
         super().showEvent(event)

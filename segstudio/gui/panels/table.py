@@ -51,35 +51,35 @@ PANELS: Registry[PanelEntry] = Registry(
     [
         PanelEntry(
             "classes", QT_TRANSLATE_NOOP("Tables", "Classes"), "classes", "right",
-            "segstudio.gui.panels.classes", "ClassesPanel", height=230,
+            "segstudio.gui.panels.classes", "ClassesPanel", height=215,
         ),
         PanelEntry(
             "tool_options", QT_TRANSLATE_NOOP("Tables", "Tool"), "tool_options", "right",
-            "segstudio.gui.panels.tool_options", "ToolOptionsPanel", height=215,
+            "segstudio.gui.panels.tool_options", "ToolOptionsPanel", height=400,
         ),
         PanelEntry(
             "layers", QT_TRANSLATE_NOOP("Tables", "Layers"), "layers", "right",
-            "segstudio.gui.panels.layers", "LayersPanel", height=215, beside="tool_options",
+            "segstudio.gui.panels.layers", "LayersPanel", height=400, beside="tool_options",
         ),
         PanelEntry(
             "propagation", QT_TRANSLATE_NOOP("Tables", "Propagation"), "propagate", "right",
-            "segstudio.gui.panels.propagation", "PropagationPanel", height=215, beside="layers",
+            "segstudio.gui.panels.propagation", "PropagationPanel", height=400, beside="layers",
         ),
         PanelEntry(
             "instances", QT_TRANSLATE_NOOP("Tables", "Instances"), "instances", "right",
-            "segstudio.gui.panels.instances", "InstancesPanel", height=230, beside="classes",
+            "segstudio.gui.panels.instances", "InstancesPanel", height=215, beside="classes",
         ),
         PanelEntry(
             "tags", QT_TRANSLATE_NOOP("Tables", "Tags"), "tag", "right",
-            "segstudio.gui.panels.tags", "TagsPanel", height=215, beside="layers",
+            "segstudio.gui.panels.tags", "TagsPanel", height=400, beside="layers",
         ),
         PanelEntry(
             "teach", QT_TRANSLATE_NOOP("Tables", "Teach"), "teach", "right",
-            "segstudio.gui.panels.teach", "TeachPanel", height=215, beside="tags",
+            "segstudio.gui.panels.teach", "TeachPanel", height=400, beside="tags",
         ),
         PanelEntry(
-            "samples", QT_TRANSLATE_NOOP("Tables", "Images"), "samples", "right",
-            "segstudio.gui.panels.samples", "SamplesPanel", height=320,
+            "samples", QT_TRANSLATE_NOOP("Tables", "Images"), "samples", "left",
+            "segstudio.gui.panels.samples", "SamplesPanel",
         ),
         PanelEntry(
             "training", QT_TRANSLATE_NOOP("Tables", "Training"), "train", "bottom",

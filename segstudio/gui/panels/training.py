@@ -55,6 +55,7 @@ class TrainingPanel(Panel):
         self.note.hide()
         self.loading.setProperty("role", "muted")
         self.loading.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.loading.setWordWrap(True)
         self.progress = QProgressBar()
         self.progress.setProperty("role", "thin")
         self.progress.setTextVisible(False)
@@ -99,9 +100,10 @@ class TrainingPanel(Panel):
         self.plots.addWidget(self.loading)
         self.split.addWidget(self.plots)
         self.split.addWidget(self.tabs)
-        self.plots.setMinimumWidth(320)
-        self.split.setStretchFactor(0, 2)
+        self.plots.setMinimumWidth(260)
+        self.split.setStretchFactor(0, 1)
         self.split.setStretchFactor(1, 1)
+        self.split.setSizes([400, 400])
         self.split.setChildrenCollapsible(False)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 6)
@@ -125,7 +127,6 @@ class TrainingPanel(Panel):
         self.stop.setText(self.tr("Stop"))
         describe(self.stop, self.tr("Stop training"), self.tr("Stop training; the best network so far stays"))
         self.progress.setAccessibleName(self.tr("Progress of the training"))
-        self.loading.setText(self.tr("The curves will be here in a moment."))
         titles = (self.tr("Classes"), self.tr("Confusion"), self.tr("Example"), self.tr("Runs"), self.tr("Rounds"))
         for place, title in enumerate(titles):
             self.tabs.setTabText(place, title)
@@ -159,7 +160,6 @@ class TrainingPanel(Panel):
             curves: Curves = module.Curves()
             self.curves = curves
             self.plots.addWidget(curves)
-            self.plots.setCurrentWidget(curves)
             self.draw()
 
     # ---- the run at hand
@@ -212,6 +212,7 @@ class TrainingPanel(Panel):
     def draw(self) -> None:
         """Show the newest numbers. Called a few times a second at most, however fast the network learns."""
         self._say()
+        self._show_plots()
         if not self.metrics:
             return
         self._draw_curves()
@@ -219,6 +220,17 @@ class TrainingPanel(Panel):
         if last is not None and last.step != self._shown_validation:
             self._shown_validation = last.step
             self._draw_scores(last)
+
+    def _show_plots(self) -> None:
+        """The curves, or why there are none."""
+        if self.curves is not None and (self.metrics or self.runs.compared()):
+            self.plots.setCurrentWidget(self.curves)
+            return
+        self.plots.setCurrentWidget(self.loading)
+        if self.curves is None and self.metrics:
+            self.loading.setText(self.tr("The curves will be here in a moment."))
+        else:
+            self.loading.setText(self.tr("The curves of loss and IoU stand here while a network learns."))
 
     def _say(self) -> None:
         training = self.workbench.training
@@ -245,7 +257,9 @@ class TrainingPanel(Panel):
         if resumable is not None:
             text = self.tr("Run {number} ({network}) is not finished. Resume goes on where it ended.")
             return text.format(number=resumable.id, network=resumable.config.get("network", resumable.name))
-        return self.tr("No training has run yet. T starts one.")
+        if self.document is not None and self.document.project.runs():
+            return self.tr("Nothing is trained now. Train (T) starts a run; the list of runs shows those before.")
+        return self.tr("No training has run yet. Train (T) starts one.")
 
     def _facts(self, last: TrainingMetrics, *, running: bool) -> list[str]:
         if last.epochs is not None:
@@ -325,6 +339,7 @@ class TrainingPanel(Panel):
     def _draw_compared(self) -> None:
         if self.curves is None:
             return
+        self._show_plots()
         for run, color in self.runs.compared():
             try:
                 columns = read_curves(run.folder)

@@ -66,7 +66,7 @@ def test_the_plotting_library_is_loaded_while_the_window_goes_on(window: MainWin
     window.show_panel("training")
     panel = window.panel("training")
     assert isinstance(panel, TrainingPanel)
-    assert panel.summary.text() == "No training has run yet. T starts one."
+    assert panel.summary.text() == "No training has run yet. Train (T) starts one."
     qtbot.waitUntil(lambda: panel.curves is not None, timeout=20_000)
 
 
