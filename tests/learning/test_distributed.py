@@ -28,7 +28,7 @@ from segstudio.learning.distributed import assemble, shut_down
 from segstudio.learning.team import share
 from segstudio.learning.trainer import train
 
-folder, devices, die = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+folder, devices, die, who = Path(sys.argv[1]), *(int(argument) for argument in sys.argv[2:])
 samples = []
 for seed in range(6):
     rng = np.random.default_rng(seed)
@@ -45,7 +45,7 @@ team = assemble(devices, device="cpu")
 work = train(config, samples, classes=LabelSet.named(["left", "right"]), folder=folder, team=team,
              resume=(folder / "state.pt").exists())
 for progress in work:
-    if die and team.rank == 1 and getattr(progress.detail, "step", 0) == die:
+    if die and team.rank == who and getattr(progress.detail, "step", 0) == die:
         os._exit(9)
 for name in share([f"image {i}" for i in range(7)], team):
     (folder / f"{name}.{team.rank}").touch(exist_ok=False)
@@ -53,13 +53,16 @@ shut_down()
 '''  # fmt: skip
 
 
-def run(folder: Path, processes: int, *, die: int = 0, torchrun: bool = False) -> subprocess.CompletedProcess[str]:
+def run(
+    folder: Path, processes: int, *, die: int = 0, who: int = 1, torchrun: bool = False
+) -> subprocess.CompletedProcess[str]:
+    """Train in *processes*, of which number *who* ends without a word after step *die*."""
     script = folder.parent / "script.py"
     script.write_text(SCRIPT)
     launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"] if torchrun else []
     environment = {k: v for k, v in os.environ.items() if k not in ("WORLD_SIZE", "RANK", "LOCAL_RANK")}
     return subprocess.run(
-        [sys.executable, *launcher, str(script), str(folder), str(processes), str(die)],
+        [sys.executable, *launcher, str(script), str(folder), str(processes), str(die), str(who)],
         env=environment | {"OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
@@ -88,9 +91,11 @@ def test_two_processes_train_as_one_and_share_images_out(tmp_path: Path, torchru
 
 
 @pytest.mark.slow
-def test_a_killed_member_leaves_a_run_that_can_be_resumed(tmp_path: Path) -> None:
-    died = run(tmp_path / "run", 2, die=6, torchrun=True)
+@pytest.mark.parametrize("who", [0, 1], ids=["the one that writes", "another"])
+def test_a_killed_member_leaves_a_run_that_can_be_resumed(tmp_path: Path, who: int) -> None:
+    died = run(tmp_path / "run", 2, die=6, who=who, torchrun=True)
     assert died.returncode != 0
+    assert read_record(tmp_path / "run")["status"] != "finished"
     assert (tmp_path / "run" / "state.pt").exists()
     resumed = run(tmp_path / "run", 2, torchrun=True)
     assert resumed.returncode == 0, resumed.stderr

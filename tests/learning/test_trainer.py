@@ -25,7 +25,9 @@ from segstudio.learning.loader import Batch
 from segstudio.learning.networks import create_network
 from segstudio.learning.networks.base import NetworkOutput, SegmentationNetwork
 from segstudio.learning.records import read_curves, read_record
+from segstudio.learning.team import Alone
 from segstudio.learning.trainer import TrainingMetrics, train
+from segstudio.learning.training.memory import out_of_memory
 
 CLASSES = LabelSet.named(["ground", "disc", "bar"])
 
@@ -239,6 +241,57 @@ def test_out_of_memory_steps_the_crop_down_at_last() -> None:
     work = train(config(epochs=1, batch=1, crop=128), big, classes=CLASSES, network=network)
     told = [p.detail.note for p in work if isinstance(p.detail, TrainingMetrics) and p.detail.note]
     assert told == ["out of memory: crop 96 -> 64"]
+
+
+def test_a_run_that_stepped_down_goes_on_as_it_was(tmp_path: Path) -> None:
+    chosen = config(epochs=1, batch=8, deterministic=True)
+
+    def learn(network: Hungry, folder: Path, **options: Any) -> list[TrainingMetrics]:
+        torch.manual_seed(3)
+        work = train(chosen, samples(), classes=CLASSES, network=network, folder=folder, **options)
+        told = []
+        for progress in work:
+            if isinstance(progress.detail, TrainingMetrics):
+                told.append(progress.detail)
+                if folder.name == "broken" and not options and len(told) == 2:
+                    work.close()
+        return told
+
+    torch.manual_seed(0)
+    whole, broken = Hungry(most=2), Hungry(most=2)
+    broken.load_state_dict(whole.state_dict())
+    again = Hungry(most=2)
+    losses = [m.loss for m in learn(whole, tmp_path / "whole")]
+    first = learn(broken, tmp_path / "broken")
+    rest = learn(again, tmp_path / "broken", resume=True)
+    assert {shape[0] for shape in again.seen} == {2}, "it does not try larger batches again"
+    assert not any(m.note for m in rest)
+    assert [m.loss for m in (*first, *rest)] == pytest.approx(losses, rel=1e-6)
+
+
+def test_a_team_steps_down_together() -> None:
+    class Pair(Alone):
+        """Of which the other member has run out of memory in its first step."""
+
+        asked = 0
+
+        def every(self, flag: bool) -> bool:
+            self.asked += 1
+            return flag and self.asked > 1
+
+    network = Hungry(most=99)
+    work = train(config(epochs=1, batch=4), samples(), classes=CLASSES, network=network, team=Pair())
+    told = [p.detail.note for p in work if isinstance(p.detail, TrainingMetrics) and p.detail.note]
+    assert told == ["out of memory: batch 4 -> 2"]
+    assert [shape[0] for shape in network.seen[:3]] == [4, 2, 2]
+
+
+def test_what_the_allocators_say_is_understood() -> None:
+    with pytest.raises(RuntimeError) as refused:
+        torch.empty(1 << 60)
+    assert out_of_memory(refused.value)
+    assert out_of_memory(RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"))
+    assert not out_of_memory(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
 
 
 def test_memory_for_nothing_at_all_is_one_clear_error() -> None:

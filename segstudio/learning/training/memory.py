@@ -14,10 +14,14 @@ SMALLEST_CROP = 64
 """Down to which crops shrink when memory runs out."""
 
 
+_WORDS = ("out of memory", "can't allocate memory", "not enough memory", "alloc_failed")
+"""Of CUDA, of the CPU's allocator on Linux and on Windows, and of cuDNN and cuBLAS."""
+
+
 def out_of_memory(error: RuntimeError) -> bool:
     """Whether memory ran out, on a device or on the CPU."""
     text = str(error).lower()
-    return isinstance(error, torch.OutOfMemoryError) or "out of memory" in text or "can't allocate memory" in text
+    return isinstance(error, torch.OutOfMemoryError) or any(words in text for words in _WORDS)
 
 
 def step_down(counters: Counters, network: str, device: str) -> str:
