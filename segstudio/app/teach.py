@@ -186,9 +186,12 @@ class Teach:
     # ---- a round
 
     def recipe(self) -> dict[str, Any]:
-        """The configuration of a round: that of the last training, for a short while."""
+        """The configuration of a round: that of the last training, for a short while, on whole masks."""
         settings = self._workbench.settings
         config = {**settings.training, "epochs": None, "minutes": settings.teach_minutes}
+        if config.pop("supervision", "full") != "full":
+            # what is accepted counts as a mask, whoever made it; the loss went with strokes or boxes
+            config.pop("loss", None)
         if self._options.get("epochs"):
             config["minutes"] = None
         return {**config, **self._options}

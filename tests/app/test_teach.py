@@ -148,6 +148,16 @@ def test_with_too_little_accepted_it_waits(bench: Bench, folder: Path) -> None:
     assert not bench.training.running
 
 
+def test_rounds_learn_from_masks_whatever_the_last_training_learned_from(bench: Bench, folder: Path) -> None:
+    bench.open_project(folder)
+    bench.settings.training = {"network": "unet", "loss": "partial_ce+crf", "supervision": "partial", "batch": 2}
+    assert "supervision" not in bench.teach.recipe()
+    assert "loss" not in bench.teach.recipe()
+    assert bench.teach.recipe()["batch"] == 2
+    bench.settings.training = {"loss": "focal"}
+    assert bench.teach.recipe()["loss"] == "focal"
+
+
 def test_next_goes_to_what_would_teach_most_and_previous_back(bench: Bench, folder: Path) -> None:
     bench.open_project(folder)
     document = bench.document
