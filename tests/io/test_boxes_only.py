@@ -144,3 +144,28 @@ def test_a_project_of_boxes_is_exported_to_formats_of_boxes_only(project: Path, 
     with pytest.raises(OptionError, match="has boxes but no labelled image; choose a format that holds boxes"):
         finish(export_project(project, "masks", tmp_path / "masks"))
     assert not (tmp_path / "masks").exists()
+
+
+@pytest.mark.filterwarnings("ignore")  # what another program warns about is its own to mend
+@pytest.mark.parametrize(
+    ("name", "kind", "place"),
+    [
+        ("coco", "coco_instances", "."),
+        ("voc", "voc_detection", "VOCdevkit/VOC2012"),
+        ("cvat", "cvat", "."),
+        ("datumaro", "datumaro", "."),
+    ],
+)
+def test_datumaro_reads_the_boxes(
+    name: str, kind: str, place: str, boxed: Callable[..., StoredSample], tmp_path: Path
+) -> None:
+    dm = pytest.importorskip("datumaro")
+    classes = LabelSet.named(["background", "cell", "tree", "road"])
+    finish(EXPORTERS[name]([boxed("a.jpg", *BOXES)], classes, tmp_path / name))
+    data = dm.Dataset.import_from(str(tmp_path / name / place), kind)
+    called = [label.name for label in data.categories()[dm.AnnotationType.label].items]
+    found = [each for item in data for each in item.annotations if each.type == dm.AnnotationType.bbox]
+    corners = {(called[each.label], *(round(n) for n in each.points)) for each in found}
+    first = 1 if name == "voc" else 0  # its numbers as they are: the first pixel is 1, the last is included
+    assert corners == {(classes[b.class_id].name, b.x0 + first, b.y0 + first, b.x1, b.y1) for b in BOXES}
+    assert len(found) == len(BOXES)

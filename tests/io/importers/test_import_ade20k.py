@@ -254,3 +254,25 @@ def test_more_classes_than_a_label_map_holds_are_told_one_by_one(tmp_path: Path)
     assert len(data.classes) == 255
     assert len(data.problems) == 5
     assert data.problems[0].reason.startswith("the class 'thing 256' is left out: there are 255 classes already")
+
+
+@pytest.mark.filterwarnings("ignore")  # what another program warns about is its own to mend
+def test_datumaro_sees_the_same_objects_of_the_same_classes(tmp_path: Path) -> None:
+    dm = pytest.importorskip("datumaro")
+    y, x = np.mgrid[:12, :16]
+    numbers, blues = np.zeros((12, 16), int), np.zeros((12, 16), int)
+    for number, blue, inside in ((WALL, 17, y < 5), (PERSON, 88, (y > 6) & (x < 6)), (PERSON, 203, (y > 6) & (x > 9))):
+        numbers[inside], blues[inside] = number, blue
+    place = full(tmp_path / "set", "x", coded(numbers.tolist(), blues.tolist()))
+    names = ["wall", "person", "person"]
+    lines = [f'{n:03d} # 0 # 0 # {name} # {name} # ""' for n, name in enumerate(names, start=1)]
+    (place / "x_atr.txt").write_text("\n".join(lines) + "\n", "utf-8")
+    data = read(tmp_path / "set")
+    labels = labels_of(data)
+    ours = {(data.classes[c].name, (labels.ids == i).tobytes()) for i, c in labels.segments.items()}
+    theirs = dm.Dataset.import_from(str(tmp_path / "set"), "ade20k2017")
+    called = [label.name for label in theirs.categories()[dm.AnnotationType.label].items]
+    (item,) = theirs
+    seen = {(called[each.label], np.asarray(each.image, bool).tobytes()) for each in item.annotations}
+    assert seen == ours
+    assert len(ours) == 3
