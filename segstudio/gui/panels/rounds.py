@@ -91,6 +91,7 @@ class RoundTable(QTableWidget):
             if item is not None:
                 item.setIcon(_plain(self._pictures[place]) if place < len(self._pictures) else QIcon())
         self.resizeColumnsToContents()
+        self.scrollTo(self.currentIndex())
 
 
 def _plain(picture: QPixmap) -> QIcon:
