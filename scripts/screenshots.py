@@ -201,12 +201,14 @@ def unlabelled(window: MainWindow, project: Path) -> None:
     until(lambda: document.image is not None)
     with document.edit("Clear labels"):
         document.labels.write(document.labels.region, UNLABELLED, source=Provenance.HUMAN)
+    document.set_state(SampleState.TODO)
 
 
 def strokes(window: MainWindow) -> None:
     """Only what a person drew stays."""
     window.trigger("edit.undo")
     document = window.document
+    document.set_state(SampleState.IN_PROGRESS)
     labels = document.labels
     with document.edit("Clear labels"):
         labels.write(labels.region, UNLABELLED, labels.provenance != Provenance.HUMAN, source=Provenance.HUMAN)

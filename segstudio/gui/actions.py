@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QKeySequence
 
 from segstudio.core.annotation import SampleState
 from segstudio.gui.i18n import QT_TRANSLATE_NOOP, plain
@@ -20,12 +21,23 @@ Call = Callable[..., object]
 Test = Callable[["MainWindow"], bool]
 
 
+def first_key(act_id: str, chosen: Mapping[str, Sequence[str]]) -> str:
+    """The key that does an act, as the system writes it, with what the person *chosen* instead of the table's."""
+    keys = chosen.get(act_id, next((act.keys for act in (*ACTS, *tool_acts(), *class_acts()) if act.id == act_id), ()))
+    return QKeySequence(keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if keys else ""
+
+
 def _always(_: MainWindow) -> bool:
     return True
 
 
 def _project(window: MainWindow) -> bool:
     return window.workbench.document is not None
+
+
+def _images(window: MainWindow) -> bool:
+    document = window.workbench.document
+    return document is not None and document.sample is not None
 
 
 def _image(window: MainWindow) -> bool:
@@ -105,7 +117,7 @@ ACTS: tuple[Act, ...] = (
     Act("project.save", QT_TRANSLATE_NOOP("Acts", "&Save now"), "save", ("Ctrl+S",), lambda w: w.workbench.save(), _project, "file"),
     Act("import.labels", QT_TRANSLATE_NOOP("Acts", "&Import data set…"), "open", ("Ctrl+I",), lambda w, **o: w.import_labels(**o), _project, "file", separator=True),
     Act("import.take_back", QT_TRANSLATE_NOOP("Acts", "&Take the last import back"), "undo", (), lambda w: w.workbench.importing.take_back(), lambda w: w.workbench.importing.can_take_back, "file"),
-    Act("export.dataset", QT_TRANSLATE_NOOP("Acts", "&Export data set…"), "export", ("Ctrl+E",), lambda w, **o: w.export(**o), _project, "file", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Export")),
+    Act("export.dataset", QT_TRANSLATE_NOOP("Acts", "&Export data set…"), "export", ("Ctrl+E",), lambda w, **o: w.export(**o), _images, "file", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Export")),
     Act("project.close", QT_TRANSLATE_NOOP("Acts", "&Close project"), "close", ("Ctrl+W",), lambda w: w.workbench.close_project(), _project, "file", separator=True),
     Act("app.preferences", QT_TRANSLATE_NOOP("Acts", "&Preferences…"), "settings", ("Ctrl+,",), lambda w: w.ask_preferences(), _always, "file"),
     Act("app.quit", QT_TRANSLATE_NOOP("Acts", "&Quit"), "close", ("Ctrl+Q",), lambda w: w.close(), _always, "file", separator=True),
@@ -123,13 +135,13 @@ ACTS: tuple[Act, ...] = (
     Act("view.labels", QT_TRANSLATE_NOOP("Acts", "&Hide labels"), "eye_off", ("Ctrl+H",), lambda w: w.toggle_labels(), _project, "view", checkable=True),
     Act("view.review", QT_TRANSLATE_NOOP("Acts", "&Review mode"), "review", ("Ctrl+R",), lambda w: w.toggle_review(), _project, "view", checkable=True, separator=True),
     Act("view.orthogonal", QT_TRANSLATE_NOOP("Acts", "Orthogonal &planes"), "orthogonal", ("Shift+O",), lambda w: w.toggle_orthogonal(), _project, "view", checkable=True),
-    Act("sample.previous", QT_TRANSLATE_NOOP("Acts", "&Previous image"), "previous", ("A", "Left"), lambda w: w.workbench.previous(), _project, "image", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Previous"), repeats=True),
-    Act("sample.next", QT_TRANSLATE_NOOP("Acts", "&Next image"), "next", ("D", "Right"), lambda w: w.workbench.next(), _project, "image", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Next"), repeats=True),
-    Act("sample.next_todo", QT_TRANSLATE_NOOP("Acts", "Next &unlabelled image"), "next_todo", ("Ctrl+Shift+D",), lambda w: w.workbench.next_unlabelled(), _project, "image"),
+    Act("sample.previous", QT_TRANSLATE_NOOP("Acts", "&Previous image"), "previous", ("A", "Left"), lambda w: w.workbench.previous(), _images, "image", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Previous"), repeats=True),
+    Act("sample.next", QT_TRANSLATE_NOOP("Acts", "&Next image"), "next", ("D", "Right"), lambda w: w.workbench.next(), _images, "image", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Next"), repeats=True),
+    Act("sample.next_todo", QT_TRANSLATE_NOOP("Acts", "Next &unlabelled image"), "next_todo", ("Ctrl+Shift+D",), lambda w: w.workbench.next_unlabelled(), _images, "image"),
     Act("sample.done", QT_TRANSLATE_NOOP("Acts", "Mark as &done"), "state_done", ("Ctrl+Return",), _state("done"), _image, "image", separator=True),
     Act("sample.accept", QT_TRANSLATE_NOOP("Acts", "&Accept (reviewed)"), "accept", ("Ctrl+Shift+Return",), _state("reviewed"), _image, "image"),
     Act("sample.reject", QT_TRANSLATE_NOOP("Acts", "&Reject (to be redone)"), "reject", ("Ctrl+Shift+Backspace",), _state("in_progress"), _image, "image"),
-    Act("sample.skip", QT_TRANSLATE_NOOP("Acts", "&Skip"), "skip", ("Ctrl+Shift+S",), _state("skipped"), _project, "image"),
+    Act("sample.skip", QT_TRANSLATE_NOOP("Acts", "&Skip"), "skip", ("Ctrl+Shift+S",), _state("skipped"), _images, "image"),
     Act("slice.previous", QT_TRANSLATE_NOOP("Acts", "Previous s&lice"), "slice_up", ("PgUp",), lambda w: w.workbench.stacks.step(-1), _stack, "image", separator=True, repeats=True),
     Act("slice.next", QT_TRANSLATE_NOOP("Acts", "Next sl&ice"), "slice_down", ("PgDown",), lambda w: w.workbench.stacks.step(1), _stack, "image", repeats=True),
     Act("slice.copy_to_next", QT_TRANSLATE_NOOP("Acts", "&Copy labels to the next slice"), "copy_down", ("Ctrl+PgDown",), lambda w: w.workbench.stacks.copy_to_next(), _stack, "image"),
@@ -144,20 +156,20 @@ ACTS: tuple[Act, ...] = (
     Act("instance.split", QT_TRANSLATE_NOOP("Acts", "Spl&it instance"), "split", (), lambda w: w.instances.split(), _image, "label"),
     Act("instance.components", QT_TRANSLATE_NOOP("Acts", "&Regions to instances"), "instances", (), lambda w: w.instances.components(), _image, "label"),
     Act("instance.delete", QT_TRANSLATE_NOOP("Acts", "&Delete instances"), "delete", (), lambda w: w.instances.delete(), _image, "label"),
-    Act("model.train", QT_TRANSLATE_NOOP("Acts", "&Train"), "train", ("T",), lambda w, **o: w.train(**o), lambda w: _project(w) and not w.workbench.training.running, "model", toolbar=True),
-    Act("model.train_options", QT_TRANSLATE_NOOP("Acts", "Train &with…"), "train", ("Ctrl+T",), lambda w: w.ask_train(), lambda w: _project(w) and not w.workbench.training.running, "model"),
+    Act("model.train", QT_TRANSLATE_NOOP("Acts", "&Train"), "train", ("T",), lambda w, **o: w.train(**o), lambda w: _images(w) and not w.workbench.training.running, "model", toolbar=True),
+    Act("model.train_options", QT_TRANSLATE_NOOP("Acts", "Train &with…"), "train", ("Ctrl+T",), lambda w: w.ask_train(), lambda w: _images(w) and not w.workbench.training.running, "model"),
     Act("model.pause", QT_TRANSLATE_NOOP("Acts", "Pa&use training"), "pause", (), lambda w: w.workbench.training.pause(), lambda w: w.workbench.training.running and not w.workbench.training.pausing, "model"),
     Act("model.resume", QT_TRANSLATE_NOOP("Acts", "&Resume training"), "play", (), lambda w: w.resume_training(), lambda w: _project(w) and w.workbench.training.unfinished() is not None, "model"),
     Act("model.stop", QT_TRANSLATE_NOOP("Acts", "&Stop training"), "stop", ("Shift+T",), lambda w: w.workbench.training.stop(), lambda w: w.workbench.training.running, "model", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Stop")),
     Act("model.predict", QT_TRANSLATE_NOOP("Acts", "&Predict this image"), "predict", ("M",), lambda w: w.workbench.prediction.predict(), _image, "model", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Predict"), separator=True),
-    Act("model.predict_selected", QT_TRANSLATE_NOOP("Acts", "Predict &selected images"), "predict_all", ("Ctrl+Shift+M",), lambda w, **o: w.predict_selected(**o), _project, "model"),
-    Act("model.predict_all", QT_TRANSLATE_NOOP("Acts", "Predict &all unlabelled images"), "predict_all", ("Shift+M",), lambda w: w.workbench.prediction.predict_unlabelled(), _project, "model"),
-    Act("model.predict_with", QT_TRANSLATE_NOOP("Acts", "Predict w&ith…"), "predict", ("Ctrl+M",), lambda w: w.ask_prediction(), _project, "model"),
+    Act("model.predict_selected", QT_TRANSLATE_NOOP("Acts", "Predict &selected images"), "predict_all", ("Ctrl+Shift+M",), lambda w, **o: w.predict_selected(**o), _images, "model"),
+    Act("model.predict_all", QT_TRANSLATE_NOOP("Acts", "Predict &all unlabelled images"), "predict_all", ("Shift+M",), lambda w: w.workbench.prediction.predict_unlabelled(), _images, "model"),
+    Act("model.predict_with", QT_TRANSLATE_NOOP("Acts", "Predict w&ith…"), "predict", ("Ctrl+M",), lambda w: w.ask_prediction(), _images, "model"),
     Act("model.compare", QT_TRANSLATE_NOOP("Acts", "&Compare labels with the prediction"), "eye", (), lambda w: w.compare_prediction(), _image, "model"),
     Act("model.load", QT_TRANSLATE_NOOP("Acts", "&Load a model…"), "open", (), lambda w, **o: w.load_model(**o), _project, "model", separator=True),
     Act("model.pretrained", QT_TRANSLATE_NOOP("Acts", "Pretrained &models…"), "import", (), lambda w: w.ask_pretrained(), _project, "model"),
     Act("model.classes", QT_TRANSLATE_NOOP("Acts", "&Classes of the model…"), "classes", (), lambda w: w.ask_model_classes(), lambda w: _project(w) and w.workbench.prediction.models.current() is not None, "model"),
-    Act("teach.toggle", QT_TRANSLATE_NOOP("Acts", "T&each mode"), "teach", ("Ctrl+Shift+T",), lambda w, **o: w.toggle_teach(**o), _project, "model", checkable=True, toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Teach"), separator=True),
+    Act("teach.toggle", QT_TRANSLATE_NOOP("Acts", "T&each mode"), "teach", ("Ctrl+Shift+T",), lambda w, **o: w.toggle_teach(**o), _images, "model", checkable=True, toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Teach"), separator=True),
     Act("teach.accept", QT_TRANSLATE_NOOP("Acts", "&Accept and go on"), "accept", ("Shift+Return",), lambda w: w.workbench.teach.accept(), _image, "model"),
     Act("jobs.stop", QT_TRANSLATE_NOOP("Acts", "Stop all &background work"), "stop", ("Ctrl+.",), lambda w: w.jobs.stop_all(), lambda w: w.jobs.busy, "model", separator=True),
     Act("help.palette", QT_TRANSLATE_NOOP("Acts", "&Find an act…"), "command", ("Ctrl+K", "Ctrl+Shift+P"), lambda w: w.show_palette(), _always, "help"),

@@ -16,12 +16,13 @@ from segstudio.app.workbench import Workbench
 from segstudio.core.errors import OptionError
 from segstudio.core.labels import UNLABELLED, Provenance
 from segstudio.gui import asking, i18n, models_asking
-from segstudio.gui.actions import ACTS, MENUS, Act, class_acts, tool_acts
+from segstudio.gui.actions import ACTS, MENUS, Act, class_acts, first_key, tool_acts
 from segstudio.gui.canvas import Canvas
 from segstudio.gui.dispatch import Dispatcher
 from segstudio.gui.dock import Dock
 from segstudio.gui.i18n import Translated
 from segstudio.gui.icons import icon
+from segstudio.gui.next_step import Advice
 from segstudio.gui.notice import NoticeBar
 from segstudio.gui.panels import PANELS, PanelEntry
 from segstudio.gui.rail import ToolRail
@@ -66,6 +67,8 @@ class MainWindow(Translated, QMainWindow):
         self._build_docks()
         self.status = StatusBar(self.workbench, self)
         self.setStatusBar(self.status)
+        self.advice = Advice(self.workbench, self._key, lambda: not self.stage.review.isHidden(), self)
+        self.status.addWidget(self.advice, 1)
         self._refresh = QTimer(self, singleShot=True, interval=0)
         self._refresh.timeout.connect(self._refresh_actions)
         self._connect()
@@ -112,6 +115,9 @@ class MainWindow(Translated, QMainWindow):
         """Use other keys than the table's for the acts in *shortcuts*, and remember them."""
         self.workbench.settings.shortcuts = shortcuts
         self._apply_keys()
+
+    def _key(self, act_id: str) -> str:
+        return first_key(act_id, self.workbench.settings.shortcuts)
 
     def panel(self, name: str) -> QWidget:
         """The panel called *name*, built if it was not."""
@@ -341,6 +347,7 @@ class MainWindow(Translated, QMainWindow):
         self._actions["view.orthogonal"].setChecked(not self.stage.orthogonal.isHidden())
         self._actions["view.labels"].setChecked(not self.canvas.layer_visible("labels"))
         self._name_history()
+        self.advice.follow()
 
     def _name_history(self) -> None:
         document = self.workbench.document

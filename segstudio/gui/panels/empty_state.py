@@ -6,12 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from segstudio.app.workbench import Workbench
 from segstudio.gui import icons, theme
+from segstudio.gui.actions import first_key
 from segstudio.gui.fields import describe
-from segstudio.gui.i18n import Translated
+from segstudio.gui.i18n import Translated, plain
 
 MAX_RECENT = 5
 _ICON = 28
@@ -36,7 +38,7 @@ class EmptyState(Translated, QScrollArea):
         self.recent_title = QLabel()
         self.recent_title.setProperty("role", "heading")
         self.recent = QVBoxLayout()
-        self._steps = [_Step(icon, key) for icon, key in _STEPS]
+        self._steps = [_Step(icon, acts) for icon, acts in _STEPS]
         self._arrange()
         theme.on_change().changed.connect(self._draw)
         workbench.document_changed.connect(self.retranslate)
@@ -45,7 +47,9 @@ class EmptyState(Translated, QScrollArea):
     def _button(self, act: str) -> QPushButton:
         button = QPushButton()
         button.setObjectName(act)
-        button.setIcon(icons.icon(act.rpartition(".")[2].replace("add", "image")))
+        first = act != "project.open"  # what a person wants most likely stands out
+        button.setDefault(first)
+        button.setIcon(icons.icon(act.rpartition(".")[2].replace("add", "image"), "accent_text" if first else "icon"))
         button.clicked.connect(lambda: self._trigger(act))
         return button
 
@@ -93,6 +97,10 @@ class EmptyState(Translated, QScrollArea):
         for step in self._steps:
             step.draw(self.devicePixelRatioF())
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.retranslate()  # the keys may be others now
+
     def retranslate(self) -> None:
         document = self._workbench.document
         if document is None:
@@ -108,13 +116,14 @@ class EmptyState(Translated, QScrollArea):
         self.open.setVisible(document is None)
         self.add.setVisible(document is not None)
         for button in (self.new, self.open, self.add):
-            describe(button, button.text())
+            key = first_key(button.objectName(), self._workbench.settings.shortcuts)
+            describe(button, button.text(), f"{plain(button.text())} ({key})")
         self._write_steps()
         self._list_recent()
 
     def _write_steps(self) -> None:
         texts = (
-            (self.tr("Open images"), self.tr("Photographs, TIFF, DICOM, NIfTI or video. They are never changed.")),
+            (self.tr("Add images"), self.tr("Photographs, TIFF, DICOM, NIfTI or video. They are never changed.")),
             (self.tr("Pick a class"), self.tr("In the list at the right, or by its number.")),
             (self.tr("Scribble"), self.tr("A stroke or two in each object and in the background is enough.")),
             (self.tr("Propagate"), self.tr("Your strokes spread to the edges of the objects.")),
@@ -122,6 +131,14 @@ class EmptyState(Translated, QScrollArea):
         )
         for number, (step, (title, text)) in enumerate(zip(self._steps, texts, strict=True), start=1):
             step.text.setText(f"<b>{number}. {title}</b><br>{text}")
+            step.key.setText(self._keys(step.acts))
+
+    def _keys(self, acts: tuple[str, ...]) -> str:
+        """The keys of *acts* as they are now; the first and the last where they are many in a row."""
+        keys = [first_key(act, self._workbench.settings.shortcuts) for act in acts]
+        if acts == _CLASSES:
+            return f"{keys[0]} – {keys[-1]}"
+        return self.tr(" then ").join(key for key in keys if key)
 
     def _list_recent(self) -> None:
         while (item := self.recent.takeAt(0)) is not None:
@@ -149,13 +166,21 @@ def _short(folder: Path, limit: int = 48) -> str:
     return text if len(text) <= limit else "…" + text[-limit:]
 
 
-_STEPS = (("image", "Ctrl+O"), ("classes", "1 – 9"), ("scribble", "B"), ("propagate", "P"), ("train", "T  M"))
+_CLASSES = ("class.1", "class.9")
+_STEPS = (
+    ("image", ("project.add",)),
+    ("classes", _CLASSES),
+    ("scribble", ("tool.brush",)),
+    ("propagate", ("propagate.scribbles",)),
+    ("train", ("model.train", "model.predict")),
+)
 
 
 class _Step:
-    def __init__(self, icon: str, key: str) -> None:
+    def __init__(self, icon: str, acts: tuple[str, ...]) -> None:
         self._name = icon
-        self.icon, self.text, self.key = QLabel(), QLabel(), QLabel(key)
+        self.acts = acts
+        self.icon, self.text, self.key = QLabel(), QLabel(), QLabel()
         self.text.setWordWrap(True)
         self.text.setTextFormat(Qt.TextFormat.RichText)
         self.key.setProperty("role", "key")

@@ -114,7 +114,7 @@ def test_the_first_steps_are_taught_until_there_is_an_image(window: MainWindow, 
     window.trigger("project.close")
     assert steps.isVisible()
     words = " ".join(step.text.text() for step in steps._steps)
-    for word in ("Open images", "Pick a class", "Scribble", "Propagate", "Train"):
+    for word in ("Add images", "Pick a class", "Scribble", "Propagate", "Train"):
         assert word in words
     again = next(b for b in steps.findChildren(QPushButton) if b.accessibleName() == "Open discs")
     QTest.mouseClick(again, Qt.MouseButton.LeftButton)

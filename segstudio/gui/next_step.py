@@ -1,0 +1,94 @@
+"""What to do next, in one line: for whoever is here on the first day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from segstudio.app.workbench import Workbench
+from segstudio.core.annotation import SampleState
+from segstudio.gui.i18n import QT_TRANSLATE_NOOP, Translated, tr
+
+_PAUSE_MS = 150
+_CONTEXT = "NextStep"
+_MACHINE = ("Propagate", "Predict", "Pre-label", "Clean")
+"""How the names of edits begin that a machine made."""
+
+ADD = QT_TRANSLATE_NOOP("NextStep", "Next: add images ({0}), or drop them into the window.")
+STROKES = QT_TRANSLATE_NOOP("NextStep", "Next: draw a stroke in each class, background too; then propagate ({0}).")
+PREDICT = QT_TRANSLATE_NOOP("NextStep", "Next: let the network label this image ({0}), or draw strokes.")
+SPREAD = QT_TRANSLATE_NOOP("NextStep", "Next: once each class has a stroke, propagate ({0}).")
+FILL = QT_TRANSLATE_NOOP("NextStep", "Next: turn the boxes into masks ({0}).")
+CORRECT = QT_TRANSLATE_NOOP("NextStep", "Next: correct what is wrong, then mark as done ({0}).")
+GO_ON = QT_TRANSLATE_NOOP("NextStep", "Done. Next: another image ({0}); with a few done, train a network ({1}).")
+JUDGE = QT_TRANSLATE_NOOP("NextStep", "Next: accept ({0}) or reject ({1}) this image.")
+STEPS = {
+    ADD: ("project.add",),
+    STROKES: ("propagate.scribbles",),
+    PREDICT: ("model.predict",),
+    SPREAD: ("propagate.scribbles",),
+    FILL: ("propagate.boxes",),
+    CORRECT: ("sample.done",),
+    GO_ON: ("sample.next", "model.train"),
+    JUDGE: ("sample.accept", "sample.reject"),
+}
+"""Each advice with the acts whose keys stand in it."""
+
+
+def next_step(workbench: Workbench, *, reviewing: bool) -> str:
+    """Which advice of :data:`STEPS` fits; none where the window says it in other words."""
+    document = workbench.document
+    if document is None:
+        return ""
+    sample = document.sample
+    if sample is None:
+        return ADD
+    if document.image is None:
+        return ""
+    if reviewing:
+        return JUDGE
+    if document.project.sample(sample.id).state in (SampleState.DONE, SampleState.REVIEWED):
+        return GO_ON
+    return _in_work(workbench, sample.id)
+
+
+def _in_work(workbench: Workbench, sample_id: int) -> str:
+    document = workbench.document
+    assert document is not None  # there is a sample
+    last = document.history.next_undo
+    edited = last is not None and getattr(last, "sample_id", None) == sample_id
+    if last is not None and edited and last.name.startswith(_MACHINE):
+        return CORRECT
+    if document.annotation.boxes:
+        return FILL
+    if edited:
+        return SPREAD
+    if document.project.has_labels(sample_id):
+        return CORRECT
+    return PREDICT if workbench.training.newest_checkpoint() is not None else STROKES
+
+
+class Advice(Translated, QLabel):
+    """The line in the status bar. *key* tells the keys of an act, *reviewing* whether images are judged now."""
+
+    def __init__(
+        self, workbench: Workbench, key: Callable[[str], str], reviewing: Callable[[], bool], parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self._workbench, self._key, self._reviewing = workbench, key, reviewing
+        self.setProperty("role", "muted")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # a narrow window stays narrow
+        self._soon = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._soon.timeout.connect(self.retranslate)
+
+    def retranslate(self) -> None:
+        step = next_step(self._workbench, reviewing=self._reviewing())
+        keys = [self._key(act) or tr("Menu", _CONTEXT) for act in STEPS.get(step, ())]
+        self.setText(tr(step, _CONTEXT).format(*keys) if step else "")
+        self.setToolTip(self.text())
+
+    def follow(self) -> None:
+        """Something happened: say anew what comes next, once it is over."""
+        self._soon.start()
