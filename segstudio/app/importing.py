@@ -177,14 +177,14 @@ def enter(project: Project, dataset: ImportedDataset) -> Work[ImportResult]:
     """Enter what was found into *project*. Stopped half way, or where the disk refuses, the project is as it was."""
     problems = list(dataset.problems)
     point = RestorePoint.begin(project)
-    imported = 0
+    imported: list[int] = []
     try:
         if dataset.classes != project.classes:
             project.set_classes(dataset.classes)
         for place, sample in enumerate(dataset.samples):
             yield Progress(place / max(1, len(dataset.samples)), f"importing {sample.path.name}")
             try:
-                _enter(project, point, sample, sample.load() if sample.load is not None else None)
+                known = _enter(project, point, sample, sample.load() if sample.load is not None else None)
             except StorageError:
                 raise
             except FileError as error:
@@ -192,15 +192,18 @@ def enter(project: Project, dataset: ImportedDataset) -> Work[ImportResult]:
             except AnnotationError as error:
                 problems.append(Problem(sample.path, str(error)))
             else:
-                imported += 1
+                imported.append(known)
+        yield Progress(1.0, "waiting for the disk")
+        project.settle(imported)
     except BaseException:
         point.restore(force=True)
         raise
     point.end()
-    return ImportResult(imported, tuple(problems))
+    return ImportResult(len(imported), tuple(problems))
 
 
-def _enter(project: Project, point: RestorePoint, sample: ImportedSample, labels: ImportedLabels | None) -> None:
+def _enter(project: Project, point: RestorePoint, sample: ImportedSample, labels: ImportedLabels | None) -> int:
+    """Enter one sample; its id. Where it had labels, they are replaced by what is on the disk for certain."""
     sample_id = project.find_sample(sample.path, sample.frame)
     if sample_id is None:
         (sample_id,) = project.add_samples([(sample.path, sample.frame)])
@@ -215,13 +218,15 @@ def _enter(project: Project, point: RestorePoint, sample: ImportedSample, labels
         tags=tuple({tag.class_id: tag for tag in (*before.tags, *new.tags)}.values()),
     )
     known = project.load_labels(sample_id, sample.shape, project.segments(sample_id))
+    had_labels = not known.blank
     if labels is not None:
         _write(known, labels)
     shown = {known.class_of(int(i)) for i in np.unique(known.ids)} & set(project.classes)
     project.save_annotation(sample_id, annotation, known.segments, shown)
     if not known.blank:
-        project.write_labels(sample_id, known.ids, known.provenance, project.classes)
+        project.write_labels(sample_id, known.ids, known.provenance, project.classes, durable=had_labels)
     point.changed(sample_id)
+    return sample_id
 
 
 def _write(known: LabelMap, labels: ImportedLabels) -> None:

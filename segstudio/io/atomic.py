@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -54,6 +54,19 @@ def write_bytes(path: str | Path, data: bytes, *, durable: bool = True) -> None:
 def write_text(path: str | Path, text: str, *, durable: bool = True) -> None:
     """Replace the file at *path* by *text* in UTF-8; see :func:`replacing`."""
     write_bytes(path, text.encode("utf-8"), durable=durable)
+
+
+def settle(files: Iterable[Path]) -> None:
+    """Wait until *files*, which were written without waiting each, are on the disk.
+
+    Where the system can write out all that it holds back, that is done once, however many files there are.
+    """
+    if hasattr(os, "sync"):
+        os.sync()
+        return
+    for path in files:
+        with storage_errors(path), open(path, "r+b") as file:
+            os.fsync(file.fileno())
 
 
 def remove_leftovers(folder: str | Path) -> None:

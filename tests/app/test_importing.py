@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -115,7 +116,7 @@ def test_a_disk_that_refuses_half_way_leaves_the_project_as_it_was(
     before = state(project)
     write, calls = Project.write_labels, []
 
-    def full(self: Project, *arguments: object) -> None:
+    def full(self: Project, *arguments: object, durable: bool = True) -> None:
         calls.append(arguments)
         if len(calls) == 3:
             raise StorageError(self.folder, "the disk is full")
@@ -125,6 +126,22 @@ def test_a_disk_that_refuses_half_way_leaves_the_project_as_it_was(
     with pytest.raises(StorageError, match="full"):
         finish(importing.import_into(project.folder, "masks", tmp_path / "data"))
     assert state(project) == before
+
+
+@pytest.mark.skipif(not hasattr(os, "sync"), reason="this system writes out file by file only")
+def test_an_import_waits_for_the_disk_once_before_it_counts_as_done(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def sync() -> None:
+        there = [project.labels_file(i).is_file() for i in project.sample_ids()]
+        seen.append((there, RestorePoint(project).complete))
+
+    monkeypatch.setattr(os, "sync", sync)
+    finish(importing.import_into(project.folder, "masks", tmp_path / "data"))
+    assert seen == [([True] * 3, False)]
+    assert RestorePoint(project).complete
 
 
 def test_what_a_killed_process_left_half_done_is_put_back_by_the_next(project: Project, tmp_path: Path) -> None:

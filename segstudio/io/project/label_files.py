@@ -35,8 +35,16 @@ def read_label_files(folder: Path, shape: tuple[int, int], segments: Mapping[int
     return LabelMap.from_arrays(ids, provenance, segments)
 
 
-def write_label_files(folder: Path, ids: NDArray[np.uint16], provenance: NDArray[np.uint8], classes: LabelSet) -> None:
-    """Replace the three PNGs in *folder*, each whole or not at all."""
+def write_label_files(
+    folder: Path,
+    ids: NDArray[np.uint16],
+    provenance: NDArray[np.uint8],
+    classes: LabelSet,
+    *,
+    durable: bool = True,
+) -> None:
+    """Replace the three PNGs in *folder*, each whole or not at all; *durable* as in
+    :func:`segstudio.io.atomic.replacing`."""
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     remove_leftovers(folder)
@@ -45,9 +53,10 @@ def write_label_files(folder: Path, ids: NDArray[np.uint16], provenance: NDArray
     if isinstance(maps[0], TiledArray) and isinstance(maps[1], TiledArray):
         _write_tiled(folder, maps[0], maps[1], palette)
         return
-    write_mask(folder / LABELS, ids, palette)
-    write_mask(folder / PROVENANCE, provenance)
-    write_mask(folder / SEEDS, np.where(provenance == Provenance.HUMAN, ids, np.uint16(UNLABELLED)), palette)
+    seeds = np.where(provenance == Provenance.HUMAN, ids, np.uint16(UNLABELLED))
+    write_mask(folder / LABELS, ids, palette, durable=durable)
+    write_mask(folder / PROVENANCE, provenance, durable=durable)
+    write_mask(folder / SEEDS, seeds, palette, durable=durable)
 
 
 def _read_tiled(file: Path, beside: Path, shape: tuple[int, int], segments: Mapping[int, int]) -> LabelMap:

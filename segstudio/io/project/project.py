@@ -19,6 +19,7 @@ from segstudio.core.annotation import Annotation, Box, ImageTag, Polygon, Sample
 from segstudio.core.classes import LabelClass, LabelSet, parse_color
 from segstudio.core.errors import MaskError, ProjectError, storage_errors
 from segstudio.core.labels import UNLABELLED, LabelMap
+from segstudio.io.atomic import settle
 from segstudio.io.project.database import connect, database_errors, transaction, write_classes
 from segstudio.io.project.label_files import LABELS, read_label_files, write_label_files
 from segstudio.io.project.stored import StoredSample
@@ -384,10 +385,23 @@ class Project:
         return read_label_files(self.sample_folder(sample_id), shape, segments)
 
     def write_labels(
-        self, sample_id: int, ids: NDArray[np.uint16], provenance: NDArray[np.uint8], classes: LabelSet
+        self,
+        sample_id: int,
+        ids: NDArray[np.uint16],
+        provenance: NDArray[np.uint8],
+        classes: LabelSet,
+        *,
+        durable: bool = True,
     ) -> None:
-        """Replace the three PNGs of a sample, each whole or not at all."""
-        write_label_files(self.sample_folder(sample_id), ids, provenance, classes)
+        """Replace the three PNGs of a sample, each whole or not at all.
+
+        Who changes many samples does so without *durable*, and waits for the disk once, by :meth:`settle`.
+        """
+        write_label_files(self.sample_folder(sample_id), ids, provenance, classes, durable=durable)
+
+    def settle(self, sample_ids: Sequence[int]) -> None:
+        """Wait until the label files of *sample_ids* are on the disk and outlive a power cut."""
+        settle(file for sample_id in sample_ids for file in sorted(self.sample_folder(sample_id).glob("*.png")))
 
     def check_labels(self, sample_id: int, ids: NDArray[np.uint16], segments: Mapping[int, int]) -> None:
         """Raise :class:`MaskError` where *ids* holds a class that the project does not have."""
