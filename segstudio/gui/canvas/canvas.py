@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QEnterEvent,
@@ -11,11 +9,9 @@ from PySide6.QtGui import (
     QInputDevice,
     QKeyEvent,
     QMouseEvent,
-    QNativeGestureEvent,
     QPainter,
     QPaintEvent,
     QPointingDevice,
-    QResizeEvent,
     QTabletEvent,
     QWheelEvent,
 )
@@ -23,31 +19,18 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEd
 
 from segstudio.app.document import Document
 from segstudio.app.workbench import Workbench
-from segstudio.core.geometry import Region
-from segstudio.core.progress import Progress
 from segstudio.gui import theme
 from segstudio.gui.canvas import overlay
-from segstudio.gui.canvas.driver import ToolDriver
 from segstudio.gui.canvas.hover import Hover, what_is_at
-from segstudio.gui.canvas.image_layer import ChannelLook
-from segstudio.gui.canvas.scene import LAYERS, Look, Scene
-from segstudio.gui.canvas.screen import Screen
+from segstudio.gui.canvas.layered import LayeredView
+from segstudio.gui.canvas.scene import LAYERS
 from segstudio.gui.canvas.shapes import class_color
-from segstudio.gui.canvas.superpixel_layer import SuperpixelPainter
-from segstudio.gui.canvas.view import View, fitting
 from segstudio.gui.i18n import Translated
-from segstudio.gui.levels import level_for
 from segstudio.gui.tools import Cursor, Hand, Kind, Pointer
-from segstudio.gui.tools.cells import SuperpixelSquares
 
 BRUSH_SIZES = (1, 500)
 HIDE_KEY = Qt.Key.Key_V
 """Held down, it hides everything above the image."""
-_WHEEL_STEP = 1.25
-_SEED_OPACITY = 0.3
-"""Upon the labels' own: a human's pixels stand out, and the image still shows through."""
-_REACH = 8
-"""Widget pixels within which a handle counts as hit."""
 _CURSORS: dict[Cursor, Qt.CursorShape] = {
     "brush": Qt.CursorShape.CrossCursor,
     "cross": Qt.CursorShape.CrossCursor,
@@ -68,50 +51,31 @@ _TABLET = {
 }
 
 
-class Canvas(Translated, QWidget):
+class Canvas(Translated, LayeredView):
     """Zooms at the pointer, pans, paints by dirty rectangles; every press goes to the tool in hand."""
 
     hovered = Signal(object)
-    zoom_changed = Signal(float)
     brush_size_changed = Signal(int)
     tool_changed = Signal(str)
-    layers_changed = Signal()
-    contrast_changed = Signal(float, float)
     slice_turned = Signal(int)
     """The wheel asks for the next (1) or previous (-1) slice of a stack."""
 
     def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(workbench, parent)
         self.setObjectName("canvas")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(200, 150)
-        self._workbench = workbench
-        self._document: Document | None = None
-        self._scene: Scene | None = None
-        self._shape: tuple[int, int] | None = None
-        self._view = View()
-        self._fitted = True
-        self._look = Look()
-        self._look.opacity |= {"labels": workbench.settings.label_opacity, "seeds": _SEED_OPACITY, "confidence": 0.8}
-        self._look.opacity["errors"] = 0.7
-        self._screen = Screen()
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(0)
         self._rest.timeout.connect(self.update)
-        self._driver = ToolDriver(workbench, self.update)
-        self._squares: SuperpixelSquares | None = None
-        self._previewing = False
         self._brush_size = workbench.settings.brush_size
         self._held = Qt.MouseButton.NoButton
         self._panning: QPointF | None = None
         self._space = False
         self._pointer: QPointF | None = None
-        theme.on_change().changed.connect(self._dress)
-        workbench.document_changed.connect(self._follow)
-        workbench.live.changed.connect(self._take_live)
         self.retranslate()
         self._follow()
 
@@ -120,120 +84,14 @@ class Canvas(Translated, QWidget):
         self.setAccessibleDescription(self.tr("The image with its labels; draw with the tool in hand"))
         self.update()
 
-    # ---- view
+    def _listen(self, document: Document) -> None:
+        super()._listen(document)
+        document.active_class_changed.connect(self._update_brush_area)
 
-    @property
-    def zoom(self) -> float:
-        """Widget pixels per image pixel."""
-        return self._view.zoom
-
-    def zoom_in(self) -> None:
-        self._zoom_at(_WHEEL_STEP, self._middle())
-
-    def zoom_out(self) -> None:
-        self._zoom_at(1 / _WHEEL_STEP, self._middle())
-
-    def zoom_fit(self) -> None:
-        """Show the whole image, and again when the window changes its size."""
-        if self._shape is not None:
-            self._set_view(fitting(self._shape, self.width(), self.height()))
-            self._fitted = True
-
-    def zoom_actual(self) -> None:
-        """One image pixel per widget pixel."""
-        middle = self._middle()
-        self._set_view(self._view.at_zoom(1.0, middle.x(), middle.y()))
-
-    def center_on(self, y: float, x: float) -> None:
-        """Bring the image position ``(y, x)`` into the middle."""
-        px, py = self._view.to_widget(y, x)
-        self._set_view(self._view.moved(self.width() / 2 - px, self.height() / 2 - py))
-
-    def to_widget(self, y: float, x: float) -> QPointF:
-        """Where the image position ``(y, x)`` is shown."""
-        return QPointF(*self._view.to_widget(y, x))
-
-    def to_image(self, position: QPointF | QPoint) -> tuple[float, float]:
-        """The image position ``(y, x)`` shown at a widget position."""
-        return self._view.to_image(position.x(), position.y())
-
-    # ---- layers
-
-    @property
-    def outline(self) -> bool:
-        """Whether labels are shown as outlines."""
-        return self._look.outline
-
-    @outline.setter
-    def outline(self, outline: bool) -> None:
-        if outline != self._look.outline:
-            self._look.outline = outline
-            if self._scene is not None:
-                self._scene.set_outline(outline)
-            self.layers_changed.emit()
-
-    def layer_visible(self, name: str) -> bool:
-        return self._look.visible[name]
-
-    def set_layer_visible(self, name: str, visible: bool) -> None:
-        """Show or hide a layer of :data:`LAYERS`."""
-        if self._look.visible[name] != visible:
-            self._look.visible[name] = visible
-            self._take_prediction()
-            self._show_superpixels()
-            self._spoil()
-            self.layers_changed.emit()
-
-    def layer_opacity(self, name: str) -> float:
-        return self._look.opacity[name]
-
-    def set_layer_opacity(self, name: str, opacity: float) -> None:
-        """How much a layer covers, 0..1."""
-        if self._look.opacity[name] != opacity:
-            self._look.opacity[name] = opacity
-            if name == "labels":
-                self._workbench.settings.label_opacity = opacity
-            self._spoil()
-            self.layers_changed.emit()
-
-    def set_overlays_hidden(self, hidden: bool) -> None:
-        """Hold back everything above the image, as long as someone wants to see it bare."""
-        if hidden != self._look.hidden:
-            self._look.hidden = hidden
-            self._spoil()
-
-    def contrast(self) -> tuple[float, float]:
-        """The image values shown as black and white."""
-        return self._scene.contrast if self._scene is not None else (0.0, 255.0)
-
-    def set_contrast(self, low: float, high: float) -> None:
-        """Show *low* as black and *high* as white; the image itself does not change."""
-        if self._scene is not None and (low, high) != self.contrast():
-            self._scene.set_contrast(low, high)
-            self.contrast_changed.emit(low, high)
-
-    @property
-    def channels(self) -> tuple[ChannelLook, ...]:
-        """How channels that are no colours are shown; none where the image has no such channels."""
-        return self._scene.channels if self._scene is not None else ()
-
-    def set_channel(self, index: int, look: ChannelLook) -> None:
-        """Show one channel differently; the image itself does not change."""
-        if self._scene is not None:
-            self._scene.set_channel(index, look)
-            self.contrast_changed.emit(*self.contrast())
-
-    @property
-    def tile_bytes(self) -> int:
-        """Bytes of the pictures of the image and its layers that are kept."""
-        return self._scene.nbytes if self._scene is not None else 0
-
-    def set_preview(self, labels: NDArray[np.uint16] | None) -> None:
-        """Show *labels* instead of the document's, or the document's again. Tools rest meanwhile."""
-        self.settle()
-        self._previewing = labels is not None
-        if self._scene is not None:
-            self._scene.set_preview(labels)
+    def _take_sample(self) -> None:
+        super()._take_sample()
+        self._show_cursor()
+        self.hovered.emit(None)
 
     # ---- tools
 
@@ -284,12 +142,12 @@ class Canvas(Translated, QWidget):
     def cancel(self) -> None:
         """Give up what the tool is in the middle of; the document is as before."""
         self._held = Qt.MouseButton.NoButton
-        self._driver.cancel()
+        super().cancel()
 
     def settle(self) -> None:
         """Bring what the tool is in the middle of to its end, as a release or Enter would."""
         self._held = Qt.MouseButton.NoButton
-        self._driver.settle()
+        super().settle()
 
     def delete_selected(self) -> None:
         """Take the selected shape away; a polygon goes with its pixels."""
@@ -301,115 +159,6 @@ class Canvas(Translated, QWidget):
         with self._workbench.reporting("delete the shape"):
             shape, hand.selected = hand.selected, None
             editing.exchange(hand, shape, None, editing.DELETE)
-
-    # ---- following the document
-
-    def _follow(self) -> None:
-        document = self._workbench.document
-        if document is not None and document is not self._document:
-            document.leaving.connect(self.settle)
-            document.sample_changed.connect(self._take_sample)
-            document.annotation_changed.connect(self._annotation_changed)
-            document.classes_changed.connect(self._recolor)
-            document.active_class_changed.connect(self._update_brush_area)
-            document.confidence_changed.connect(self._take_confidence)
-            document.prediction_changed.connect(self._take_prediction)
-        self._document = document
-        self._take_sample()
-
-    def _take_sample(self) -> None:
-        self.cancel()
-        document = self._document
-        self._scene, self._squares, self._previewing = None, None, False
-        self._driver.hand = None
-        if document is None or document.image is None:
-            self._shape = None
-        else:
-            self._build(document, document.image.shape)
-        self._spoil()
-        self._show_cursor()
-        self.hovered.emit(None)
-        self.layers_changed.emit()
-
-    def _build(self, document: Document, shape: tuple[int, int]) -> None:
-        if document.image is None:
-            return
-        scene = self._scene = Scene(document.image, document.labels, document.classes, self._look, self._spoil)
-        squares = self._squares = SuperpixelSquares(shape, scene.shown, self._workbench.jobs, self._squares_known)
-        compute = self._driver.compute
-        hand = Hand(document, self._brush_size, scene.shown, compute, self.set_contrast, self.contrast, squares)
-        self._driver.hand = hand
-        self._prepare(scene)
-        self._take_confidence()
-        self._take_prediction()
-        self._show_superpixels()
-        keep = self._workbench.settings.keep_view and self._shape == shape and not self._fitted
-        self._shape = shape
-        if keep:
-            self._tell_view()
-        else:
-            self.zoom_fit()
-
-    def _prepare(self, scene: Scene) -> None:
-        """Have the coarse levels of a very large image made in the background; they show as they come."""
-        work = scene.prepare()
-
-        def show(progress: Progress) -> None:
-            if isinstance(progress.detail, Region):
-                scene.changed("image", progress.detail)
-
-        if work is not None:
-            self._workbench.jobs.submit(
-                "Read the overview",
-                lambda: work,
-                lambda _: None,
-                lane="overview",
-                key="overview",
-                progressed=show,
-            )
-
-    def _annotation_changed(self) -> None:
-        document, hand = self._document, self._driver.hand
-        if document is not None and hand is not None and hand.selected is not None and hand.lifted is None:
-            shapes = (*document.annotation.boxes, *document.annotation.polygons)
-            hand.selected = next((shape for shape in shapes if shape == hand.selected), None)
-        self.update()
-
-    def _recolor(self) -> None:
-        if self._document is not None and self._scene is not None:
-            self._scene.recolor(self._document.classes)
-        self.update()
-
-    def _take_confidence(self) -> None:
-        if self._document is not None and self._scene is not None:
-            self._scene.set_confidence(self._document.confidence)
-
-    def _take_live(self, region: Region | None) -> None:
-        """Show what the stroke that is being drawn would spread to, or the document's labels again."""
-        if self._scene is None or self._previewing:
-            return
-        labels = self._workbench.live.labels
-        if region is None:
-            self._scene.set_preview(labels)
-        elif labels is not None:
-            self._scene.changed("labels", region)
-
-    def _take_prediction(self) -> None:
-        if self._document is not None and self._scene is not None:
-            shown = self._look.visible["errors"]  # reading it takes time that others need not pay
-            self._scene.set_prediction(self._document.prediction() if shown else None)
-
-    def _show_superpixels(self) -> None:
-        if self._scene is not None and self._squares is not None:
-            in_hand = self.tool == "superpixel"
-            self._look.needed = frozenset({"superpixels"}) if in_hand else frozenset()
-            wanted = in_hand or self._look.visible["superpixels"]
-            self._scene.add("superpixels", SuperpixelPainter(self._squares) if wanted else None)
-
-    def _squares_known(self, square: Region) -> None:
-        if self._scene is not None:
-            self._scene.changed("superpixels", square)
-        self._driver.wake()
 
     # ---- painting
 
@@ -441,30 +190,11 @@ class Canvas(Translated, QWidget):
             title, text = self.tr("No project"), self.tr("Open a project to label its images here.")
         overlay.draw_message(painter, self.rect(), title, text)
 
-    def _spoil(self, region: Region | None = None) -> None:
-        """*region* of the image, or all, looks different now."""
-        part = self._screen.spoil(region)
-        if part is None:
-            self.update()
-        else:
-            self.update(part)
-
-    def _dress(self) -> None:
-        self._screen.dress()
-        self.update()
-
     def _update_brush_area(self, *_: object) -> None:
         if self._pointer is not None and self._driver.tool.sized:
             self.update(self._screen.brush_area(self._pointer, self._brush_size))
 
     # ---- events: view
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        if self._fitted:
-            self.zoom_fit()
-        else:
-            self._set_view(self._view)
-        super().resizeEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom; with Shift turn to another slice of a stack; scroll with Shift, sideways, or on a touch pad; with Alt
@@ -474,7 +204,7 @@ class Canvas(Translated, QWidget):
         if modifiers & Qt.KeyboardModifier.AltModifier:
             self.resize_brush(1 if turn.y() + turn.x() > 0 else -1)
         elif modifiers & Qt.KeyboardModifier.ControlModifier:
-            self._zoom_at(_WHEEL_STEP ** (turn.y() / 120), event.position())
+            self._zoom_by(turn.y() / 120, event.position())
         elif touch_pad:
             self._scroll(event.pixelDelta())
         elif modifiers & Qt.KeyboardModifier.ShiftModifier and self._stacked and (turn.y() or turn.x()):
@@ -482,48 +212,15 @@ class Canvas(Translated, QWidget):
         elif modifiers & Qt.KeyboardModifier.ShiftModifier:
             self._scroll(QPoint(turn.y(), turn.x()) / 2)
         elif turn.y():
-            self._zoom_at(_WHEEL_STEP ** (turn.y() / 120), event.position())
+            self._zoom_by(turn.y() / 120, event.position())
         else:
             self._scroll(turn / 2)
         event.accept()
-
-    def event(self, event: QEvent) -> bool:
-        pinch = isinstance(event, QNativeGestureEvent) and event.gestureType() is Qt.NativeGestureType.ZoomNativeGesture
-        if pinch and isinstance(event, QNativeGestureEvent):
-            self._zoom_at(1 + event.value(), event.position())
-            return True
-        return super().event(event)
 
     @property
     def _stacked(self) -> bool:
         image = self._document.image if self._document is not None else None
         return image is not None and image.frames > 1
-
-    def _scroll(self, by: QPoint) -> None:
-        self._set_view(self._view.moved(by.x(), by.y()))
-
-    def _middle(self) -> QPointF:
-        return QPointF(self.width() / 2, self.height() / 2)
-
-    def _zoom_at(self, factor: float, position: QPointF) -> None:
-        self._set_view(self._view.zoomed(factor, position.x(), position.y()))
-
-    def _set_view(self, view: View) -> None:
-        if self._shape is None:
-            return
-        old = self._view
-        self._view = self._screen.view = view.kept_in_sight(self._shape, self.width(), self.height())
-        self._fitted = False
-        self._tell_view()
-        if self._view.zoom != old.zoom:
-            self.zoom_changed.emit(self._view.zoom)
-        self.update()
-
-    def _tell_view(self) -> None:
-        hand = self._driver.hand
-        if hand is not None:
-            hand.zoom, hand.reach = self._view.zoom, _REACH / self._view.zoom
-            hand.level = level_for(self._view.zoom * self.devicePixelRatioF())
 
     # ---- events: pointer
 

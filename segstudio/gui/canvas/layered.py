@@ -1,0 +1,271 @@
+"""The layers of the sample at hand: which are shown and how, and how they follow the document."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from segstudio.app.document import Document
+from segstudio.app.workbench import Workbench
+from segstudio.core.geometry import Region
+from segstudio.core.progress import Progress
+from segstudio.gui import theme
+from segstudio.gui.canvas.driver import ToolDriver
+from segstudio.gui.canvas.image_layer import ChannelLook
+from segstudio.gui.canvas.navigation import Navigation
+from segstudio.gui.canvas.scene import Look, Scene
+from segstudio.gui.canvas.superpixel_layer import SuperpixelPainter
+from segstudio.gui.levels import level_for
+from segstudio.gui.tools import Hand
+from segstudio.gui.tools.cells import SuperpixelSquares
+
+_SEED_OPACITY = 0.3
+"""Upon the labels' own: a human's pixels stand out, and the image still shows through."""
+_REACH = 8
+"""Widget pixels within which a handle counts as hit."""
+
+
+class LayeredView(Navigation):
+    """Holds the scene of the sample at hand, and the hand that tools work with. :meth:`_follow` begins."""
+
+    layers_changed = Signal()
+    contrast_changed = Signal(float, float)
+
+    def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workbench = workbench
+        self._document: Document | None = None
+        self._scene: Scene | None = None
+        self._look = Look()
+        self._look.opacity |= {"labels": workbench.settings.label_opacity, "seeds": _SEED_OPACITY, "confidence": 0.8}
+        self._look.opacity["errors"] = 0.7
+        self._driver = ToolDriver(workbench, self.update)
+        self._squares: SuperpixelSquares | None = None
+        self._previewing = False
+        theme.on_change().changed.connect(self._dress)
+        workbench.document_changed.connect(self._follow)
+        workbench.live.changed.connect(self._take_live)
+
+    # ---- what is shown
+
+    @property
+    def outline(self) -> bool:
+        """Whether labels are shown as outlines."""
+        return self._look.outline
+
+    @outline.setter
+    def outline(self, outline: bool) -> None:
+        if outline != self._look.outline:
+            self._look.outline = outline
+            if self._scene is not None:
+                self._scene.set_outline(outline)
+            self.layers_changed.emit()
+
+    def layer_visible(self, name: str) -> bool:
+        return self._look.visible[name]
+
+    def set_layer_visible(self, name: str, visible: bool) -> None:
+        """Show or hide a layer of :data:`LAYERS`."""
+        if self._look.visible[name] != visible:
+            self._look.visible[name] = visible
+            self._take_prediction()
+            self._show_superpixels()
+            self._spoil()
+            self.layers_changed.emit()
+
+    def layer_opacity(self, name: str) -> float:
+        return self._look.opacity[name]
+
+    def set_layer_opacity(self, name: str, opacity: float) -> None:
+        """How much a layer covers, 0..1."""
+        if self._look.opacity[name] != opacity:
+            self._look.opacity[name] = opacity
+            if name == "labels":
+                self._workbench.settings.label_opacity = opacity
+            self._spoil()
+            self.layers_changed.emit()
+
+    def set_overlays_hidden(self, hidden: bool) -> None:
+        """Hold back everything above the image, as long as someone wants to see it bare."""
+        if hidden != self._look.hidden:
+            self._look.hidden = hidden
+            self._spoil()
+
+    def contrast(self) -> tuple[float, float]:
+        """The image values shown as black and white."""
+        return self._scene.contrast if self._scene is not None else (0.0, 255.0)
+
+    def set_contrast(self, low: float, high: float) -> None:
+        """Show *low* as black and *high* as white; the image itself does not change."""
+        if self._scene is not None and (low, high) != self.contrast():
+            self._scene.set_contrast(low, high)
+            self.contrast_changed.emit(low, high)
+
+    @property
+    def channels(self) -> tuple[ChannelLook, ...]:
+        """How channels that are no colours are shown; none where the image has no such channels."""
+        return self._scene.channels if self._scene is not None else ()
+
+    def set_channel(self, index: int, look: ChannelLook) -> None:
+        """Show one channel differently; the image itself does not change."""
+        if self._scene is not None:
+            self._scene.set_channel(index, look)
+            self.contrast_changed.emit(*self.contrast())
+
+    @property
+    def tile_bytes(self) -> int:
+        """Bytes of the pictures of the image and its layers that are kept."""
+        return self._scene.nbytes if self._scene is not None else 0
+
+    def set_preview(self, labels: NDArray[np.uint16] | None) -> None:
+        """Show *labels* instead of the document's, or the document's again. Tools rest meanwhile."""
+        self.settle()
+        self._previewing = labels is not None
+        if self._scene is not None:
+            self._scene.set_preview(labels)
+
+    def cancel(self) -> None:
+        """Give up what the tool is in the middle of; the document is as before."""
+        self._driver.cancel()
+
+    def settle(self) -> None:
+        """Bring what the tool is in the middle of to its end, as a release or Enter would."""
+        self._driver.settle()
+
+    # ---- following the document
+
+    def _follow(self) -> None:
+        document = self._workbench.document
+        if document is not None and document is not self._document:
+            self._listen(document)
+        self._document = document
+        self._take_sample()
+
+    def _listen(self, document: Document) -> None:
+        """Hear of what changes in another document."""
+        document.leaving.connect(self.settle)
+        document.sample_changed.connect(self._take_sample)
+        document.annotation_changed.connect(self._annotation_changed)
+        document.classes_changed.connect(self._recolor)
+        document.confidence_changed.connect(self._take_confidence)
+        document.prediction_changed.connect(self._take_prediction)
+
+    def _take_sample(self) -> None:
+        self.cancel()
+        document = self._document
+        self._scene, self._squares, self._previewing = None, None, False
+        self._driver.hand = None
+        if document is None or document.image is None:
+            self._shape = None
+        else:
+            self._build(document, document.image.shape)
+        self._spoil()
+        self.layers_changed.emit()
+
+    def _build(self, document: Document, shape: tuple[int, int]) -> None:
+        if document.image is None:
+            return
+        scene = self._scene = Scene(document.image, document.labels, document.classes, self._look, self._spoil)
+        squares = self._squares = SuperpixelSquares(shape, scene.shown, self._workbench.jobs, self._squares_known)
+        compute = self._driver.compute
+        hand = Hand(
+            document,
+            self._workbench.settings.brush_size,
+            scene.shown,
+            compute,
+            self.set_contrast,
+            self.contrast,
+            squares,
+        )
+        self._driver.hand = hand
+        self._prepare(scene)
+        self._take_confidence()
+        self._take_prediction()
+        self._show_superpixels()
+        keep = self._workbench.settings.keep_view and self._shape == shape and not self._fitted
+        self._shape = shape
+        if keep:
+            self._view_told()
+        else:
+            self.zoom_fit()
+
+    def _prepare(self, scene: Scene) -> None:
+        """Have the coarse levels of a very large image made in the background; they show as they come."""
+        work = scene.prepare()
+
+        def show(progress: Progress) -> None:
+            if isinstance(progress.detail, Region):
+                scene.changed("image", progress.detail)
+
+        if work is not None:
+            self._workbench.jobs.submit(
+                "Read the overview",
+                lambda: work,
+                lambda _: None,
+                lane="overview",
+                key="overview",
+                progressed=show,
+            )
+
+    def _annotation_changed(self) -> None:
+        document, hand = self._document, self._driver.hand
+        if document is not None and hand is not None and hand.selected is not None and hand.lifted is None:
+            shapes = (*document.annotation.boxes, *document.annotation.polygons)
+            hand.selected = next((shape for shape in shapes if shape == hand.selected), None)
+        self.update()
+
+    def _recolor(self) -> None:
+        if self._document is not None and self._scene is not None:
+            self._scene.recolor(self._document.classes)
+        self.update()
+
+    def _take_confidence(self) -> None:
+        if self._document is not None and self._scene is not None:
+            self._scene.set_confidence(self._document.confidence)
+
+    def _take_live(self, region: Region | None) -> None:
+        """Show what the stroke that is being drawn would spread to, or the document's labels again."""
+        if self._scene is None or self._previewing:
+            return
+        labels = self._workbench.live.labels
+        if region is None:
+            self._scene.set_preview(labels)
+        elif labels is not None:
+            self._scene.changed("labels", region)
+
+    def _take_prediction(self) -> None:
+        if self._document is not None and self._scene is not None:
+            shown = self._look.visible["errors"]  # reading it takes time that others need not pay
+            self._scene.set_prediction(self._document.prediction() if shown else None)
+
+    def _show_superpixels(self) -> None:
+        if self._scene is not None and self._squares is not None:
+            in_hand = self._driver.tool.name == "superpixel"
+            self._look.needed = frozenset({"superpixels"}) if in_hand else frozenset()
+            wanted = in_hand or self._look.visible["superpixels"]
+            self._scene.add("superpixels", SuperpixelPainter(self._squares) if wanted else None)
+
+    def _squares_known(self, square: Region) -> None:
+        if self._scene is not None:
+            self._scene.changed("superpixels", square)
+        self._driver.wake()
+
+    def _view_told(self) -> None:
+        hand = self._driver.hand
+        if hand is not None:
+            hand.zoom, hand.reach = self._view.zoom, _REACH / self._view.zoom
+            hand.level = level_for(self._view.zoom * self.devicePixelRatioF())
+
+    def _spoil(self, region: Region | None = None) -> None:
+        """*region* of the image, or all, looks different now."""
+        part = self._screen.spoil(region)
+        if part is None:
+            self.update()
+        else:
+            self.update(part)
+
+    def _dress(self) -> None:
+        self._screen.dress()
+        self.update()
