@@ -4,9 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+FORMATS := .venv-formats
 export QT_LOGGING_RULES ?= qt.qpa.plugin=true
 
-.PHONY: help setup demo test test-slow test-gpu bench lint format types contracts translations screenshots constraints clean
+.PHONY: help setup demo test test-slow test-gpu formats-test bench lint format types contracts translations screenshots constraints clean
 
 help: ## what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,6 +33,15 @@ test-slow: setup ## the tests that take minutes
 test-gpu: setup ## the tests that need an accelerator
 	$(BIN)/python -m pytest -m gpu
 
+# labelme, whose licence is the GPL, takes part where SEGSTUDIO_LABELME_PYTHON names an interpreter that has it
+formats-test: $(FORMATS)/.installed ## what is exported, read by the programs of others, in an environment of its own
+	$(FORMATS)/bin/python -m pytest tests/io/exporters tests/io/test_dicom_seg.py tests/io/test_huggingface.py
+
+$(FORMATS)/.installed: pyproject.toml constraints.txt
+	test -x $(FORMATS)/bin/python || $(PYTHON) -m venv $(FORMATS)
+	$(FORMATS)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[formats-test]' -c constraints.txt
+	@touch $@
+
 bench: setup ## measurements, as JSON
 	for script in bench/*.py; do $(BIN)/python $$script || exit 1; done
 
@@ -56,7 +66,9 @@ screenshots: setup ## pictures of every dialog, every panel and the window in ea
 	$(BIN)/python scripts/screenshots.py screenshots --twice
 
 constraints: setup ## record the versions that are installed now as the tested ones
-	$(BIN)/python -m pip list --format=freeze --exclude-editable --disable-pip-version-check | grep -v -i -E '^(pip|setuptools|nvidia-|cuda-|triton)' > constraints.txt
+	$(BIN)/python -m pip list --format=freeze --exclude-editable --disable-pip-version-check | grep -v -i -E '^(pip|setuptools|nvidia-|cuda-|triton)' > constraints.new
+	grep -i -E '^(datasets|datumaro|SimpleITK|supervision)=' constraints.txt >> constraints.new # of `make formats-test`
+	mv constraints.new constraints.txt
 
 clean: ## remove what was built
-	rm -rf $(VENV) build dist demo-out screenshots .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(FORMATS) build dist demo-out screenshots .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from PIL import Image
 from segstudio.core.classes import LabelSet
 from segstudio.core.progress import finish
 from segstudio.io.exporters import EXPORTERS
+from segstudio.io.importers import IMPORTERS
 from segstudio.io.project.stored import StoredSample
 from segstudio.io.segments import segments
 
@@ -145,64 +147,144 @@ def test_ultralytics_reads_yolo(samples: list[StoredSample], classes: LabelSet, 
         agree(expected(sample, classes), found, least=0.98)
 
 
+def test_supervision_reads_yolo_and_coco(samples: list[StoredSample], classes: LabelSet, tmp_path: Path) -> None:
+    sv = pytest.importorskip("supervision")
+    yolo = exported("yolo", samples, classes, tmp_path, val=0.0)
+    coco = exported("coco", samples, classes, tmp_path)
+    from_yolo = sv.DetectionDataset.from_yolo(
+        str(yolo / "images" / "train"), str(yolo / "labels" / "train"), str(yolo / "data.yaml"), force_masks=True
+    )
+    annotations = str(coco / "annotations" / "instances_default.json")
+    from_coco = sv.DetectionDataset.from_coco(str(coco / "images"), annotations, force_masks=True)
+    for data, least in ((from_yolo, 0.85), (from_coco, 1.0)):
+        assert list(data.classes) == ["cell", "tree", "road"]
+        seen = set()
+        for path, image, found in data:
+            sample = by_stem(samples, path)
+            assert image.shape[:2] == sample.ids().shape
+            names = [data.classes[number] for number in found.class_id]
+            # it fills polygons on whole pixels and with their outline, which small objects grow by
+            pairs = list(zip(names, found.mask if len(found) else [], strict=True))
+            agree(expected(sample, classes), pairs, least=least, smallest=1 if least == 1 else 200)
+            seen.add(sample.path.stem)
+        assert seen == {"awkward", "round", "empty"}
+
+
+def test_supervision_reads_the_boxes_of_voc(samples: list[StoredSample], classes: LabelSet, tmp_path: Path) -> None:
+    sv = pytest.importorskip("supervision")
+    root = exported("voc", samples, classes, tmp_path, val=0.0) / "VOCdevkit" / "VOC2012"
+    data = sv.DetectionDataset.from_pascal_voc(str(root / "JPEGImages"), str(root / "Annotations"))
+    for path, _, found in data:
+        rows = sorted((data.classes[c], *box) for c, box in zip(found.class_id, found.xyxy.tolist(), strict=True))
+        wanted = []
+        for name, mask in expected(by_stem(samples, path), classes):
+            (y0, x0), (y1, x1) = np.argwhere(mask).min(axis=0), np.argwhere(mask).max(axis=0)
+            wanted.append((name, x0, y0, x1 + 1, y1 + 1))
+        assert rows == sorted(wanted)
+
+
 _LABELME = """
-import json, sys
+import base64, json, sys
 import numpy as np
-import labelme
-shapes, kind = json.load(sys.stdin), None
-if hasattr(labelme, "LabelFile"):
-    from labelme import LabelFile
-    from labelme.utils import shape_to_mask
-    read = lambda path: LabelFile(path).shapes
-else:
-    from labelme._label_file import read_label_file
-    from labelme._utils import shape_to_mask
-    read = lambda path: read_label_file(filename=path).shapes
-for path, shape in shapes:
-    for one in read(path):
-        mask = np.zeros(shape, bool)
-        if one["shape_type"] == "mask":
-            (x0, y0), (x1, y1) = np.asarray(one["points"]).astype(int)
-            mask[y0:y1 + 1, x0:x1 + 1] = one["mask"]
-        else:
-            mask = shape_to_mask(tuple(shape), one["points"], shape_type=one["shape_type"])
-        print(json.dumps([path, one["label"], one["group_id"], np.flatnonzero(mask).tolist()]))
+from labelme import LabelFile, utils
+from labelme.utils import shape_to_mask
+asked = json.load(sys.stdin)
+def mask_of(one, shape):
+    if one["shape_type"] != "mask":
+        return shape_to_mask(tuple(shape), one["points"], shape_type=one["shape_type"])
+    mask = np.zeros(shape, bool)
+    (x0, y0), (x1, y1) = np.asarray(one["points"]).astype(int)
+    mask[y0:y1 + 1, x0:x1 + 1] = one["mask"]
+    return mask
+for path, shape in asked["read"]:
+    for one in LabelFile(path).shapes:
+        pixels = np.flatnonzero(mask_of(one, shape)).tolist()
+        print(json.dumps([path, one["label"], one["group_id"], pixels]))
+for path, image, shape, shapes in asked["write"]:
+    for one in shapes:
+        drawn = np.array(one["mask"], bool) if one["shape_type"] == "mask" else None
+        pixels = np.flatnonzero(mask_of({**one, "mask": drawn}, shape)).tolist()
+        print(json.dumps([path, one["label"], one["group_id"], pixels]))
+        one["mask"] = utils.img_arr_to_b64(drawn.astype(np.uint8)) if drawn is not None else None
+    LabelFile().save(path, shapes, image, *shape, image_data=None, flags={})
 """
+Row = tuple[str, str, int | None, list[int]]
 
 
-def test_labelme_reads_its_files(samples: list[StoredSample], classes: LabelSet, tmp_path: Path) -> None:
-    """In a process of its own: its Qt and ours do not go together."""
-    if subprocess.run([sys.executable, "-c", "import labelme"], capture_output=True, timeout=60).returncode:
-        pytest.skip("labelme is not installed")
-    folder = exported("labelme", samples, classes, tmp_path)
-    asked = [[str(folder / f"{s.path.stem}.json"), s.ids().shape] for s in samples]
+def labelme(read: list[Any], write: list[Any]) -> list[Row]:
+    """Shapes as labelme fills them, of files that it reads and of those that it writes.
+
+    It has an interpreter of its own, since its Qt and ours do not go together, nor do its licence and ours.
+    """
+    interpreter = os.environ.get("SEGSTUDIO_LABELME_PYTHON")
+    if not interpreter:
+        pytest.skip("SEGSTUDIO_LABELME_PYTHON names no interpreter that has labelme")
     out = subprocess.run(
-        [sys.executable, "-c", _LABELME],
-        input=json.dumps(asked),
+        [interpreter, "-c", _LABELME],
+        input=json.dumps({"read": read, "write": write}),
         capture_output=True,
         text=True,
         check=True,
         timeout=120,
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
     )
-    rows = [json.loads(line) for line in out.stdout.splitlines() if line.startswith("[")]
+    return [tuple(json.loads(line)) for line in out.stdout.splitlines() if line.startswith("[")]
+
+
+def filled(rows: list[Row], stem: str, shape: tuple[int, ...]) -> Objects:
+    """The objects of one file: shapes of one group are one."""
+    groups: dict[Any, tuple[str, np.ndarray]] = {}
+    for number, (path, label, group, pixels) in enumerate(rows):
+        if Path(path).stem == stem:
+            mask = np.zeros(shape, bool)
+            mask.flat[pixels] = True
+            key = (label, group if group is not None else f"alone {number}")
+            groups[key] = label, groups.get(key, (label, np.zeros(shape, bool)))[1] | mask
+    return list(groups.values())
+
+
+def test_labelme_reads_our_files(samples: list[StoredSample], classes: LabelSet, tmp_path: Path) -> None:
+    folder = exported("labelme", samples, classes, tmp_path)
+    rows = labelme([[str(folder / f"{s.path.stem}.json"), s.ids().shape] for s in samples], [])
     for sample in samples:
-        groups: dict[Any, tuple[str, np.ndarray]] = {}
-        for number, (path, label, group, pixels) in enumerate(rows):
-            if Path(path).stem == sample.path.stem:
-                mask = np.zeros(sample.ids().size, bool)
-                mask[pixels] = True
-                key = (label, group if group is not None else f"alone {number}")
-                before = groups.get(key, (label, np.zeros(sample.ids().shape, bool)))[1]
-                groups[key] = (label, before | mask.reshape(sample.ids().shape))
-        agree(expected(sample, classes), groups.values())
+        agree(expected(sample, classes), filled(rows, sample.path.stem, sample.ids().shape))
+
+
+def test_what_labelme_saves_comes_in(classes: LabelSet, tmp_path: Path) -> None:
+    """Polygons, a group of two, a circle, a turned rectangle and a mask, with a class in Chinese."""
+    ring = np.ones((12, 15), int)
+    ring[3:9, 4:11] = 0
+    shapes = [
+        *({"label": "cell", "points": [[x, 5], [x + 30, 8], [x + 14, 40]], "group_id": 7} for x in (5, 90)),
+        {"label": "tree", "points": [[60.5, 70.5], [82.5, 70.5]], "shape_type": "circle"},
+        {"label": "road", "points": [[10, 60], [30, 50], [40, 70], [20, 80]], "shape_type": "oriented_rectangle"},
+        {"label": "树", "points": [[100, 80], [114, 91]], "shape_type": "mask", "mask": ring.tolist()},
+    ]
+    whole = [{"group_id": None, "shape_type": "polygon", "flags": {}, "mask": None, **shape} for shape in shapes]
+    Image.new("L", (160, 120)).save(tmp_path / "图.png")
+    rows = labelme([], [[str(tmp_path / "图.json"), "图.png", [120, 160], whole]])
+    data = finish(IMPORTERS["labelme"].read(tmp_path, classes, add_classes=True))
+    assert data.problems == ()
+    (sample,) = data.samples
+    assert sample.load is not None
+    labels = sample.load()
+    found = []
+    for segment in segments(labels.ids, labels.segments, skip={0}):
+        mask = np.zeros(labels.ids.shape, bool)
+        mask[segment.region.slices] = segment.mask
+        found.append((data.classes[segment.class_id].name, mask))
+    # labelme's outline belongs to what it encloses, all around
+    agree(filled(rows, "图", (120, 160)), found, least=0.9)
+    (drawn,) = [mask for name, mask in found if name == "树"]
+    np.testing.assert_array_equal(drawn[80:92, 100:115], ring == 1)
 
 
 @pytest.mark.parametrize(("name", "kind"), [("cvat", "cvat"), ("datumaro", "datumaro"), ("coco", "coco_instances")])
 def test_datumaro_reads_masks_to_the_pixel(
     samples: list[StoredSample], classes: LabelSet, tmp_path: Path, name: str, kind: str
 ) -> None:
-    dm = pytest.importorskip("datumaro")
-    if name == "cvat" and int(dm.__version__.split(".")[0]) < 1:
+    pytest.importorskip("datumaro")
+    if name == "cvat" and int(version("datumaro").split(".")[0]) < 1:
         pytest.skip("datumaro reads masks of CVAT since version 1")
     folder = exported(name, samples, classes, tmp_path)
     seen = set()
