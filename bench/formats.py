@@ -4,6 +4,7 @@ A project of synthetic images is exported and imported again, each in a process 
 bounded where the peak hardly grows with the number of images. Prints JSON.
 
     python bench/formats.py --images 500 2000 --formats masks coco yolo
+    python bench/formats.py --images 100000 --size 32 24 --objects 1 --formats coco yolo masks --imports coco
 """
 
 from __future__ import annotations
@@ -32,28 +33,31 @@ CLASSES = LabelSet.named(["background", "cell", "tree", "road"])
 FULL = 100_000
 
 
-def make(folder: Path, count: int) -> dict[str, float]:
-    """Projects A, with labels, and B, empty; images of 256x192 pixels with six objects."""
+def make(folder: Path, count: int, width: int, height: int, objects: int) -> dict[str, float]:
+    """Projects A, with labels, and B, empty."""
     rng = np.random.default_rng(0)
+    began = time.perf_counter()
     (folder / "images").mkdir()
     paths = []
     for number in range(count):
         paths.append(folder / "images" / f"{number:06d}.jpg")
-        Image.fromarray(rng.integers(0, 255, (192, 256), dtype=np.uint8)).save(paths[-1])
+        Image.fromarray(rng.integers(0, 255, (height, width), dtype=np.uint8)).save(paths[-1])
     with Project.create(folder / "a", CLASSES) as project:
-        began = time.perf_counter()
+        ready = time.perf_counter()
         added = project.add_samples((path, 0) for path in paths)
-        adding = time.perf_counter() - began
+        adding = time.perf_counter() - ready
         for sample_id in added:
-            ids = np.zeros((192, 256), np.uint16)
-            for thing in range(6):
-                y, x = rng.integers(0, 150), rng.integers(0, 200)
-                ids[y : y + 40, x : x + 50] = 256 + thing
-            table = {256 + thing: 1 + thing % 3 for thing in range(6)}
+            ids = np.zeros((height, width), np.uint16)
+            for thing in range(objects):
+                y, x = rng.integers(0, height - height // 5), rng.integers(0, width - width // 5)
+                ids[y : y + height // 5, x : x + width // 5] = 256 + thing
+            table = {256 + thing: 1 + thing % 3 for thing in range(objects)}
             project.save_annotation(sample_id, project.annotation(sample_id), table, [])
-            project.write_labels(sample_id, ids, np.full_like(ids, Provenance.HUMAN, np.uint8), CLASSES)
+            said = np.full_like(ids, Provenance.HUMAN, np.uint8)
+            project.write_labels(sample_id, ids, said, CLASSES, durable=False)
+        project.settle(added)
     Project.create(folder / "b", CLASSES).close()
-    return {"seconds_to_add": round(adding, 3)}
+    return {"seconds_to_add": round(adding, 3), "seconds_to_make": round(time.perf_counter() - began, 1)}
 
 
 def run(act: str, name: str, folder: Path) -> dict[str, float]:
@@ -66,8 +70,12 @@ def run(act: str, name: str, folder: Path) -> dict[str, float]:
         result = finish(import_into(folder / "b.segstudio", name, source, **options))
         if result.problems:
             raise SystemExit(f"{name}: {result.problems[0]}")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"seconds": time.perf_counter() - began, "peak_mb": round(peak, 1)}
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return {
+        "seconds": time.perf_counter() - began,
+        "cpu_seconds": round(used.ru_utime + used.ru_stime, 1),
+        "peak_mb": round(used.ru_maxrss / 1024, 1),
+    }
 
 
 def child(*arguments: str) -> dict[str, float]:
@@ -76,32 +84,45 @@ def child(*arguments: str) -> dict[str, float]:
     return found
 
 
-def measured(counts: list[int], formats: list[str]) -> dict[str, object]:
+def measured(given: argparse.Namespace) -> dict[str, object]:
     rows: dict[str, dict[str, object]] = {}
-    for count in counts:
+    imports = given.formats if given.imports is None else given.imports
+    for count in given.images:
         with tempfile.TemporaryDirectory() as folder:
-            rows.setdefault("project", {})[f"add_{count}"] = make(Path(folder), count)["seconds_to_add"]
-            for name in formats:
-                for act in ("export", "import"):
-                    found = child(act, name, folder)
+            made = make(Path(folder), count, *given.size, given.objects)
+            rows.setdefault("project", {}).update({f"{key}_{count}": value for key, value in made.items()})
+            for name in given.formats:
+                for act in ("export", "import") if name in imports else ("export",):
                     row = rows.setdefault(f"{act} {name}", {})
-                    row[f"images_per_second_{count}"] = round(count / found["seconds"], 1)
-                    row[f"peak_mb_{count}"] = found["peak_mb"]
-                    row[f"hours_for_{FULL}"] = round(found["seconds"] / count * FULL / 3600, 2)
+                    row.update(figures(count, child(act, name, folder)))
+                    print(f"{act} {name}: {row}", file=sys.stderr, flush=True)
     return rows
+
+
+def figures(count: int, found: dict[str, float]) -> dict[str, float]:
+    return {
+        f"seconds_{count}": round(found["seconds"], 1),
+        f"images_per_second_{count}": round(count / found["seconds"], 1),
+        f"cpu_seconds_{count}": found["cpu_seconds"],
+        f"peak_mb_{count}": found["peak_mb"],
+        f"hours_for_{FULL}": round(found["seconds"] / count * FULL / 3600, 2),
+    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=int, nargs="+", default=[500, 2000])
     parser.add_argument("--formats", nargs="+", default=["masks", "coco", "coco_panoptic", "voc", "cityscapes", "yolo"])
+    parser.add_argument("--imports", nargs="*", help="formats that are imported again as well; all unless given")
+    parser.add_argument("--objects", type=int, default=6, help="in each image")
+    parser.add_argument("--size", type=int, nargs=2, default=[256, 192], metavar=("WIDTH", "HEIGHT"))
     parser.add_argument("--child", nargs=3, metavar=("ACT", "FORMAT", "FOLDER"))
     given = parser.parse_args()
     if given.child:
         act, name, folder = given.child
         print(json.dumps(run(act, name, Path(folder))))
     else:
-        print(json.dumps(measured(given.images, given.formats), indent=1))
+        print(json.dumps(measured(given), indent=1))
 
 
 if __name__ == "__main__":
