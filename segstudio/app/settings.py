@@ -29,6 +29,8 @@ class Settings(BaseModel):
     """Keys by act, where they differ from the table of acts."""
     brush_size: int = Field(default=12, ge=1, le=500)
     """Diameter in image pixels."""
+    pen_pressure: bool = False
+    """A pen that is pressed less draws thinner strokes."""
     label_opacity: float = Field(default=0.5, ge=0, le=1)
     keep_view: bool = True
     """Keep zoom and place when the next image has the same size."""

@@ -76,6 +76,8 @@ class Canvas(Translated, LayeredView):
         self._panning: QPointF | None = None
         self._space = False
         self._pointer: QPointF | None = None
+        self._pressure = 1.0
+        """Of the pen that is drawing, 0..1; the brush is drawn as wide as it paints."""
         self.retranslate()
         self._follow()
 
@@ -141,12 +143,12 @@ class Canvas(Translated, LayeredView):
 
     def cancel(self) -> None:
         """Give up what the tool is in the middle of; the document is as before."""
-        self._held = Qt.MouseButton.NoButton
+        self._held, self._pressure = Qt.MouseButton.NoButton, 1.0
         super().cancel()
 
     def settle(self) -> None:
         """Bring what the tool is in the middle of to its end, as a release or Enter would."""
-        self._held = Qt.MouseButton.NoButton
+        self._held, self._pressure = Qt.MouseButton.NoButton, 1.0
         super().settle()
 
     def delete_selected(self) -> None:
@@ -178,7 +180,7 @@ class Canvas(Translated, LayeredView):
         screen.paint_tool(painter, document, hand)
         if self._pointer is not None and self._driver.tool.sized and not self._space and self._panning is None:
             color = class_color(document.classes, document.active_class) if self.tool == "brush" else None
-            screen.paint_brush(painter, self._pointer, self._brush_size, color)
+            screen.paint_brush(painter, self._pointer, self._brush_size * self._pressure, color)
 
     def _paint_message(self, painter: QPainter) -> None:
         document = self._document
@@ -192,7 +194,7 @@ class Canvas(Translated, LayeredView):
 
     def _update_brush_area(self, *_: object) -> None:
         if self._pointer is not None and self._driver.tool.sized:
-            self.update(self._screen.brush_area(self._pointer, self._brush_size))
+            self.update(self._screen.brush_area(self._pointer, self._brush_size * self._pressure))
 
     # ---- events: view
 
@@ -279,9 +281,18 @@ class Canvas(Translated, LayeredView):
             return
         y, x = self.to_image(event.position())
         eraser = event.pointerType() is QPointingDevice.PointerType.Eraser
+        self._update_brush_area()
+        if kind is not Kind.RELEASE:  # a pen that is lifted presses no more, and its stroke ends as wide as it was
+            self._pressure = self._pressure_of(event)
         if not self._previewing:
-            self._driver.send(Pointer(y, x, kind, secondary=eraser))
+            self._driver.send(Pointer(y, x, kind, secondary=eraser, pressure=self._pressure))
+        if kind is Kind.RELEASE:
+            self._pressure = 1.0
         self._hover(event.position())
+
+    def _pressure_of(self, event: QTabletEvent) -> float:
+        tells = event.pointingDevice().hasCapability(QInputDevice.Capability.Pressure)
+        return event.pressure() if tells and self._workbench.settings.pen_pressure else 1.0
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Take the keyboard, so that held keys work, unless someone is typing elsewhere in the window."""

@@ -78,15 +78,15 @@ class Screen:
         if hand.rubber is not None:
             overlay.draw_rubber(painter, hand.rubber, self.view, self.size)
 
-    def paint_brush(self, painter: QPainter, at: QPointF, size: int, color: QColor | None) -> None:
+    def paint_brush(self, painter: QPainter, at: QPointF, size: float, color: QColor | None) -> None:
         """The brush's outline, *size* image pixels across."""
         overlay.draw_brush(painter, at, self._radius(size), color)
 
-    def brush_area(self, at: QPointF, size: int) -> QRect:
+    def brush_area(self, at: QPointF, size: float) -> QRect:
         """The part of the widget that the brush's outline covers."""
         return overlay.brush_area(at, self._radius(size))
 
-    def _radius(self, size: int) -> float:
+    def _radius(self, size: float) -> float:
         return max(1.0, size * self.view.zoom / 2)
 
     def _shown_by(self, region: Region) -> Region:

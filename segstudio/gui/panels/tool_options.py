@@ -76,6 +76,9 @@ class ToolOptionsPanel(Panel):
         self.keep_view = QCheckBox()
         self.keep_view.setChecked(workbench.settings.keep_view)
         self.keep_view.toggled.connect(self._set_keep_view)
+        self.pen_pressure = QCheckBox()
+        self.pen_pressure.setChecked(workbench.settings.pen_pressure)
+        self.pen_pressure.toggled.connect(self._set_pen_pressure)
         self._arrange()
         canvas.tool_changed.connect(self._show_tool)
         theme.on_change().changed.connect(self._show_tool)
@@ -92,6 +95,7 @@ class ToolOptionsPanel(Panel):
         row.addWidget(self.brush_label)
         row.addWidget(self.brush, 1)
         layout.addLayout(row)
+        layout.addWidget(self.pen_pressure)
         layout.addWidget(self.live)
         layout.addWidget(self.keep_view)
         layout.addStretch()
@@ -100,6 +104,12 @@ class ToolOptionsPanel(Panel):
         self.brush_label.setText(self.tr("Size"))
         describe(self.brush.slider, self.tr("Brush size"), self.tr("Brush size in pixels of the image ([ and ])"))
         describe(self.brush.number, self.tr("Brush size"), self.tr("Brush size in pixels of the image ([ and ])"))
+        self.pen_pressure.setText(self.tr("Pen pressure"))
+        describe(
+            self.pen_pressure,
+            self.pen_pressure.text(),
+            self.tr("A pen that is pressed less draws and erases thinner strokes, where the tablet tells"),
+        )
         self.live.setText(self.tr("Propagate after every stroke"))
         describe(self.live, self.live.text())
         self.keep_view.setText(self.tr("Keep zoom between images"))
@@ -112,6 +122,9 @@ class ToolOptionsPanel(Panel):
         self.workbench.settings.live_propagation = on
         self.workbench.live.begin()
 
+    def _set_pen_pressure(self, on: bool) -> None:
+        self.workbench.settings.pen_pressure = on
+
     def _set_keep_view(self, on: bool) -> None:
         self.workbench.settings.keep_view = on
 
@@ -122,3 +135,4 @@ class ToolOptionsPanel(Panel):
         self.hint.setText(tr(tool.hint))
         self.brush.setEnabled(tool.sized)
         self.brush_label.setEnabled(tool.sized)
+        self.pen_pressure.setEnabled(tool.sized)

@@ -45,6 +45,8 @@ class Pointer:
     """With the right button, or the eraser end of a pen."""
     shift: bool = False
     ctrl: bool = False
+    pressure: float = 1.0
+    """How hard a pen is pressed, 0..1, where that is to matter; 1 else."""
 
     @property
     def point(self) -> Point:
@@ -153,6 +155,10 @@ class Hand:
     def shape(self) -> tuple[int, int]:
         """Height and width of the image."""
         return self.document.labels.shape
+
+    def radius(self, pointer: Pointer) -> float:
+        """Of the brush in image pixels, half a pixel at least: the less a pen is pressed, the thinner."""
+        return max(0.5, self.brush_size * pointer.pressure / 2)
 
     def value(self, pointer: Pointer) -> int:
         """What a press is to write: the active instance or class; nothing (255) with the right button."""

@@ -31,19 +31,19 @@ def paint(hand: Hand, start: Pointer, value: int) -> Strokes:
     hand.rubber = None
     with hand.document.edit(ERASE if value == UNLABELLED else BRUSH):
         last = hand.last_point if start.shift and hand.last_point is not None else start.point
-        dab(hand, last, start.point, value)
+        dab(hand, last, start, value)
         last, pointer = start.point, start
         while pointer.kind is not Kind.RELEASE:
             pointer = yield
             if pointer.kind in (Kind.MOVE, Kind.RELEASE) and pointer.point != last:
-                dab(hand, last, pointer.point, value)
+                dab(hand, last, pointer, value)
                 last = pointer.point
     hand.last_point = last
 
 
-def dab(hand: Hand, start: Point, end: Point, value: int) -> None:
-    """One piece of a stroke: touches the pixels between the two points alone."""
+def dab(hand: Hand, start: Point, end: Pointer, value: int) -> None:
+    """One piece of a stroke, as wide as the brush is at its end: touches the pixels between the two points alone."""
     labels = hand.document.labels
-    region, mask = raster.stroke(start, end, max(0.5, hand.brush_size / 2), labels.shape)
+    region, mask = raster.stroke(start, end.point, hand.radius(end), labels.shape)
     if not region.empty:
         labels.write(region, value, mask, source=Provenance.HUMAN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QPointingDevice, QTabletEvent
+from PySide6.QtGui import QInputDevice, QPointingDevice, QTabletEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -184,24 +184,97 @@ def test_the_cursor_has_the_true_size_of_the_brush(easel: Easel) -> None:
     assert max(outside) - min(outside) == pytest.approx(30 * 4, abs=6)
 
 
-def pen(easel: Easel, kind: QEvent.Type, y: float, x: float, tip: QPointingDevice.PointerType) -> None:
-    device = QPointingDevice.primaryPointingDevice()
-    pen = QPointingDevice("pen", 1, device.type(), tip, device.capabilities(), 1, 1)
+POSITION, PRESSURE = QInputDevice.Capability.Position, QInputDevice.Capability.Pressure
+PEN, ERASER = QPointingDevice.PointerType.Pen, QPointingDevice.PointerType.Eraser
+
+
+def pen(
+    easel: Easel,
+    kind: QEvent.Type,
+    y: float,
+    x: float,
+    tip: QPointingDevice.PointerType = PEN,
+    *,
+    pressure: float = 1.0,
+    tells: bool = True,
+) -> None:
+    """One event of a pen; *tells* says whether it is of those that tell how hard they are pressed."""
+    abilities = POSITION | PRESSURE if tells else POSITION
+    device = QPointingDevice("pen", 1, QInputDevice.DeviceType.Stylus, tip, abilities, 1, 1)
     at = QPointF(easel.at(y, x))
     buttons = Qt.MouseButton.NoButton if kind is QEvent.Type.TabletRelease else LEFT
-    event = QTabletEvent(kind, pen, at, easel.canvas.mapToGlobal(at), 1.0, 0, 0, 0, 0, 0, NO_KEY, LEFT, buttons)
+    event = QTabletEvent(kind, device, at, easel.canvas.mapToGlobal(at), pressure, 0, 0, 0, 0, 0, NO_KEY, LEFT, buttons)
     QApplication.sendEvent(easel.canvas, event)
+
+
+def pen_stroke(easel: Easel, y: float, *pressures: float, tip: QPointingDevice.PointerType = PEN, **told: bool) -> None:
+    """A stroke to the right along row *y*, ten pixels for each pressure; the pen is lifted where it ends."""
+    pen(easel, QEvent.Type.TabletPress, y, 10, tip, pressure=pressures[0], **told)
+    for place, pressure in enumerate(pressures, 1):
+        pen(easel, QEvent.Type.TabletMove, y, 10 + 10 * place, tip, pressure=pressure, **told)
+    pen(easel, QEvent.Type.TabletRelease, y, 10 + 10 * len(pressures), tip, pressure=0.0, **told)
+
+
+def thickness(easel: Easel, x: int) -> int:
+    return int(easel.painted()[:, x].sum())
 
 
 def test_a_pen_paints_and_its_other_end_erases(easel: Easel) -> None:
     easel.open()
     easel.canvas.brush_size = 5
-    for tip, expected in ((QPointingDevice.PointerType.Pen, True), (QPointingDevice.PointerType.Eraser, False)):
+    for tip, expected in ((PEN, True), (ERASER, False)):
         pen(easel, QEvent.Type.TabletPress, 30, 30, tip)
         pen(easel, QEvent.Type.TabletMove, 30, 70, tip)
         pen(easel, QEvent.Type.TabletRelease, 30, 70, tip)
         assert easel.painted()[30, 30:70].all() == expected
     assert (easel.ids == UNLABELLED).all()
+
+
+def test_the_harder_a_pen_is_pressed_the_wider_it_paints(easel: Easel) -> None:
+    easel.open()
+    easel.canvas.brush_size = 20
+    easel.bench.settings.pen_pressure = True
+    pen_stroke(easel, 48, 0.25, 0.25, 0.5, 0.5, 0.5, 1.0, 1.0)
+    assert abs(thickness(easel, 20) - 5) <= 1
+    assert abs(thickness(easel, 45) - 10) <= 1
+    assert abs(thickness(easel, 75) - 20) <= 1
+    easel.bench.undo()
+    assert easel.untouched, "one stroke is one step, however the pressure changes"
+
+
+def test_a_pen_that_hardly_touches_still_leaves_a_trace_and_the_other_end_erases_as_wide(easel: Easel) -> None:
+    easel.open()
+    easel.canvas.brush_size = 12
+    easel.bench.settings.pen_pressure = True
+    pen_stroke(easel, 30, 0.001, 0.001)
+    assert easel.painted()[30, 10:30].all()
+    trace = thickness(easel, 20)
+    assert trace <= 2
+    pen_stroke(easel, 60, 1.0, 1.0)
+    pen_stroke(easel, 60, 0.5, 0.5, tip=ERASER)
+    assert thickness(easel, 20) - trace == pytest.approx(6, abs=1)
+
+
+@pytest.mark.parametrize(("wanted", "tells"), [(False, True), (True, False)])
+def test_the_brush_keeps_its_size_where_pressure_is_not_wanted_or_not_told(
+    easel: Easel, wanted: bool, tells: bool
+) -> None:
+    easel.open()
+    easel.canvas.brush_size = 20
+    easel.bench.settings.pen_pressure = wanted
+    pen_stroke(easel, 48, 0.1, 0.1, tells=tells)
+    assert abs(thickness(easel, 20) - 20) <= 1
+
+
+def test_after_a_pen_the_mouse_paints_as_wide_as_the_brush_is(easel: Easel) -> None:
+    easel.open()
+    easel.canvas.brush_size = 20
+    easel.bench.settings.pen_pressure = True
+    pen(easel, QEvent.Type.TabletPress, 48, 10, pressure=0.1)
+    easel.canvas.cancel()
+    assert easel.untouched
+    easel.drag((48, 20), (48, 60))
+    assert abs(thickness(easel, 40) - 20) <= 1
 
 
 def test_the_view_is_kept_between_images_of_a_size_and_not_between_others(easel: Easel) -> None:

@@ -84,7 +84,11 @@ def test_the_tool_in_hand_says_how_it_is_used(options: ToolOptionsPanel, window:
 
 
 def test_what_is_ticked_is_remembered(options: ToolOptionsPanel, window: MainWindow) -> None:
-    for box, name in ((options.live, "live_propagation"), (options.keep_view, "keep_view")):
+    for box, name in (
+        (options.live, "live_propagation"),
+        (options.keep_view, "keep_view"),
+        (options.pen_pressure, "pen_pressure"),
+    ):
         before = getattr(window.workbench.settings, name)
         box.click()
         assert getattr(window.workbench.settings, name) is not before
