@@ -40,7 +40,7 @@ _HELD = 16 << 20
 _MOST_ROWS = 16
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Picture:
     """An image or a mask of a row: in a file of its own, or inside a Parquet file."""
 
@@ -77,11 +77,6 @@ class Row:
     def line(self) -> int | None:
         """In a text file, its line."""
         return self.number if self.image.again is None else None
-
-    def later(self) -> Row:
-        """The same without the bytes of its pictures, to be kept."""
-        label, instances = (each and each.later() for each in (self.label, self.instances))
-        return replace(self, image=self.image.later(), label=label, instances=instances)
 
 
 @dataclass(frozen=True)

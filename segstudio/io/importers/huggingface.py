@@ -182,10 +182,10 @@ def _sample(dataset: _Dataset, row: Row) -> tuple[ImportedSample, list[str]]:
     mask = row.instances or row.label
     load = None
     if mask is not None:
-        values = np.unique(_ids(row, mask, shape)).tolist()
+        values = np.unique(_ids(row.place, row.number, mask, shape)).tolist()
         plain = [v for v in values if v not in (dataset.options.unlabelled, UNLABELLED) and v not in table]
         reasons += [reason for reason in map(dataset.enter, plain) if reason]
-        load = partial(_load, dataset, row.later(), shape, table)
+        load = partial(_load, dataset, row.place, row.number, mask.later(), shape, table)
     return ImportedSample(path, 0, shape, load, Annotation(boxes=tuple(boxes))), list(dict.fromkeys(reasons))
 
 
@@ -213,24 +213,24 @@ def _objects(dataset: _Dataset, row: Row, shape: tuple[int, int]) -> tuple[list[
     return boxes, table, [reason for reason in reasons if reason]
 
 
-def _ids(row: Row, mask: Picture, shape: tuple[int, int]) -> NDArray[np.uint16]:
+def _ids(place: Path, number: int, mask: Picture, shape: tuple[int, int]) -> NDArray[np.uint16]:
     try:
         return read_mask(mask.path, shape, data=mask.contents())
     except FileError as error:
         if mask.again is None:
             raise
-        raise type(error)(row.place, f"row {row.number}: {error.reason}") from error
+        raise type(error)(place, f"row {number}: {error.reason}") from error
 
 
-def _load(dataset: _Dataset, row: Row, shape: tuple[int, int], classes: Mapping[int, int]) -> ImportedLabels:
-    mask = row.instances or row.label
-    ids = np.full(shape, UNLABELLED, np.uint16) if mask is None else _ids(row, mask, shape)
+def _load(
+    dataset: _Dataset, place: Path, number: int, mask: Picture, shape: tuple[int, int], classes: Mapping[int, int]
+) -> ImportedLabels:
+    ids = _ids(place, number, mask, shape)
     table = np.full(MAX_SEGMENT + 1, UNLABELLED, np.uint16)
     for value, class_id in dataset.ids.items():
         table[value] = class_id
     segments = {number: class_id for number, class_id in classes.items() if class_id != UNLABELLED}
-    for number in segments:
-        table[number] = number
+    table[list(segments)] = list(segments)
     table[dataset.options.unlabelled] = UNLABELLED
     return ImportedLabels(table[ids], segments)
 
