@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDoubleSpinBox, QSlider, QSpinBox, QToolButton, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QSlider, QSpinBox, QToolButton, QWidget
 
 from segstudio.gui import icons
 
@@ -18,6 +18,17 @@ def describe(widget: QWidget, name: str, tip: str = "") -> None:
     """Say what *widget* is: to screen readers *name*, to the pointer *tip* (or the name)."""
     widget.setAccessibleName(name)
     widget.setToolTip(tip or name)
+
+
+def align(labels: Iterable[QLabel]) -> None:
+    """Give the names of fields that stand one below the other one width, though they are in several forms."""
+    names = list(labels)
+    for name in names:
+        name.setMinimumWidth(0)
+    width = max((name.sizeHint().width() for name in names), default=0)
+    for name in names:
+        name.setMinimumWidth(width)
+        name.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
 
 def tool_button(icon: str, clicked: Callable[[], object], parent: QWidget | None = None) -> QToolButton:
@@ -61,6 +72,7 @@ def whole_number(low: int, high: int, suffix: str = "") -> QSpinBox:
     box.setSuffix(suffix)
     box.setKeyboardTracking(False)
     box.lineEdit().setTextMargins(_INSET, 0, 0, 0)
+    box.lineEdit().setAcceptDrops(False)  # files that are dropped here belong to the window
     return box
 
 
@@ -72,4 +84,5 @@ def decimal_number(low: float, high: float, decimals: int = 2, suffix: str = "")
     box.setSuffix(suffix)
     box.setKeyboardTracking(False)
     box.lineEdit().setTextMargins(_INSET, 0, 0, 0)
+    box.lineEdit().setAcceptDrops(False)  # files that are dropped here belong to the window
     return box

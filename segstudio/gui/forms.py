@@ -110,14 +110,14 @@ class OptionForm(Translated, QWidget):
             label, widget = QLabel(), self._widget(option, value)
             self._labels[option.name], self.widgets[option.name] = label, widget
             label.setBuddy(widget)
-            form.addRow("" if option.kind == "bool" else label, widget)
+            form.addRow(label, widget)
         self.retranslate()
 
     def retranslate(self) -> None:
         for name, option in self.options.items():
             title, tip = tr(option.title or option.name), tr(option.tip) if option.tip else ""
             widget = self.widgets[name]
-            self._labels[name].setText(title)
+            self._labels[name].setText("" if option.kind == "bool" else title)  # a box to tick has its text beside it
             self._labels[name].setToolTip(tip)
             widget.setAccessibleName(title)
             widget.setToolTip(tip or title)
@@ -133,6 +133,11 @@ class OptionForm(Translated, QWidget):
                 widget.setPlaceholderText(self.tr("none chosen") if option.kind == "folder" else self.tr("automatic"))
                 for action in widget.actions():
                     action.setToolTip(self.tr("Choose the folder"))
+
+    @property
+    def labels(self) -> list[QLabel]:
+        """The names at the left, for :func:`segstudio.gui.fields.align`."""
+        return list(self._labels.values())
 
     def values(self) -> dict[str, Any]:
         """The answers that differ from the defaults."""

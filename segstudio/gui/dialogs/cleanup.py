@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _PAUSE_MS = 60
 STEPS = {"open": 25, "close": 25, "smooth": 25, "min_area": 5000, "max_hole": 5000}
 """The steps in the order in which people think of them, each with its largest value (pixels)."""
+AREAS = ("min_area", "max_hole")
+"""The steps whose value is an area; those of the others are radii."""
 NOTHING = CleanupOptions(open=0, close=0, min_area=0, max_hole=0, smooth=0)
 EDGE_RANGES = {"weight": (0, 30, ""), "reach": (2, 150, " px"), "contrast": (1, 80, ""), "trust": (50, 99, " %")}
 """What the CRF can be told: lowest and highest value, and the unit."""
@@ -48,7 +50,7 @@ class CleanupDialog(Dialog):
         self.lead = muted()
         self.names = {name: QLabel() for name in STEPS}
         self.sliders = {name: Slider() for name in STEPS}
-        self.numbers = {name: whole_number(0, most, " px") for name, most in STEPS.items()}
+        self.numbers = {name: whole_number(0, most, " px²" if name in AREAS else " px") for name, most in STEPS.items()}
         self.edges_lead = muted()
         self.edge_names = {name: QLabel() for name in EDGE_RANGES}
         self.edge_sliders = {name: Slider(low, high) for name, (low, high, _) in EDGE_RANGES.items()}
@@ -85,17 +87,13 @@ class CleanupDialog(Dialog):
             self.names[name].setBuddy(number)
             for column, widget in enumerate((self.names[name], slider, number)):
                 grid.addWidget(widget, row, column)
+        grid.addWidget(self.edges_lead, grid.rowCount(), 0, 1, 3)
+        self._add_edges(grid)
         self.content.addLayout(grid)
-        self.content.addWidget(self.edges_lead)
-        self.content.addLayout(self._edge_grid())
         self.content.addWidget(self.live)
 
-    def _edge_grid(self) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(10)
-        grid.setColumnStretch(1, 1)
-        grid.setColumnMinimumWidth(1, 160)
-        for row, (name, slider) in enumerate(self.edge_sliders.items()):
+    def _add_edges(self, grid: QGridLayout) -> None:
+        for row, (name, slider) in enumerate(self.edge_sliders.items(), start=grid.rowCount()):
             number = self.edge_numbers[name]
             slider.valueChanged.connect(number.setValue)
             number.valueChanged.connect(slider.setValue)
@@ -103,7 +101,6 @@ class CleanupDialog(Dialog):
             self.edge_names[name].setBuddy(number)
             for column, widget in enumerate((self.edge_names[name], slider, number)):
                 grid.addWidget(widget, row, column)
-        return grid
 
     def retranslate(self) -> None:
         self.setWindowTitle(self.tr("Clean up"))
@@ -131,7 +128,10 @@ class CleanupDialog(Dialog):
                 self.tr("How strongly pixels alike in place and colour hold together; 0 is off"),
             ),
             "reach": (self.tr("&Reach"), self.tr("How far apart pixels may be to hold together")),
-            "contrast": (self.tr("Co&ntrast"), self.tr("How different in colour pixels may be to hold together")),
+            "contrast": (
+                self.tr("Co&ntrast"),
+                self.tr("How different in colour pixels may be to hold together, of 255"),
+            ),
             "trust": (self.tr("&Trust"), self.tr("How far the labels are believed as they are")),
         }
         for name, (title, tip) in edge_texts.items():
@@ -139,6 +139,8 @@ class CleanupDialog(Dialog):
             self.edge_names[name].setToolTip(tip)
             describe(self.edge_sliders[name], plain(title), tip)
             describe(self.edge_numbers[name], plain(title), tip)
+        self.edge_numbers["weight"].setSpecialValueText(self.tr("off"))
+        self.edge_numbers["contrast"].setSuffix(self.tr(" levels"))
         self.live.setText(self.tr("Show the result on the image"))
         self.buttons.button(Button.Reset).setText(self.tr("All to 0"))
         self.name_ok(self.tr("Apply"))

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QHBoxLayout, 
 
 from segstudio.app.workbench import Workbench
 from segstudio.gui.dialogs.base import Dialog, muted
-from segstudio.gui.fields import describe
+from segstudio.gui.fields import align, describe
 from segstudio.gui.forms import OptionForm, options_of
 from segstudio.gui.i18n import tr
 from segstudio.io.exporters import EXPORTERS
@@ -96,6 +96,7 @@ class ExportDialog(Dialog):
         for place, entry in enumerate(EXPORTERS.values()):
             self.format.setItemText(place, tr(entry.title))
         self.summary.setText(tr(EXPORTERS[self.format.currentData()].summary))
+        align([*self._labels.values(), *self.options.labels])
         self.name_ok(self.tr("Export"))
         self._check()
 
@@ -121,6 +122,7 @@ class ExportDialog(Dialog):
         self.options = OptionForm(options_of(entry.options, reversed(entry.options.model_fields)), parent=self)
         self.options.changed.connect(self._check)
         self.content.replaceWidget(old, self.options)
+        align([*self._labels.values(), *self.options.labels])
         old.deleteLater()
         if self.target.text() == self._own_target:
             self._own_target = str(self._home / f"{self._name}-{entry.name}")

@@ -254,7 +254,7 @@ class TrainDialog(Dialog):
         for name in entry.backbones:
             self.backbone.addItem(name, name)
         for widget in (self.backbone, self.pretrained, self._labels[self.backbone]):
-            widget.setEnabled(bool(entry.backbones))
+            widget.setVisible(bool(entry.backbones))
 
     def _explain(self) -> None:
         self.why_source.setText(tr(SUPERVISIONS[str(self.source.currentData())].pick))

@@ -262,6 +262,7 @@ class SamplesPanel(Panel):
         workbench.thumbnails.made.connect(self.model.show_again)
         self.search = QLineEdit()
         self.search.setClearButtonEnabled(True)
+        self.search.setAcceptDrops(False)  # files that are dropped here belong to the window
         self.search.addAction(icons.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
         self.state = QComboBox()
         self.shown_class = QComboBox()

@@ -52,6 +52,7 @@ class TagsPanel(Panel):
         self.note = QPlainTextEdit()
         self.note.setFixedHeight(54)
         self.note.setTabChangesFocus(True)
+        self.note.setAcceptDrops(False)  # files that are dropped here belong to the window
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
