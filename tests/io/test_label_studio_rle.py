@@ -96,6 +96,7 @@ def test_what_is_no_code_is_refused(code: Any) -> None:
         decode(code, (2, 2))
 
 
+@pytest.mark.filterwarnings("ignore")  # what another program warns about is its own to mend
 @given(MASKS)
 def test_label_studios_own_tools_read_and_write_the_same(mask: np.ndarray) -> None:
     brush = pytest.importorskip("label_studio_sdk.converter.brush", exc_type=ImportError)
