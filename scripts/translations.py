@@ -10,6 +10,7 @@ import argparse
 import ast
 import filecmp
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from segstudio.app.propagation_choices import BOX_CHOICES, SCRIBBLE_CHOICES
 from segstudio.core import errors
 from segstudio.gui.actions import class_acts
 from segstudio.gui.forms import options_of
+from segstudio.io.class_files import presets
 from segstudio.io.exporters import EXPORTERS
 from segstudio.io.importers import IMPORTERS
 from segstudio.learning.active import STRATEGIES
@@ -35,9 +37,19 @@ from segstudio.learning.supervision import SUPERVISIONS
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "resources" / "translations"
 LANGUAGES = ("zh_CN",)
-EDITS = frozenset({"edit", "write_result", "_change", "_write"})
-"""Functions whose first argument names an edit, which the menu shows behind Undo."""
+EDITS = frozenset({"edit", "write_result", "_change", "_write", "write_anywhere", "change_classes"})
+"""Functions one of whose first two arguments names an edit, which the menu shows behind Undo."""
 SENTENCES = FOLDER / "sentences.json"
+NEWS = FOLDER / "news.json"
+TITLED = frozenset({"submit", "_submit", "compute"})
+"""Functions among whose first arguments is a job's title, which the status bar shows."""
+QTS_OWN = (
+    ("QDockWidget", "Float"),
+    ("QDockWidget", "Close"),
+    ("QTabBar", "Scroll Left"),
+    ("QTabBar", "Scroll Right"),
+)
+"""Texts of Qt's own widgets that its translations lack."""
 MESSAGES = frozenset({"message.emit"})
 """Functions whose first argument is shown in the status bar."""
 
@@ -72,11 +84,14 @@ def table_texts() -> Iterator[tuple[str, str]]:
         yield "Tables", choice.title
         yield "Tables", choice.pick
         yield from (("Tables", text) for knob in choice.knobs for text in (knob.title, knob.tip))
+    yield from (("Tables", name.replace("_", " ")) for name in presets())
+    yield from QTS_OWN
     yield from (("Acts", act.text) for act in class_acts())
     sources = sorted((ROOT / "segstudio").rglob("*.py"))
     yield from (("Edits", name) for name in sorted(set(first_arguments(sources, EDITS))))
     yield from (("Messages", text) for text in sorted(set(first_arguments(sources, MESSAGES))))
     yield from (("Sentences", template) for template in sentences())
+    yield from (("News", template) for template in news())
 
 
 def sentences() -> list[str]:
@@ -92,6 +107,49 @@ def sentences() -> list[str]:
     return sorted(template for template in found if any(sign.islower() for sign in template))
 
 
+def news() -> list[str]:
+    """The templates of what background work is called and of what it says it is doing: ``"Predict {0} images"``."""
+    found = set()
+    files = sorted((ROOT / "segstudio").rglob("*.py"))
+    known = _constants(files)
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                found.update(_template(known.get(ast.unparse(said), said)) for said in _said(node))
+    return sorted(template for template in found if any(sign.isalpha() for sign in re.sub(r"{.*?}", "", template)))
+
+
+def _said(call: ast.Call) -> list[ast.expr]:
+    """The arguments of *call* that tell people what goes on."""
+    name = ast.unparse(call.func).rpartition(".")[2]
+    if name == "Progress":
+        return [*call.args[1:2], *(k.value for k in call.keywords if k.arg == "message")]
+    quiet = any(k.arg == "quiet" and isinstance(k.value, ast.Constant) and k.value.value for k in call.keywords)
+    return call.args[:2] if name in TITLED and isinstance(call.func, ast.Attribute) and not quiet else []
+
+
+def _constants(files: Iterable[Path]) -> dict[str, ast.expr]:
+    """What the names in capitals stand for that modules give to texts."""
+    found: dict[str, ast.expr] = {}
+    for file in files:
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.Assign):
+                found.update(_named_texts(node.targets[0], node.value))
+    return found
+
+
+def _named_texts(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        for part, said in zip(target.elts, value.elts, strict=False):
+            yield from _named_texts(part, said)
+    elif isinstance(target, ast.Name) and target.id.isupper() and _is_text(value):
+        yield target.id, value
+
+
+def _is_text(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)
+
+
 def _template(argument: ast.expr) -> str:
     """The text of a literal; an f-string with numbered places."""
     if isinstance(argument, ast.Constant):
@@ -103,17 +161,22 @@ def _template(argument: ast.expr) -> str:
 
 
 def first_arguments(files: Iterable[Path], functions: frozenset[str]) -> Iterator[str]:
-    """The texts that any of *functions* is called with, anywhere in *files*."""
+    """The texts that any of *functions* is called with, as its first or second argument, anywhere in *files*."""
+    files = list(files)
+    known = _constants(files)
     for file in files:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and _called(node) in functions and node.args:
-                first = node.args[0]
-                either = (first.body, first.orelse) if isinstance(first, ast.IfExp) else (first,)
-                yield from (part.value for part in either if isinstance(part, ast.Constant) and type(part.value) is str)
+                for argument in node.args[:2]:
+                    said = known.get(ast.unparse(argument), argument)
+                    either = (said.body, said.orelse) if isinstance(said, ast.IfExp) else (said,)
+                    yield from (str(part.value) for part in either if isinstance(part, ast.Constant) and _is_text(part))
 
 
 def _called(node: ast.Call) -> str:
     """``"emit"`` of ``a.message.emit(...)`` as ``"message.emit"``, other methods by their name."""
+    if isinstance(node.func, ast.Name):
+        return node.func.id
     if not isinstance(node.func, ast.Attribute):
         return ""
     owner = node.func.value
@@ -184,9 +247,13 @@ def main() -> int:
     parser.add_argument("--check", action="store_true")
     if parser.parse_args().check:
         problems = [problem for language in LANGUAGES for problem in check(language)]
+        for file, templates in ((SENTENCES, sentences()), (NEWS, news())):
+            if json.loads(file.read_text("utf-8")) != templates:
+                problems.append(f"{file.name} is older than the program")
         print("\n".join(problems) or "every text is translated")  # noqa: T201  # this is the script's output
         return int(bool(problems))
     SENTENCES.write_text(json.dumps(sentences(), indent=0, ensure_ascii=False) + "\n", encoding="utf-8")
+    NEWS.write_text(json.dumps(news(), indent=0, ensure_ascii=False) + "\n", encoding="utf-8")
     for language in LANGUAGES:
         source = FOLDER / f"segstudio_{language}.ts"
         update(source)

@@ -2,7 +2,8 @@
 
 An error's sentence is made from a template (``"there is no class {0}; there are {1}"``). The templates are collected
 from the program into ``resources/translations/sentences.json``. The one that a sentence was made from is found again
-and its translation filled with the same parts. A sentence without one stays as it is.
+and its translation filled with the same parts. A sentence without one stays as it is. What background work is called
+and what it says it is doing is found in the same way in ``news.json``.
 """
 
 from __future__ import annotations
@@ -14,9 +15,16 @@ from functools import cache
 
 from segstudio.core.errors import FileError
 from segstudio.core.resources import resource
-from segstudio.gui.i18n import tr
+from segstudio.gui.i18n import QT_TRANSLATE_NOOP, tr
 
-CONTEXT = "Sentences"
+CONTEXT, NEWS = "Sentences", "News"
+_FILES = {CONTEXT: "sentences.json", NEWS: "news.json"}
+_IN_PARTS = (
+    QT_TRANSLATE_NOOP("News", "epoch {0} of {1}"),
+    QT_TRANSLATE_NOOP("News", "epoch {0}"),
+    QT_TRANSLATE_NOOP("News", "loss {0}"),
+)
+"""What training says, one behind the other."""
 _DEPTH = 3
 """A part of a sentence may be a sentence itself."""
 
@@ -29,15 +37,25 @@ def sentence(error: BaseException) -> str:
     return text[:1].upper() + text[1:]
 
 
-def translated(text: str, depth: int = _DEPTH) -> str:
+def news(text: str) -> str:
+    """What a job is called, or what it says it is doing, in the window's language."""
+    parts = text.split(", ")
+    if any(_pattern(template).fullmatch(parts[0]) for template in _IN_PARTS):
+        return ", ".join(translated(part, context=NEWS) for part in parts)
+    found = translated(text, context=NEWS)
+    return found if found != text else tr(text, "Edits")
+
+
+def translated(text: str, depth: int = _DEPTH, context: str = CONTEXT) -> str:
     """*text* in the window's language where its template has a translation."""
-    for template, pattern in _templates():
+    for template, pattern in _templates(context):
         match = pattern.fullmatch(text)
         if match is not None:
-            known = tr(template, CONTEXT)
+            known = tr(template, context)
             if known == template:
                 return text
-            return _filled(known, [translated(part, depth - 1) if depth else part for part in match.groups()])
+            parts = match.groups()
+            return _filled(known, [translated(part, depth - 1, context) if depth else part for part in parts])
     return text
 
 
@@ -46,9 +64,10 @@ def _filled(template: str, parts: Sequence[str]) -> str:
 
 
 @cache
-def _templates() -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _templates(context: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Templates with the pattern of what is made from them, those that say most first."""
-    known: list[str] = json.loads(resource("translations", "sentences.json").read_text(encoding="utf-8"))
+    known: list[str] = json.loads(resource("translations", _FILES[context]).read_text(encoding="utf-8"))
+    known.extend(_IN_PARTS if context == NEWS else ())
     fixed = sorted(known, key=lambda template: -len(re.sub(r"\{\d+\}", "", template)))
     return tuple((template, _pattern(template)) for template in fixed)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
@@ -23,8 +24,11 @@ from segstudio.core.errors import FileError, SegStudioError
 from segstudio.gui import theme
 from segstudio.gui.i18n import Translated
 from segstudio.gui.icons import pixmap
-from segstudio.gui.messages import sentence
+from segstudio.gui.messages import sentence, translated
 from segstudio.io.project.restore import Restored
+
+if TYPE_CHECKING:  # brings OpenCV, which the start of the window need not pay
+    from segstudio.io.exporters.base import ExportReport
 
 
 class NoticeBar(Translated, QFrame):
@@ -83,10 +87,21 @@ class NoticeBar(Translated, QFrame):
         text = self.tr("Something went wrong inside segstudio ({0}). Your labels are safe in the journal.")
         self._show(text.format(type(error).__name__), "warning", "bad", details=details)
 
-    def show_exported(self, report: object) -> None:
-        """Say what an export wrote where."""
-        folder = getattr(report, "target", None)
-        self._show(str(report), "accept", "good", folder=Path(folder) if folder is not None else None)
+    def show_exported(self, report: ExportReport) -> None:
+        """Say what an export wrote where, and what it left out or wrote otherwise."""
+        written = self._images(report.samples)
+        if report.objects is not None:
+            objects = self.tr("{0} object") if report.objects == 1 else self.tr("{0} objects")
+            written = self.tr("{0} with {1}").format(written, objects.format(report.objects))
+        parts = [self.tr("{0} exported as {1} to {2}").format(written, report.format, report.target)]
+        if report.problems:
+            left_out = self.tr("{0} left out, the first: {1}")
+            parts.append(left_out.format(self._images(len(report.problems)), translated(str(report.problems[0]))))
+        text = self.tr("; ").join([*parts, *map(translated, report.notes)])
+        self._show(text, "accept", "good", folder=report.target)
+
+    def _images(self, count: int) -> str:
+        return (self.tr("{0} image") if count == 1 else self.tr("{0} images")).format(count)
 
     def show_imported(self, result: ImportResult) -> None:
         """Say what an import brought, and what it left out."""

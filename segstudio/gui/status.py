@@ -9,6 +9,7 @@ from segstudio.app.jobs import Job, JobQueue
 from segstudio.app.workbench import Workbench
 from segstudio.gui.i18n import Translated, tr
 from segstudio.gui.icons import icon
+from segstudio.gui.messages import news
 
 _MESSAGE_MS = 8000
 
@@ -118,10 +119,11 @@ class _JobView(QWidget):
         if job is None:
             return
         others = sum(1 for other in self._jobs.jobs if not other.quiet) - 1
-        text = f"{job.title}: {job.progress.message}" if job.progress.message else job.title
+        title, message = news(job.title), news(job.progress.message)
+        text = f"{title}: {message}" if message else title
         self._title.setText(_shortened(text) + (f"  (+{others})" if others else ""))
         self._title.setToolTip(text)
-        self._stop.setToolTip(self.tr("Stop: {0}").format(job.title))
+        self._stop.setToolTip(self.tr("Stop: {0}").format(title))
         self._stop.setAccessibleName(self._stop.toolTip())
         fraction = job.progress.fraction
         self._bar.setRange(0, 0 if fraction is None else 1000)

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QGroupBox, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QGroupBox, QLabel, QLineEdit, QTabWidget, QWidget
 from pytestqt.qtbot import QtBot
 
+from segstudio.app.class_edits import remove_class
+from segstudio.core.progress import Progress, Work
 from segstudio.gui import MainWindow, i18n
 from segstudio.gui.dialogs.preferences import PreferencesDialog
 from segstudio.gui.dialogs.train import TrainDialog
 from segstudio.gui.panels import PANELS
+from segstudio.gui.status import StatusBar
+from segstudio.io.exporters.base import ExportReport
 
 ROOT = Path(__file__).parents[2]
 
@@ -60,6 +65,10 @@ def english_left(widget: QWidget) -> list[str]:
             texts.append(part.text())
         if isinstance(part, QGroupBox):
             texts.append(part.title())
+        if isinstance(part, QLineEdit):
+            texts.append(part.placeholderText())
+        if isinstance(part, QTabWidget):
+            texts.extend(part.tabText(place) for place in range(part.count()))
         for text in texts:
             words = [w for w in text.replace("(", " ").split() if w.isascii() and w.isalpha() and len(w) > 3]
             chinese = any("一" <= sign <= "鿿" for sign in text)
@@ -82,6 +91,26 @@ def test_dialogs_speak_the_language_they_are_opened_in(window: MainWindow, qtbot
         qtbot.addWidget(dialog)
         left = [text for text in english_left(dialog) if "Chen" not in text and "Ronneberger" not in text]
         assert not left
+
+
+def test_jobs_undo_and_notices_speak_chinese(window: MainWindow, qtbot: QtBot, qapp: QApplication) -> None:
+    speak(qapp, "zh_CN")
+    go_on = threading.Event()
+
+    def work() -> Work[None]:
+        yield Progress(0.5, "image 7 of 9")
+        go_on.wait(10)
+
+    job = window.jobs.submit("Predict 9 images", work)
+    shown = window.findChild(StatusBar).job
+    qtbot.waitUntil(lambda: "第 7/9 张图像" in " ".join(label.text() for label in shown.findChildren(QLabel)))
+    assert not english_left(shown)
+    go_on.set()
+    qtbot.waitUntil(lambda: job.state.ended)
+    remove_class(window.document, 1)
+    assert window.action("edit.undo").text() == "撤销(&U): 删除类别"
+    window.notice.show_exported(ExportReport("coco", Path("/tmp"), 3, 5))
+    assert window.notice.text == "3 张图像（5 个对象）已导出为 coco，位置：/tmp"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from segstudio.core.classes import LabelSet
 from segstudio.core.errors import OptionError, SegStudioError, disk_reason, storage_errors
 from segstudio.core.resources import resource
 from segstudio.gui import i18n
-from segstudio.gui.messages import sentence, translated
+from segstudio.gui.messages import news, sentence, translated
 from segstudio.io import images
 from segstudio.io.project import Project
 
@@ -82,3 +82,21 @@ def test_every_template_finds_its_own_sentences_again(qapp: QApplication) -> Non
         for number, part in enumerate(parts):
             made, expected = made.replace(f"{{{number}}}", part), expected.replace(f"{{{number}}}", part)
         assert translated(made) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "chinese"),
+    [
+        ("Predict 12 images", "预测 12 张图像"),
+        ("3 of 12: a, b.png", "3/12：a, b.png"),
+        ("epoch 3 of 20, loss 0.123, mIoU 0.500", "第 3/20 轮, 损失 0.123, mIoU 0.500"),
+        ("image 7 of 9", "第 7/9 张图像"),
+        ("Remove class", "删除类别"),
+        ("Export coco", "导出 coco"),
+        ("a, b.png", "a, b.png"),
+    ],
+)
+def test_what_goes_on_in_the_background_is_translated(qapp: QApplication, said: str, chinese: str) -> None:
+    assert news(said) == said
+    i18n.apply(qapp, "zh_CN")
+    assert news(said) == chinese

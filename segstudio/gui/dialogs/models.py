@@ -22,7 +22,7 @@ from segstudio.core.progress import Progress
 from segstudio.gui import icons
 from segstudio.gui.dialogs.base import Button, Dialog, muted
 from segstudio.gui.fields import describe
-from segstudio.gui.messages import sentence
+from segstudio.gui.messages import news, sentence
 from segstudio.learning.pretrained import PRETRAINED, Pretrained
 
 
@@ -148,7 +148,7 @@ class ModelsDialog(Dialog):
         self.progress.setRange(0, 0 if progress.fraction is None else 1000)
         if progress.fraction is not None:
             self.progress.setValue(round(1000 * progress.fraction))
-        self.progress.setFormat(progress.message)
+        self.progress.setFormat(news(progress.message))
 
     def _failed(self, error: BaseException) -> None:
         self.say(sentence(error))

@@ -31,6 +31,7 @@ from segstudio.gui import icons
 from segstudio.gui.dialogs.base import Dialog, muted
 from segstudio.gui.dialogs.files import ask_folder, ask_images
 from segstudio.gui.fields import describe, tool_button
+from segstudio.gui.i18n import tr
 from segstudio.gui.messages import sentence
 from segstudio.io.class_files import load_classes, presets
 from segstudio.io.project.project import SUFFIX
@@ -79,7 +80,7 @@ class NewProjectDialog(Dialog):
         self._labels = [QLabel() for _ in range(4)]
         self._arrange()
         for preset in presets():
-            self.preset.addItem(preset.replace("_", " "), preset)
+            self.preset.addItem(tr(preset.replace("_", " ")), preset)
         self.preset.addItem("", OWN)
         self.preset.setCurrentIndex(self.preset.findData(OWN))
         self.names.setText("background, object")
