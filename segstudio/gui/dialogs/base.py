@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
 from segstudio.gui.i18n import Translated
@@ -37,6 +37,11 @@ class Dialog(Translated, QDialog):
     def start(self) -> None:
         """Write the texts."""
         self.retranslate()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.LanguageChange:  # the button box hears of it last, and names its buttons anew
+            QTimer.singleShot(0, self, self.retranslate)
 
     def say(self, problem: str) -> None:
         """Show what is wrong; an empty text hides the line. OK can be pressed only while nothing is wrong."""
