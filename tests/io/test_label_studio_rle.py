@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -61,6 +61,7 @@ def test_values_one_by_one_and_runs_across_pixels_tell_the_mask_by_alpha() -> No
 
 
 @given(MASKS)
+@settings(deadline=None)
 def test_every_mask_comes_back(mask: np.ndarray) -> None:
     if mask.any():
         np.testing.assert_array_equal(whole(decode(coded(mask), mask.shape), mask.shape), mask)
@@ -76,6 +77,7 @@ def test_runs_longer_than_a_length_can_tell_and_masks_that_fill_the_image() -> N
 
 
 @given(MASKS, st.data())
+@settings(deadline=None)
 def test_what_is_damaged_is_refused_and_never_read_beyond(mask: np.ndarray, data: Any) -> None:
     mask[0, 0] = True
     code = coded(mask)
@@ -98,6 +100,7 @@ def test_what_is_no_code_is_refused(code: Any) -> None:
 
 @pytest.mark.filterwarnings("ignore")  # what another program warns about is its own to mend
 @given(MASKS)
+@settings(deadline=None)
 def test_label_studios_own_tools_read_and_write_the_same(mask: np.ndarray) -> None:
     brush = pytest.importorskip("label_studio_sdk.converter.brush", exc_type=ImportError)
     mask[0, 0] = True
