@@ -163,6 +163,30 @@ TEXTS: dict[str, tuple[str, str]] = {
     "form": (QT_TRANSLATE_NOOP("Tables", "Layout"), ""),
     "shard": (QT_TRANSLATE_NOOP("Tables", "Size of a file (MB)"), ""),
     "address": (QT_TRANSLATE_NOOP("Tables", "Address of the images"), ""),
+    "kind": (
+        QT_TRANSLATE_NOOP("Tables", "Kind of segmentation"),
+        QT_TRANSLATE_NOOP("Tables", "Every viewer reads binary ones; a label map is smaller with many classes"),
+    ),
+    "threshold": (
+        QT_TRANSLATE_NOOP("Tables", "Threshold of fractions"),
+        QT_TRANSLATE_NOOP("Tables", "From which share on a pixel belongs to a segment"),
+    ),
+    "empty": (
+        QT_TRANSLATE_NOOP("Tables", "Empty slices are background"),
+        QT_TRANSLATE_NOOP("Tables", "Slices that a segmentation refers to but shows nothing on"),
+    ),
+    "folds": (
+        QT_TRANSLATE_NOOP("Tables", "Folds"),
+        QT_TRANSLATE_NOOP("Tables", "Parts for cross-validation in splits_final.json; 0 leaves it to nnU-Net"),
+    ),
+    "part": (
+        QT_TRANSLATE_NOOP("Tables", "Part"),
+        QT_TRANSLATE_NOOP("Tables", "All cases, or those of one part of a fold of splits_final.json"),
+    ),
+    "fold": (
+        QT_TRANSLATE_NOOP("Tables", "Fold"),
+        QT_TRANSLATE_NOOP("Tables", "The fold that tells the part, counted from 0"),
+    ),
 }
 """Title and tip by the option's name; without a tip the option's own description is shown."""
 
@@ -185,5 +209,10 @@ CHOICES: tuple[str, ...] = (
     QT_TRANSLATE_NOOP("Tables", "polygon"),
     QT_TRANSLATE_NOOP("Tables", "brush"),
     QT_TRANSLATE_NOOP("Tables", "folder"),
+    QT_TRANSLATE_NOOP("Tables", "binary"),
+    QT_TRANSLATE_NOOP("Tables", "labelmap"),
+    QT_TRANSLATE_NOOP("Tables", "all"),
+    QT_TRANSLATE_NOOP("Tables", "train"),
+    QT_TRANSLATE_NOOP("Tables", "val"),
 )
 """Values of options that are words; names of methods stay as they are."""
