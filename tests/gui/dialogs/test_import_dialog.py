@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialogButtonBox
+from PySide6.QtWidgets import QDialogButtonBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from segstudio.core.classes import LabelSet
@@ -95,6 +95,31 @@ def test_a_data_set_is_checked_then_imported_then_taken_back(
     assert (document.labels.ids != 255).sum() == 60
     window.trigger("import.take_back")
     assert not window.action("import.take_back").isEnabled()
+
+
+def test_images_inside_a_parquet_file_go_to_the_folder_that_is_named(
+    window: MainWindow, dialog: ImportDialog, tmp_path: Path, qtbot: QtBot
+) -> None:
+    samples = window.document.project.samples()
+    with Project.create(tmp_path / "other", window.document.classes, [sample.path for sample in samples]) as other:
+        for sample_id in other.sample_ids():
+            ids = np.ones((96, 120), np.uint16)
+            other.write_labels(sample_id, ids, np.ones_like(ids, np.uint8), other.classes)
+        finish(EXPORTERS["huggingface"](other.stored(), other.classes, tmp_path / "shards", form="parquet"))
+    dialog.source.setText(str(tmp_path / "shards"))
+    assert "Hugging Face" in dialog.format.itemText(0)
+    press(dialog, qtbot)
+    assert not dialog.table.isHidden()
+    assert "its images are inside" in dialog.table.text()
+    field = dialog.options.widgets["extract"]
+    assert isinstance(field, QLineEdit)
+    QTest.keyClicks(field, str(tmp_path / "pictures"))
+    press(dialog, qtbot)
+    assert dialog.table.isHidden()
+    assert len(list((tmp_path / "pictures").iterdir())) == 3
+    press(dialog, qtbot)
+    assert not dialog.isVisible()
+    assert len(window.document.project.sample_ids()) == 6
 
 
 def test_all_that_is_wrong_stands_in_a_table_and_the_rest_waits_to_be_asked_for(
