@@ -9,16 +9,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from segstudio.core.errors import MaskError, storage_errors
 from segstudio.core.geometry import Region
 from segstudio.core.tiled import SIDE, TiledArray
 from segstudio.io.atomic import replacing
 from segstudio.io.masks import Palette, palette_bytes, read_mask
+from segstudio.io.png import GREY, PALETTE, SIGNATURE, rows, write_chunk, write_head
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_GREY, _PALETTE = 0, 3
 _CHUNK = 1 << 20
 
 
@@ -28,16 +26,11 @@ def write_tiled_mask(path: str | Path, labels: TiledArray, palette: Palette | No
     Raises :class:`~segstudio.core.errors.StorageError` where the disk refuses.
     """
     deep = max(labels.values()) > 255
-    kind = _PALETTE if palette is not None and not deep else _GREY
-    height, width = labels.shape
     with replacing(path) as file:
-        file.write(_SIGNATURE)
-        _write_chunk(file, b"IHDR", struct.pack(">IIBBBBB", width, height, 16 if deep else 8, kind, 0, 0, 0))
-        if kind == _PALETTE and palette is not None:
-            _write_chunk(file, b"PLTE", palette_bytes(palette))
-        for data in _compressed(labels, np.dtype(">u2" if deep else np.uint8)):
-            _write_chunk(file, b"IDAT", data)
-        _write_chunk(file, b"IEND", b"")
+        write_head(file, labels.shape, deep=deep, palette=palette_bytes(palette) if palette is not None else None)
+        for data in _compressed(labels, np.dtype(np.uint16 if deep else np.uint8)):
+            write_chunk(file, b"IDAT", data)
+        write_chunk(file, b"IEND", b"")
 
 
 def _compressed(labels: TiledArray, kind: np.dtype[np.generic]) -> Iterator[bytes]:
@@ -48,36 +41,24 @@ def _compressed(labels: TiledArray, kind: np.dtype[np.generic]) -> Iterator[byte
     checksum = 1
     yield b"\x78\x01"
     for y in range(0, height, SIDE):
-        rows = min(SIDE, height - y)
+        high = min(SIDE, height - y)
         if y in used:
-            raw = _with_filter(labels[y : y + rows, 0:width].astype(kind))
+            raw = rows(labels[y : y + high, 0:width].astype(kind))
             packed = _deflated(raw)
         else:
-            if rows not in blank:
-                band = _with_filter(np.full((rows, width), labels.fill, kind))
-                blank[rows] = band, _deflated(band)
-            raw, packed = blank[rows]
+            if high not in blank:
+                band = rows(np.full((high, width), labels.fill, kind))
+                blank[high] = band, _deflated(band)
+            raw, packed = blank[high]
         checksum = zlib.adler32(raw, checksum)
         yield packed
     yield b"\x03\x00" + struct.pack(">I", checksum)
-
-
-def _with_filter(band: NDArray[np.generic]) -> bytes:
-    """The band's rows, each behind the byte that says: not filtered."""
-    pixels = band.view(np.uint8).reshape(len(band), -1)
-    rows = np.zeros((len(band), pixels.shape[1] + 1), np.uint8)
-    rows[:, 1:] = pixels
-    return rows.tobytes()
 
 
 def _deflated(raw: bytes) -> bytes:
     """A part of a stream that stands for itself: any other may come before and behind it."""
     packer = zlib.compressobj(1, zlib.DEFLATED, -15)
     return packer.compress(raw) + packer.flush(zlib.Z_FULL_FLUSH)
-
-
-def _write_chunk(file: BinaryIO, name: bytes, data: bytes) -> None:
-    file.write(struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)))
 
 
 def read_tiled_mask(path: str | Path, shape: tuple[int, int], dtype: type[np.generic], blank: int) -> TiledArray:
@@ -87,10 +68,10 @@ def read_tiled_mask(path: str | Path, shape: tuple[int, int], dtype: type[np.gen
     labels = TiledArray(shape, dtype, blank)
     with storage_errors(path), open(path, "rb") as file:
         head = file.read(33)
-        plain = head[:8] == _SIGNATURE and head[12:16] == b"IHDR" and len(head) == 33
+        plain = head[:8] == SIGNATURE and head[12:16] == b"IHDR" and len(head) == 33
         if plain:
             width, height, bits, colour, *_, interlaced = struct.unpack(">IIBBBBB", head[16:29])
-            plain = bits in (8, 16) and colour in (_GREY, _PALETTE) and not interlaced and height > 0 < width
+            plain = bits in (8, 16) and colour in (GREY, PALETTE) and not interlaced and height > 0 < width
         if plain and (height, width) != tuple(shape):
             sizes = f"{width}x{height} pixels but its image is {shape[1]}x{shape[0]}"
             raise MaskError(path, f"the mask is {sizes}")
