@@ -63,6 +63,7 @@ class RemoveClassDialog(Dialog):
         self.other.setEnabled(self.target.count() > 0)
         self.target.setEnabled(False)
         self.other.toggled.connect(self.target.setEnabled)
+        self.other.toggled.connect(self._name_ok)
         self.hint = muted()
         self.content.addWidget(self.shown)
         self.content.addWidget(self.question)
@@ -83,7 +84,10 @@ class RemoveClassDialog(Dialog):
         self.other.setText(self.tr("It becomes"))
         describe(self.target, self.tr("Class that takes the pixels"))
         self.hint.setText(self.tr("One step for all images: Undo brings everything back."))
-        self.name_ok(self.tr("Remove"))
+        self._name_ok()
+
+    def _name_ok(self) -> None:
+        self.name_ok(self.tr("Merge") if self.other.isChecked() else self.tr("Remove"))
 
     def into(self) -> int:
         """The class that takes what was labelled; 255 for none."""

@@ -216,7 +216,11 @@ class ClassesPanel(Panel):
     def retranslate(self) -> None:
         describe(self.view, self.tr("Classes"), self.tr("Click a class to draw with it (keys 1-9)"))
         describe(self._buttons["add"], self.tr("Add a class"))
-        describe(self._buttons["remove"], self.tr("Remove this class"), self.tr("Remove this class (Del)"))
+        describe(
+            self._buttons["remove"],
+            self.tr("Remove this class"),
+            self.tr("Remove this class, or merge it into another (Del)"),
+        )
         describe(self._buttons["up"], self.tr("Move this class up"))
         describe(self._buttons["down"], self.tr("Move this class down"))
         describe(self._buttons["color"], self.tr("Colour of this class"))

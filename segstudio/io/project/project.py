@@ -88,7 +88,7 @@ class Project:
             samples/000012/provenance.png  who said so: 0 nobody, 1 human, 2 propagated, 3 model, 4 imported
             samples/000012/seeds.png       the human's pixels alone: what `segstudio propagate --scribbles` takes
             runs/0003-unet/                checkpoints and records of one training run
-            journal/                       edits that are not in the PNGs yet
+            journal/                       edits that are not in the PNGs yet, and what undo of many samples needs
 
     Source images stay where they are and are never written to.
     """

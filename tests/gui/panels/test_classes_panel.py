@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QTimer
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QColorDialog, QLineEdit, QRadioButton
+from PySide6.QtWidgets import QApplication, QColorDialog, QDialogButtonBox, QLineEdit, QRadioButton
 from pytestqt.qtbot import QtBot
 
 from segstudio.core.annotation import Annotation, Box, SampleState
@@ -146,8 +146,11 @@ def test_the_pixels_can_go_to_another_class(panel: ClassesPanel, window: MainWin
     click_row(panel, 1)
 
     def choose(dialog: RemoveClassDialog) -> None:
-        dialog.findChildren(QRadioButton)[1].setChecked(True)
-        dialog.accept()
+        ok = dialog.buttons.button(QDialogButtonBox.StandardButton.Ok)
+        assert ok.text() == "Remove"
+        QTest.mouseClick(dialog.findChildren(QRadioButton)[1], Qt.MouseButton.LeftButton)
+        assert ok.text() == "Merge"
+        QTest.mouseClick(ok, Qt.MouseButton.LeftButton)
 
     answer(choose)
     QTest.mouseClick(panel._buttons["remove"], Qt.MouseButton.LeftButton)
