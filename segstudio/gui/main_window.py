@@ -322,6 +322,8 @@ class MainWindow(Translated, QMainWindow):
         document = self.workbench.document
         if document is not None:
             document.history.changed.connect(self._refresh_actions)
+            for signal in (document.history.changed, document.sample_changed):
+                signal.connect(self.notice.pass_over)
             document.sample_changed.connect(self._show_title)
             document.sample_changed.connect(self._refresh_actions)
             document.dirty_changed.connect(self._show_title)

@@ -79,6 +79,7 @@ class Advice(Translated, QLabel):
         super().__init__(parent)
         self._workbench, self._key, self._reviewing = workbench, key, reviewing
         self.setProperty("role", "muted")
+        self.setIndent(8)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # a narrow window stays narrow
         self._soon = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._soon.timeout.connect(self.retranslate)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from segstudio.app.importing import ImportResult
-from segstudio.core.errors import FileError, SegStudioError
+from segstudio.core.errors import AnnotationError, FileError, SegStudioError
 from segstudio.gui import theme
 from segstudio.gui.i18n import Translated
 from segstudio.gui.icons import pixmap
@@ -41,6 +41,7 @@ class NoticeBar(Translated, QFrame):
         self.setAutoFillBackground(True)
         self._icon_name, self._role = "info", "accent"
         self._folder: Path | None = None
+        self._passing = False
         self._icon = QLabel(self)
         self._text = QLabel(self)
         self._text.setWordWrap(True)
@@ -81,6 +82,12 @@ class NoticeBar(Translated, QFrame):
             return
         folder = error.path.parent if isinstance(error, FileError) and error.path.parent.is_dir() else None
         self._show(sentence(error), "warning", "warning", folder=folder)
+        self._passing = isinstance(error, AnnotationError)
+
+    def pass_over(self) -> None:
+        """What the image at hand lacked may be there now, or another image is shown: such news are old."""
+        if self._passing:
+            self.hide()
 
     def show_bug(self, error: BaseException, details: str) -> None:
         """Say that this was a mistake of the program, with the traceback to send."""
@@ -124,6 +131,9 @@ class NoticeBar(Translated, QFrame):
     def _show(self, text: str, icon: str, role: str, *, folder: Path | None = None, details: str = "") -> None:
         self._text.setText(text)
         self._icon_name, self._role, self._folder = icon, role, folder
+        self._passing = False
+        self.setProperty("kind", role)
+        self.style().polish(self)
         self._details.setPlainText(details)
         self._more.setChecked(False)
         self._details.hide()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from segstudio.core.classes import LabelSet
+from segstudio.core.errors import ImageError
 from segstudio.gui import MainWindow
 from segstudio.gui.panels.empty_state import EmptyState
 from tests.gui.conftest import Hand
@@ -65,3 +66,17 @@ def test_a_project_without_images_offers_only_what_can_be_done(
     for act in ("sample.next", "sample.previous", "model.train", "model.predict", "export.dataset", "teach.toggle"):
         assert not window.action(act).isEnabled(), act
     assert "No images yet" in window.panel("samples").empty.text()  # type: ignore[attr-defined]
+
+
+def test_an_error_about_an_image_goes_when_what_it_lacked_is_there(window: MainWindow, hand: Hand) -> None:
+    window.trigger("propagate.scribbles")
+    assert "Draw a stroke" in window.notice.text
+    hand.drag((48, 50), (48, 70))
+    assert window.notice.text == ""
+
+
+def test_an_error_about_a_file_stays_until_it_is_dismissed(window: MainWindow, hand: Hand, tmp_path: Path) -> None:
+    window.notice.show_error(ImageError(tmp_path / "scan.dcm", "is cut short"), "open")
+    hand.drag((48, 50), (48, 70))
+    window.trigger("sample.next")
+    assert "is cut short" in window.notice.text
