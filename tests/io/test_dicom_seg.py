@@ -21,6 +21,7 @@ from segstudio.core.labels import Provenance
 from segstudio.core.progress import finish
 from segstudio.io import images
 from segstudio.io.exporters import EXPORTERS
+from segstudio.io.images.dicom import header_of
 from segstudio.io.importers import IMPORTERS
 from segstudio.io.importers.base import ImportedDataset
 from segstudio.io.importers.signs import detect
@@ -234,6 +235,7 @@ def test_headers_without_what_scanners_may_leave_out(
     samples = [make_sample(n, labels(1), image=tmp_path / f"{n}.dcm") for n in ("sparse", "radiograph")]
     report = finish(EXPORTERS["dicom_seg"](samples, classes, tmp_path / "out"))
     assert report.problems == ()
+    assert "FrameOfReferenceUID" not in header_of(tmp_path / "sparse.dcm"), "what is read of the image stays as it is"
     check(imported(tmp_path / "out", classes, known=tuple(s.path for s in samples)), samples)
 
 

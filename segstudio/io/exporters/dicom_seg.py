@@ -200,7 +200,7 @@ def _planes(
 
 def _completed(header: Any) -> Dataset:
     """A copy of *header* with what the standard demands of an image, empty where the file left it out."""
-    known: Dataset = copy.copy(header)
+    known: Dataset = copy.deepcopy(header)  # a shallow one shares its elements
     for name in _MAY_BE_EMPTY:
         if name not in known:
             setattr(known, name, "")
