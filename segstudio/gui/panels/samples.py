@@ -111,7 +111,10 @@ class SampleModel(QAbstractListModel):
         row = self.row_of(sample_id)
         if row is None:
             return
-        self._chunks.pop(row // CHUNK, None)
+        chunk = self._chunks.get(row // CHUNK)
+        if chunk is not None and self._document is not None:
+            found = {sample.id: sample for sample in self._document.project.samples([sample_id])}
+            self._chunks[row // CHUNK] = [found.get(sample.id, sample) for sample in chunk]
         self.dataChanged.emit(self.index(row), self.index(row))
 
     def show_again(self, sample_id: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -226,3 +227,26 @@ def test_going_to_the_next_of_many_images_lays_out_no_row(
     qtbot.wait(20)
     assert panel.view.currentIndex().data() == "disc-1.png"
     assert len(asked) < len(panel.model.ids) / 10
+
+
+def test_a_change_of_one_image_reads_that_one_alone(
+    panel: SamplesPanel, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert len(names(panel)) == 3
+    read: list[int] = []
+    plain = Project.samples
+
+    def samples(self: Project, ids: Sequence[int]) -> list[Sample]:
+        read.extend(ids)
+        return plain(self, ids)
+
+    monkeypatch.setattr(Project, "samples", samples)
+    first = window.document.order[0]
+    window.document.set_state(SampleState.DONE)
+    names(panel)
+    assert set(read) <= {first}
+    shown = [panel.model.sample(row) for row in range(3)]
+    assert [sample.state for sample in shown if sample is not None] == [
+        SampleState.DONE, SampleState.TODO, SampleState.TODO,
+    ]  # fmt: skip
+    assert [sample.id for sample in shown if sample is not None] == list(window.document.order)
