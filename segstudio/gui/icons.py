@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap, QPixmapCache
+from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPixmap, QPixmapCache
 from PySide6.QtSvg import QSvgRenderer
 
 from segstudio.core.errors import OptionError
@@ -35,6 +35,38 @@ def pixmap(name: str, size: int, *, role: str = "icon", ratio: float = 1.0) -> Q
     picture = _drawn(name, theme.color(role).name(), round(size * ratio))
     picture.setDevicePixelRatio(ratio)
     return picture
+
+
+def swatch(color: QColor) -> QIcon:
+    """A rounded square of *color* with a rim, so that black shows on black too."""
+    return QIcon(_Swatch(color))
+
+
+class _Swatch(QIconEngine):
+    """Drawn at the size and the resolution asked for."""
+
+    def __init__(self, color: QColor) -> None:
+        super().__init__()
+        self._color = color
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(theme.color("border_strong"))
+        painter.setBrush(self._color)
+        painter.drawRoundedRect(QRectF(rect).adjusted(1, 1, -1, -1), 3, 3)
+        painter.restore()
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        picture = QPixmap(size)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        self.paint(painter, QRect(QPoint(0, 0), size), mode, state)
+        painter.end()
+        return picture
+
+    def clone(self) -> QIconEngine:
+        return _Swatch(self._color)
 
 
 class _Engine(QIconEngine):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QColor, QIcon, QImage
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -114,3 +115,19 @@ def test_previous_and_next_are_not_drawn_as_undo_and_redo(qapp: QApplication) ->
 def test_an_unknown_icon_is_named() -> None:
     with pytest.raises(OptionError, match="nonsense"):
         icons.icon("nonsense")
+
+
+@pytest.mark.parametrize("picture", [icons.icon("brush"), icons.swatch(QColor("#d55e00"))], ids=["drawing", "swatch"])
+def test_icons_are_drawn_at_the_resolution_of_the_screen(qapp: QApplication, picture: QIcon) -> None:
+    drawn = picture.pixmap(QSize(16, 16), 2.0).toImage()
+    assert (drawn.width(), drawn.height()) == (32, 32)
+    blown_up = picture.pixmap(QSize(16, 16), 1.0).toImage().scaled(32, 32)
+    blown_up.setDevicePixelRatio(drawn.devicePixelRatio())
+    assert drawn != blown_up, "it is drawn anew, not enlarged"
+
+
+def test_a_black_swatch_shows_on_a_dark_ground(qapp: QApplication) -> None:
+    theme.apply(qapp, "dark")
+    drawn = icons.swatch(QColor("#000000")).pixmap(QSize(14, 14)).toImage()
+    rim = max((drawn.pixelColor(x, 7) for x in range(14)), key=QColor.lightness)
+    assert contrast(rim.name(), theme.current().base) >= 3

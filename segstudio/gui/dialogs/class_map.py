@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QIcon, QPixmap
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -22,8 +22,9 @@ from PySide6.QtWidgets import (
 )
 
 from segstudio.app.workbench import Workbench
-from segstudio.core.classes import Color, LabelSet
+from segstudio.core.classes import LabelSet
 from segstudio.core.labels import UNLABELLED
+from segstudio.gui import icons
 from segstudio.gui.dialogs.base import Dialog, muted
 from segstudio.gui.fields import describe
 from segstudio.gui.i18n import QT_TRANSLATE_NOOP, plain, tr
@@ -112,7 +113,7 @@ class ClassMapDialog(Dialog):
         form.setVerticalSpacing(8)
         self.rest.addItem("", UNLABELLED)
         for label in self._classes.values():
-            self.rest.addItem(_swatch(label.color), label.name, label.id)
+            self.rest.addItem(icons.swatch(QColor(*label.color)), label.name, label.id)
         for name in INTENSITIES:
             self.intensities.addItem("", name)
         form.addRow(self._labels[self.rest], self.rest)
@@ -129,7 +130,7 @@ class ClassMapDialog(Dialog):
         box = QComboBox()
         box.addItem("", _REST)
         for label in self._classes.values():
-            box.addItem(_swatch(label.color), label.name, label.id)
+            box.addItem(icons.swatch(QColor(*label.color)), label.name, label.id)
         return box
 
     def retranslate(self) -> None:
@@ -170,10 +171,3 @@ class ClassMapDialog(Dialog):
         if name is None:
             told.pop("normalisation")
         return Told(mapping, ModelDescription.model_validate(told))
-
-
-def _swatch(colour: Color) -> QIcon:
-    """A square of the class's colour."""
-    square = QPixmap(12, 12)
-    square.fill(QColor(*colour))
-    return QIcon(square)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QIcon, QPixmap
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -186,9 +186,7 @@ class NewProjectDialog(Dialog):
     def _show_classes(self, classes: LabelSet) -> None:
         self.classes.clear()
         for label in classes.values():
-            colour = QPixmap(14, 14)
-            colour.fill(QColor(*label.color))
-            self.classes.addItem(QListWidgetItem(QIcon(colour), f"{label.id}  {label.name}"))
+            self.classes.addItem(QListWidgetItem(icons.swatch(QColor(*label.color)), f"{label.id}  {label.name}"))
 
     def _browse(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, self.tr("Choose the folder"), self.folder.text())

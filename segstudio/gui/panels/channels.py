@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QColor, QIcon, QPixmap
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QButtonGroup, QColorDialog, QGridLayout, QRadioButton, QToolButton, QWidget
 
 from segstudio.gui import icons
@@ -53,9 +53,7 @@ class ChannelRows(Translated, QWidget):
             self.eyes[index].setChecked(look.visible)
             name, role = ("eye", "icon") if look.visible else ("eye_off", "muted")
             self.eyes[index].setIcon(icons.icon(name, role))
-            picture = QPixmap(_SWATCH, _SWATCH)
-            picture.fill(QColor(*look.color))
-            self.swatches[index].setIcon(QIcon(picture))
+            self.swatches[index].setIcon(icons.swatch(QColor(*look.color)))
 
     def retranslate(self) -> None:
         for index, (eye, swatch, choice) in enumerate(zip(self.eyes, self.swatches, self.choices, strict=True)):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -23,6 +23,7 @@ from segstudio.app.document import Document
 from segstudio.app.instances import Instance
 from segstudio.app.workbench import Workbench
 from segstudio.core.classes import voc_color
+from segstudio.gui import icons
 from segstudio.gui.fields import ARROWS, describe, tool_button, wants_key
 from segstudio.gui.panels.base import Link, Panel
 
@@ -228,11 +229,4 @@ class InstancesPanel(Panel):
 
 def _swatch(segment: int) -> QIcon:
     """The colour in which the canvas shows the instance."""
-    pixmap = QPixmap(_SWATCH, _SWATCH)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setBrush(QColor(*voc_color(1 + segment % 254)))
-    painter.drawRoundedRect(1, 1, _SWATCH - 2, _SWATCH - 2, 3, 3)
-    painter.end()
-    return QIcon(pixmap)
+    return icons.swatch(QColor(*voc_color(1 + segment % 254)))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPixmap
+from PySide6.QtGui import QColor, QIcon
 from PySide6.QtWidgets import QHeaderView, QLabel, QSplitter, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from segstudio.app.run_comparison import differences
+from segstudio.gui import icons
 from segstudio.gui.fields import describe
 from segstudio.gui.i18n import Translated
 from segstudio.io.project import Run
@@ -105,7 +106,7 @@ class RunList(Translated, QWidget):
         ticked = run.id in self._compared
         row.setCheckState(0, Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
         if ticked:
-            row.setIcon(0, _swatch(self._compared[run.id]))
+            row.setIcon(0, icons.swatch(self._compared[run.id]))
         return row
 
     def _ending(self, state: str) -> str:
@@ -130,7 +131,7 @@ class RunList(Translated, QWidget):
         else:
             del self._compared[run_id]
         self.list.blockSignals(True)
-        row.setIcon(0, _swatch(self._compared[run_id]) if ticked else QIcon())
+        row.setIcon(0, icons.swatch(self._compared[run_id]) if ticked else QIcon())
         self.list.blockSignals(False)
         self._show_differences()
         self.compared_changed.emit()
@@ -155,9 +156,3 @@ class RunList(Translated, QWidget):
         else:
             self.hint.setText("" if found else self.tr("These runs were trained with the same options."))
         self.hint.setVisible(bool(self.hint.text()))
-
-
-def _swatch(color: QColor) -> QIcon:
-    picture = QPixmap(12, 12)
-    picture.fill(color)
-    return QIcon(picture)
