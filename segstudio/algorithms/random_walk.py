@@ -18,6 +18,10 @@ Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
+_DIRECT = 10_000  # unknowns up to which a system is factored
+_TOLERANCE = 1e-5
+_STEPS = 1000
+
 
 def on_graph(nodes: int, edges: Ints, weights: Doubles, sources: Ints, count: int) -> Floats:
     """Probabilities ``(N, count)``; *weights* ``(E,)`` > 0; *sources* ``(N,)`` the label of a source or -1.
@@ -44,10 +48,24 @@ def on_graph(nodes: int, edges: Ints, weights: Doubles, sources: Ints, count: in
         lit = (place[here] >= 0) & (place[there] < 0)
         np.add.at(right, (place[here[lit]], sources[there[lit]]), weights[lit])
     system = sparse.csc_matrix((values, (rows, columns)), shape=(len(free), len(free)))
-    solver = linalg.splu(system, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}, diag_pivot_thresh=0.0)
-    found = np.clip(solver.solve(right), 0, 1)
+    found = np.clip(_solved(system, right), 0, 1)
     out[free] = found / np.maximum(found.sum(axis=1, keepdims=True), 1e-12)
     return out
+
+
+def _solved(system: sparse.csc_matrix, right: Doubles) -> Doubles:
+    """The solution ``(N, L)`` of a symmetric positive system: direct, or by conjugate gradients where it is large.
+
+    The factors of a system grow faster than the system, and those of a volume's beyond all measure.
+    """
+    if system.shape[0] <= _DIRECT:
+        solver = linalg.splu(system, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}, diag_pivot_thresh=0.0)
+        direct: Doubles = solver.solve(right)
+        return direct
+    rows = system.tocsr()
+    scale = sparse.diags(1 / rows.diagonal())
+    columns = [linalg.cg(rows, column, rtol=_TOLERANCE, atol=0.0, maxiter=_STEPS, M=scale)[0] for column in right.T]
+    return np.stack(columns, axis=1)
 
 
 def grid_weights(feature: Floats, beta: float) -> tuple[Floats, Floats]:

@@ -188,6 +188,11 @@ class Superpixels:
         """``(E,)`` length of the border of each pair, in sides of pixels."""
         return self._adjacency[1]
 
+    @property
+    def contact(self) -> float | NDArray[np.float64]:
+        """How far different labels of a pair cost, in [0, 1], one number or ``(E,)``: pieces side by side in full."""
+        return 1.0
+
     @cached_property
     def _statistics(
         self,

@@ -23,6 +23,17 @@ def test_graph_distances_are_scipys() -> None:
     assert found[:, 1] == pytest.approx(every[2], rel=1e-5)
 
 
+def test_large_systems_are_solved_by_steps_with_the_same_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    edges = graph_cut.grid_edges(30, 40)
+    weights = rng.random(len(edges)) ** 4 + 1e-4
+    sources = np.full(1200, -1, np.int32)
+    sources[[0, 600, 1199]] = 0, 1, 2
+    direct = random_walk.on_graph(1200, edges, weights, sources, 3)
+    monkeypatch.setattr(random_walk, "_DIRECT", 0)
+    assert random_walk.on_graph(1200, edges, weights, sources, 3) == pytest.approx(direct, abs=1e-3)
+
+
 def test_the_flattest_path_is_the_lowest_pass() -> None:
     # 0 -1- 1 -5- 2   and the way round   0 -3- 3 -2- 2
     graph = max_flow.build(4, np.array([[0, 1], [1, 2], [0, 3], [3, 2]], np.int32))

@@ -166,17 +166,21 @@ def _tempered(share: Floats, told: Floats | None, power: float, marks: Marks) ->
 
 def emphasised(evidence: Evidence, factors: Mapping[str, float]) -> Evidence:
     """*evidence* with groups of cues multiplied; raises :class:`OptionError` for an unknown group or a factor < 0."""
+    check_emphasis(factors)
+    scale = np.ones(len(evidence.names), np.float32)
+    for group, factor in factors.items():
+        for name in GROUPS.get(group, ()):
+            scale[evidence.names.index(name)] = factor
+    return Evidence(evidence.names, evidence.values * scale, evidence.reliability)
+
+
+def check_emphasis(factors: Mapping[str, float]) -> None:
     known = [*GROUPS, "network"]
     for group, factor in factors.items():
         if group not in known:
             raise OptionError(f"there is no group of cues called {group!r}; there are: {', '.join(known)}")
         if not (np.isfinite(factor) and factor >= 0):
             raise OptionError(f"the emphasis of {group!r} is a number of 0 or more, not {factor}")
-    scale = np.ones(len(evidence.names), np.float32)
-    for group, factor in factors.items():
-        for name in GROUPS.get(group, ()):
-            scale[evidence.names.index(name)] = factor
-    return Evidence(evidence.names, evidence.values * scale, evidence.reliability)
 
 
 def _weights(model: Model, inputs: Floats, evidence: Evidence, power: float) -> dict[str, float]:
@@ -204,6 +208,14 @@ def decide(scene: Scene, marks: Marks, share: Floats, smoothness: float) -> tupl
     return labels, scribblesup.conditional(problem, problem.capped(unary), labels)
 
 
+def checked_smoothness(model: Model, wished: float | None) -> float:
+    """*wished*, or the model's own; raises :class:`OptionError` unless it is 0 or more."""
+    weight = model.smoothness if wished is None else wished
+    if not (np.isfinite(weight) and weight >= 0):
+        raise OptionError(f"smoothness is a number of 0 or more, not {weight}")
+    return weight
+
+
 def propagate(
     image: NDArray[Any],
     strokes: Strokes,
@@ -221,9 +233,7 @@ def propagate(
     that of *image* if it is at hand.
     """
     chosen = model or shipped()
-    weight = chosen.smoothness if smoothness is None else smoothness
-    if not (np.isfinite(weight) and weight >= 0):
-        raise OptionError(f"smoothness is a number of 0 or more, not {weight}")
+    weight = checked_smoothness(chosen, smoothness)
     scene = scene or Scene(image)
     marks = cues.mark(scene, strokes)
     if len(np.unique(marks.sources[marks.sources >= 0])) < strokes.count:  # fewer pieces than classes

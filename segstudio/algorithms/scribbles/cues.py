@@ -6,6 +6,7 @@ comparable, keeps them free of units, and is the same for any number and order o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,6 @@ from segstudio.algorithms.graph_cut import Problem
 from segstudio.algorithms.scribbles import scribblesup
 from segstudio.algorithms.scribbles.scene import Scene
 from segstudio.algorithms.scribbles.strokes import Strokes
-from segstudio.algorithms.scribbles.working import shrunk_index
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -50,9 +50,7 @@ def mark(scene: Scene, strokes: Strokes) -> Marks:
 
     A class that every piece votes down is given a piece nearby, so that no stroke is lost.
     """
-    index = strokes.index
-    if scene.factor != 1:
-        index = shrunk_index(strokes, (scene.pieces.labels.shape[0], scene.pieces.labels.shape[1]))
+    index = scene.index(strokes)
     votes = scribblesup.votes(scene.pieces, Strokes(strokes.classes, index))
     sources = np.where(votes.sum(axis=1) > 0, votes.argmax(axis=1), -1).astype(np.int32)
     for k in range(strokes.count):
@@ -228,22 +226,22 @@ def _paths(scene: Scene, marks: Marks) -> dict[str, Floats]:
 def _places(scene: Scene, marks: Marks) -> dict[str, Floats]:
     """Straight distance, plain and against the size of the nearest stroke: a short stroke speaks for a small thing."""
     unit = np.sqrt(float(scene.pieces.sizes.mean()))
-    yx = scene.pieces.centroids
-    y = np.clip(np.rint(yx[:, 0]).astype(int), 0, marks.index.shape[0] - 1)
-    x = np.clip(np.rint(yx[:, 1]).astype(int), 0, marks.index.shape[1] - 1)
+    centres = np.rint(scene.pieces.centroids / np.array(scene.sampling)).astype(int)
+    here = tuple(np.clip(centres[:, axis], 0, size - 1) for axis, size in enumerate(marks.index.shape))
     plain = np.zeros((scene.count, marks.count), np.float32)
     scaled = np.zeros_like(plain)
     for k in range(marks.count):
         drawn = marks.index == k
         if not drawn.any():  # a stroke that another one covers on the smaller grid
             drawn = np.isin(scene.pieces.labels, np.flatnonzero(marks.sources == k))
-        parts, number = ndimage.label(drawn, np.ones((3, 3)))
+        parts, number = ndimage.label(drawn, np.ones((3,) * drawn.ndim))
         extent = np.ones(number + 1, np.float32)
         for j, box in enumerate(ndimage.find_objects(parts)):
-            extent[j + 1] = np.hypot(box[0].stop - box[0].start, box[1].stop - box[1].start)
-        distance, (ny, nx) = ndimage.distance_transform_edt(~drawn, return_indices=True)
-        plain[:, k] = distance[y, x] / unit
-        scaled[:, k] = distance[y, x] / extent[parts[ny[y, x], nx[y, x]]]
+            sides = [1 + (b.stop - b.start - 1) * step for b, step in zip(box, scene.sampling, strict=True)]
+            extent[j + 1] = math.hypot(*sides)
+        distance, near = ndimage.distance_transform_edt(~drawn, sampling=scene.sampling, return_indices=True)
+        plain[:, k] = distance[here] / unit
+        scaled[:, k] = distance[here] / extent[parts[tuple(axis[here] for axis in near)]]
     return {"distance": rivalry(plain, 1.0), "distance by size": rivalry(scaled, 0.1)}
 
 

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from segstudio.algorithms import max_flow, pictures
+from segstudio.algorithms.scribbles.strokes import Strokes
+from segstudio.algorithms.scribbles.working import shrunk_index
 from segstudio.algorithms.slic import shrunk
 from segstudio.algorithms.superpixel_kernels import border_means
 from segstudio.algorithms.superpixels import Superpixels
@@ -29,15 +31,24 @@ _BLURS = (2.0, 6.0)  # pixels; the neighbourhoods in which colour and contrast a
 class Scene:
     """*image* ``(H, W, C)`` checked. *factor* is how many pixels of it one working pixel stands for, along a side."""
 
-    def __init__(self, image: NDArray[Any]) -> None:
+    sampling: tuple[float, ...] = (1.0, 1.0)
+    """The distance of neighbouring working pixels along each axis."""
+
+    def __init__(self, image: NDArray[Any], *, most_pieces: int = MOST_PIECES) -> None:
         self.shape = (image.shape[0], image.shape[1])
         area = image.shape[0] * image.shape[1]
         self.factor = float(max(1.0, np.sqrt(area / WORKING_PIXELS)))
         self.working = image if self.factor == 1 else shrunk(image, self.factor)
         pixels = self.working.shape[0] * self.working.shape[1]
-        wished = max(2, min(MOST_PIECES, pixels // PIXELS_PER_PIECE))
+        wished = max(2, min(most_pieces, pixels // PIXELS_PER_PIECE))
         self.pieces = Superpixels.of(self.working, n_segments=wished)
         self.count = self.pieces.count
+
+    def index(self, strokes: Strokes) -> NDArray[np.int32]:
+        """The index of *strokes* at the working size."""
+        if self.factor == 1:
+            return strokes.index
+        return shrunk_index(strokes, (self.pieces.labels.shape[0], self.pieces.labels.shape[1]))
 
     @cached_property
     def lab(self) -> Floats:

@@ -33,7 +33,7 @@ def pairwise(
     colour_width: float | None = None,
     texture_width: float | None = None,
 ) -> NDArray[np.float64]:
-    """The weight ``(E,)`` in (0, 1] of every pair of touching superpixels (the exponential above)."""
+    """The weight ``(E,)`` in (0, 1] of every pair of superpixels: the exponential above, times their contact."""
     if constants not in _WIDTHS:
         raise OptionError(f"constants are 'unit' or 'paper', not {constants!r}")
     dc = _WIDTHS[constants][0] if colour_width is None else colour_width
@@ -45,7 +45,7 @@ def pairwise(
         h = normalised(histogram, constants)
         difference = h[pieces.edges[:, 0]] - h[pieces.edges[:, 1]]
         total += np.einsum("ij,ij->i", difference, difference) / width**2
-    return np.exp(-total)
+    return np.exp(-total) * pieces.contact
 
 
 def fine_count(height: int, width: int) -> int:

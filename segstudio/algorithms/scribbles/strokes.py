@@ -30,12 +30,12 @@ class Strokes:
 
 
 def read(seeds: NDArray[Any], shape: tuple[int, ...]) -> Strokes:
-    """Strokes of *seeds* ``(H, W)`` for a picture of *shape*: class ids, 255 where nothing is drawn.
+    """Strokes of *seeds* ``(H, W)`` (of a volume ``(D, H, W)``) for a picture of *shape*: class ids, 255 undrawn.
 
     Raises :class:`AnnotationError` for another shape, for values that are no ids (0..65535, whole) and for no stroke.
     """
     seeds = np.asarray(seeds)
-    if seeds.shape != tuple(shape[:2]):
+    if seeds.shape != tuple(shape[: max(2, seeds.ndim)]):
         raise AnnotationError(f"the scribbles are {seeds.shape} and the image is {tuple(shape[:2])}; they must agree")
     if seeds.dtype == np.bool_:
         raise AnnotationError("scribbles are class ids with 255 where nothing is drawn, not true and false")

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.algorithms import pictures
-from segstudio.algorithms.scribbles import combination, grabcut, nearest, scribblesup, shortest, walker
+from segstudio.algorithms.scribbles import combination, grabcut, nearest, scribblesup, shortest, walker, whole_volume
 from segstudio.algorithms.scribbles import volume as volumes
-from segstudio.algorithms.scribbles.strokes import class_dtype, class_probabilities, read
+from segstudio.algorithms.scribbles.strokes import Strokes, class_dtype, class_probabilities, read
 from segstudio.core.errors import AnnotationError, OptionError
 from segstudio.core.progress import Progress, Work, finish
 from segstudio.core.registry import Registry
@@ -44,6 +44,8 @@ class Propagator:
     title: str
     paper: str
     run: Callable[..., tuple[Any, ...]]
+    volume: Callable[..., Work[tuple[Any, ...]]] | None = None
+    """The same for a volume ``(D, H, W)`` at once, as work; without it a volume is labelled slice by slice."""
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -55,7 +57,7 @@ class Propagator:
 PROPAGATORS: Registry[Propagator] = Registry(
     "propagator",
     [
-        Propagator("auto", "All cues, weighed", "", combination.propagate),
+        Propagator("auto", "All cues, weighed", "", combination.propagate, whole_volume.propagate),
         Propagator(
             "scribblesup",
             "ScribbleSup",
@@ -93,31 +95,50 @@ def propagation(
     *,
     method: str = DEFAULT,
     probabilities: NDArray[Any] | None = None,
+    spacing: tuple[float, float, float] | None = None,
     **options: Any,
 ) -> Work[Propagation]:
     """Spread the strokes *seeds* over *image*, as work that can be stopped; arguments as for :func:`propagate`."""
     if np.ndim(seeds) == 3:
-        return (yield from _through_volume(np.asarray(image), np.asarray(seeds), method, probabilities, options))
+        gap = whole_volume.gap_of(spacing)
+        return (yield from _through_volume(np.asarray(image), np.asarray(seeds), method, probabilities, gap, options))
     picture = pictures.checked(image)
     strokes = read(seeds, picture.shape)
     network = class_probabilities(probabilities, strokes, picture.shape)
-    entry = PROPAGATORS[method]
-    unknown = sorted(set(options) - set(entry.options))
-    if unknown:
-        known = ", ".join(entry.options) or "no options"
-        raise OptionError(f"the propagator {method!r} has no option {unknown[0]!r}; it has {known}")
+    entry = _entry(method, options)
     yield Progress(0.0, "spreading scribbles")
     drawn = strokes.drawn
     if strokes.count == 1:
         found: tuple[Any, ...] = np.zeros(drawn.shape, np.int32), np.full(drawn.shape, 0.5, np.float32)
     else:
         found = entry.run(picture, strokes, network, **options)
-    labels, confidence = found[:2]
-    weights: Mapping[str, float] = found[2] if len(found) > 2 else {}
-    kind = class_dtype(np.asarray(seeds))
-    answer: NDArray[Any] = np.where(drawn, strokes.classes[strokes.index], strokes.classes[labels]).astype(kind)
+    return _answer(np.asarray(seeds), strokes, method, *found)
+
+
+def _entry(method: str, options: Mapping[str, Any]) -> Propagator:
+    entry = PROPAGATORS[method]
+    unknown = sorted(set(options) - set(entry.options))
+    if unknown:
+        known = ", ".join(entry.options) or "no options"
+        raise OptionError(f"the propagator {method!r} has no option {unknown[0]!r}; it has {known}")
+    return entry
+
+
+def _answer(
+    seeds: NDArray[Any],
+    strokes: Strokes,
+    method: str,
+    labels: NDArray[np.int32],
+    confidence: NDArray[np.float32],
+    weights: Mapping[str, float] | None = None,
+) -> Propagation:
+    """Places in the strokes' classes as class ids, with the strokes as they were drawn."""
+    drawn = strokes.drawn
+    ids: NDArray[Any] = np.where(drawn, strokes.classes[strokes.index], strokes.classes[labels]).astype(
+        class_dtype(seeds)
+    )
     sure = np.clip(np.where(drawn, np.float32(1), confidence), 0, 1).astype(np.float32)
-    return Propagation(answer, sure, method, weights)
+    return Propagation(ids, sure, method, weights or {})
 
 
 def _through_volume(
@@ -125,12 +146,18 @@ def _through_volume(
     seeds: NDArray[Any],
     method: str,
     probabilities: NDArray[Any] | None,
+    gap: float,
     options: Mapping[str, Any],
 ) -> Work[Propagation]:
     if volume.shape[:3] != seeds.shape:
         raise AnnotationError(f"the scribbles are {seeds.shape} and the volume is {volume.shape[:3]}; they must agree")
     if probabilities is not None:
         raise OptionError("a network's probabilities are taken slice by slice, not for a whole volume")
+    entry = _entry(method, options)
+    strokes = read(seeds, seeds.shape)
+    if entry.volume is not None and strokes.count > 1:
+        found = yield from entry.volume(volume, strokes, gap, **options)
+        return _answer(seeds, strokes, method, *found)
 
     def one_slice(picture: NDArray[Any], given: NDArray[Any]) -> Work[volumes.Slice]:
         found = yield from propagation(picture, given, method=method, **options)
@@ -146,6 +173,7 @@ def propagate(
     *,
     method: str = DEFAULT,
     probabilities: NDArray[Any] | None = None,
+    spacing: tuple[float, float, float] | None = None,
     **options: Any,
 ) -> NDArray[np.uint8] | NDArray[np.uint16]:
     """Labels ``(H, W)`` for every pixel of *image* from the strokes *seeds*.
@@ -156,9 +184,11 @@ def propagate(
     one of the drawn classes, and strokes keep theirs. If only one class is drawn, that class is everywhere.
 
     A volume ``(D, H, W)`` or ``(D, H, W, C)`` with *seeds* ``(D, H, W)`` gives labels ``(D, H, W)``: strokes need not
-    lie on every slice (:func:`~segstudio.algorithms.scribbles.volume.carry`).
+    lie on every slice. ``auto`` solves all slices together; *spacing*, the size of a voxel along z, y and x, says how
+    far slices lie apart. Other methods go from slice to slice (:func:`~segstudio.algorithms.scribbles.volume.carry`).
 
     Raises :class:`AnnotationError` for an image, strokes or probabilities that do not fit or hold no stroke, and
     :class:`OptionError` for an unknown method or option.
     """
-    return finish(propagation(image, seeds, method=method, probabilities=probabilities, **options)).labels
+    work = propagation(image, seeds, method=method, probabilities=probabilities, spacing=spacing, **options)
+    return finish(work).labels

@@ -63,6 +63,14 @@ def carry(
     return labels, confidence
 
 
+def faded(confidence: NDArray[np.float32], drawn: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """*confidence* ``(D, H, W)``, less with each step from the nearest slice that is *drawn* ``(D,)`` on."""
+    places = np.flatnonzero(drawn)
+    away = np.abs(np.arange(len(drawn))[:, None] - places).min(axis=1)
+    left: NDArray[np.float32] = confidence * (_FADING**away).astype(np.float32)[:, None, None]
+    return left
+
+
 def _together(drawn: NDArray[np.uint8], near: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     """The strokes of a slice and what its neighbours say where they agree; strokes first."""
     reach = max(2, round(_REACH * max(drawn.shape)))
