@@ -1,10 +1,12 @@
 """Fit the mixers that ``auto`` ships with, and say how good they are on pictures they have not seen.
 
-    python bench/fit_scribbles.py DATA [--out segstudio/algorithms/scribbles/mixer.npz] [--folds 3]
+    python bench/fit_scribbles.py DATA [--photographs FOLDER ...] [--out segstudio/algorithms/scribbles/mixer.npz]
 
 DATA holds one folder a set, ``{images,masks[,scribbles]}``: ``acdc`` (cardiac MRI), ``camvid`` (driving), ``dsb2018``
-(nuclei). To these come photographs that scikit-image ships, outlined by hand in ``outlines.json``. Every picture is
-drawn on several times, with other strokes and, from the second time, other light, noise and size. Prints JSON.
+(nuclei). To these come photographs outlined by hand in ``outlines.json``: those that scikit-image installs, and those
+found in a FOLDER (the samples of OpenCV's source package, the media assets of Gradio's package and the picture in
+imgaug's). Every picture is drawn on several times, with other strokes and, from the second time, other light, noise and
+size. Prints JSON.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import argparse
 import json
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,16 +59,20 @@ def masks(folder: Path) -> Iterator[tuple[str, NDArray[np.uint8], NDArray[np.uin
         yield path.stem, image, mask.astype(np.uint8)
 
 
-def photographs() -> Iterator[tuple[str, NDArray[np.uint8], NDArray[np.uint8]]]:
-    """Photographs of scikit-image at 0.15 megapixels with a thing outlined."""
+def photographs(folders: Sequence[Path] = ()) -> Iterator[tuple[str, NDArray[np.uint8], NDArray[np.uint8]]]:
+    """Photographs of scikit-image, and those found in *folders*, at 0.15 megapixels with a thing outlined."""
     outlines = json.loads((Path(__file__).parent / "outlines.json").read_text())
     for name, outline in outlines.items():
-        image = cv2.imread(str(Path(skimage.__file__).parent / "data" / name))[:, :, ::-1]
+        places = [folder / name for folder in (Path(skimage.__file__).parent / "data", *folders)]
+        path = next((place for place in places if place.exists()), None)
+        if path is None:
+            continue
         size = tuple(outline["size"])
-        image = np.ascontiguousarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+        image = np.ascontiguousarray(cv2.resize(cv2.imread(str(path)), size, interpolation=cv2.INTER_AREA)[:, :, ::-1])
         mask = np.zeros(size[::-1], np.uint8)
-        for polygon in outline["polygons"]:
-            cv2.fillPoly(mask, [np.array(polygon, np.int32)], 1)
+        for value, key in ((1, "polygons"), (0, "holes")):
+            for polygon in outline.get(key, []):
+                cv2.fillPoly(mask, [np.array(polygon, np.int32)], value)
         for x, y, a, b, angle in outline.get("ellipses", []):
             cv2.ellipse(mask, (x, y), (a, b), angle, 0, 360, 1, -1)
         yield name, image, mask
@@ -129,7 +135,7 @@ def cut_out(
     return image, cv2.resize(mask, image.shape[1::-1], interpolation=cv2.INTER_NEAREST)
 
 
-def tasks(data: Path) -> Iterator[Task]:
+def tasks(data: Path, folders: Sequence[Path] = ()) -> Iterator[Task]:
     for name, parts in (("acdc", 2), ("camvid", 3), ("dsb2018", 8)):
         for stem, image, truth in masks(data / name):
             rng = np.random.default_rng(zlib.crc32(stem.encode()))
@@ -157,7 +163,7 @@ def tasks(data: Path) -> Iterator[Task]:
                         other, mask = found
                         plain = bool(rng.random() < 0.5)
                         yield Task("camvid/thing", key, other, mask, strokes(mask, rng, parts=2, plain=plain))
-    for stem, image, truth in photographs():
+    for stem, image, truth in photographs(folders):
         rng = np.random.default_rng(zlib.crc32(stem.encode()))
         for turn in range(6):
             other, mask = (image, truth) if turn < 2 else varied(image, truth, rng)
@@ -223,12 +229,13 @@ def scored(items: list[Prepared], answer: Any) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
+    parser.add_argument("--photographs", type=Path, nargs="*", default=[])
     parser.add_argument("--out", type=Path)
     parser.add_argument("--folds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--every", type=int, default=1, help="use every n-th task, for a quick look")
     args = parser.parse_args()
-    items = [prepare(task) for i, task in enumerate(tasks(args.data)) if i % args.every == 0]
+    items = [prepare(task) for i, task in enumerate(tasks(args.data, args.photographs)) if i % args.every == 0]
     print(f"{len(items)} drawn pictures", file=sys.stderr, flush=True)
     keys = sorted({item.task.key for item in items})
     fold = dict(zip(keys, np.random.default_rng(1).integers(0, args.folds, len(keys)), strict=True))

@@ -26,7 +26,7 @@ _COLOURFUL = 2 / 255
 """Colours of a picture in colour differ from grey by this much on the average."""
 _ALONE = 0.1
 """Boxes that overlap it are no larger than this part of it."""
-_NEAR_A_SIDE = 0.06
+_NEAR_A_SIDE = 0.1
 """An object touches a side of its box where it comes within this part of the box."""
 _FULLEST = 0.97
 """Things do not fill more of their boxes than this."""
