@@ -46,6 +46,10 @@ class Settings(BaseModel):
     """CPU threads for training; none: all but one, so that the window stays quick."""
     recent_projects: list[str] = Field(default_factory=list)
     last_folder: str = ""
+    layer_opacity: dict[str, float] = Field(default_factory=dict)
+    """Opacity by layer of the canvas, in [0, 1], as it was last."""
+    outlines: bool = False
+    """Show labels as outlines."""
     window_geometry: str = ""
     window_state: str = ""
     training: dict[str, object] = Field(default_factory=dict)

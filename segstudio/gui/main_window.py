@@ -18,6 +18,7 @@ from segstudio.core.labels import UNLABELLED, Provenance
 from segstudio.gui import asking, i18n, models_asking
 from segstudio.gui.actions import ACTS, MENUS, Act, class_acts, first_key, tool_acts
 from segstudio.gui.canvas import Canvas
+from segstudio.gui.canvas.scene import LAYERS
 from segstudio.gui.dispatch import Dispatcher
 from segstudio.gui.dock import Dock
 from segstudio.gui.i18n import Translated
@@ -398,12 +399,18 @@ class MainWindow(Translated, QMainWindow):
         settings = self.workbench.settings
         settings.window_geometry = bytes(self.saveGeometry().toBase64().data()).decode()
         settings.window_state = bytes(self.saveState().toBase64().data()).decode()
+        settings.layer_opacity = {name: self.canvas.layer_opacity(name) for name in LAYERS}
+        settings.outlines = self.canvas.outline
         self._timer.stop()
         self.workbench.shut_down()
         super().closeEvent(event)
 
     def _restore_layout(self) -> None:
         settings = self.workbench.settings
+        for name, opacity in settings.layer_opacity.items():
+            if name in LAYERS:
+                self.canvas.set_layer_opacity(name, opacity)
+        self.canvas.outline = settings.outlines
         if settings.window_geometry:
             self.restoreGeometry(QByteArray.fromBase64(settings.window_geometry.encode()))
             self.restoreState(QByteArray.fromBase64(settings.window_state.encode()))
