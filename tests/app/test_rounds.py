@@ -142,3 +142,27 @@ def test_rounds_run_beside_the_program_and_are_told_one_by_one(bench: Bench, fol
     bench.document.save()
     for sample_id in (1, 2):
         assert (bench.document.project.load_labels(sample_id, (48, 48), {}).ids != UNLABELLED).all()
+
+
+@pytest.mark.slow
+def test_rounds_that_are_paused_go_on_in_the_round_that_they_were_in(bench: Bench, folder: Path) -> None:
+    bench.open_project(folder)
+    told: list[Round] = []
+    bench.training.round_ended.connect(told.append)
+    bench.training.start(**TINY | {"epochs": 20}, supervision="scribblesup", rounds=2)
+    bench.work_until(lambda: told)
+    steps = len(bench.training.metrics)
+    bench.work_until(lambda: len(bench.training.metrics) > steps + 2)
+    bench.training.pause()
+    bench.work_until(lambda: not bench.training.running)
+    assert bench.document is not None
+    (run,) = bench.document.project.runs()
+    assert run.state == "paused"
+    assert bench.rounds.kept(run).rounds == told
+    assert bench.training.resume()
+    bench.work_until(lambda: not bench.training.running)
+    assert bench.failures == []
+    assert [one.number for one in told] == [0, 1]
+    assert told[1].changed is not None
+    assert len(bench.rounds.kept(run).shown) == 3
+    assert [m.step for m in bench.training.metrics] == list(range(1, len(bench.training.metrics) + 1)), "one curve"
