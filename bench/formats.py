@@ -5,24 +5,30 @@ bounded where the peak hardly grows with the number of images. Prints JSON.
 
     python bench/formats.py --images 500 2000 --formats masks coco yolo
     python bench/formats.py --images 100000 --size 32 24 --objects 1 --formats coco yolo masks --imports coco
+    python bench/formats.py --images 100000 --distinct 1000 --folder DIR --formats coco --imports
+
+With *folder*, the project is made there once and stays for the next call; only *distinct* of its images and label maps
+are files of their own, the others are further names of these.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from PIL import Image
 
 from segstudio.app.importing import import_into
 from segstudio.app.workflows import export_project
+from segstudio.core.annotation import Annotation
 from segstudio.core.classes import LabelSet
 from segstudio.core.labels import Provenance
 from segstudio.core.progress import finish
@@ -33,31 +39,42 @@ CLASSES = LabelSet.named(["background", "cell", "tree", "road"])
 FULL = 100_000
 
 
-def make(folder: Path, count: int, width: int, height: int, objects: int) -> dict[str, float]:
+def make(folder: Path, count: int, given: argparse.Namespace) -> dict[str, float]:
     """Projects A, with labels, and B, empty."""
     rng = np.random.default_rng(0)
+    width, height = given.size
+    distinct = min(given.distinct or count, count)
     began = time.perf_counter()
     (folder / "images").mkdir()
-    paths = []
-    for number in range(count):
-        paths.append(folder / "images" / f"{number:06d}.jpg")
-        Image.fromarray(rng.integers(0, 255, (height, width), dtype=np.uint8)).save(paths[-1])
+    paths = [folder / "images" / f"{number:06d}.jpg" for number in range(count)]
+    for path in paths[:distinct]:
+        Image.fromarray(rng.integers(0, 255, (height, width), dtype=np.uint8)).save(path)
+    for number in range(distinct, count):
+        os.link(paths[number % distinct], paths[number])
     with Project.create(folder / "a", CLASSES) as project:
         ready = time.perf_counter()
         added = project.add_samples((path, 0) for path in paths)
         adding = time.perf_counter() - ready
-        for sample_id in added:
+        table = {256 + thing: 1 + thing % 3 for thing in range(given.objects)}
+        for number, sample_id in enumerate(added):
+            project.save_annotation(sample_id, Annotation(), table, [])
+            if number >= distinct:
+                link_labels(project, added[number % distinct], sample_id)
+                continue
             ids = np.zeros((height, width), np.uint16)
-            for thing in range(objects):
+            for thing in range(given.objects):
                 y, x = rng.integers(0, height - height // 5), rng.integers(0, width - width // 5)
                 ids[y : y + height // 5, x : x + width // 5] = 256 + thing
-            table = {256 + thing: 1 + thing % 3 for thing in range(objects)}
-            project.save_annotation(sample_id, project.annotation(sample_id), table, [])
             said = np.full_like(ids, Provenance.HUMAN, np.uint8)
             project.write_labels(sample_id, ids, said, CLASSES, durable=False)
-        project.settle(added)
     Project.create(folder / "b", CLASSES).close()
     return {"seconds_to_add": round(adding, 3), "seconds_to_make": round(time.perf_counter() - began, 1)}
+
+
+def link_labels(project: Project, known: int, new: int) -> None:
+    project.sample_folder(new).mkdir(parents=True)
+    for file in project.sample_folder(known).glob("*.png"):
+        os.link(file, project.sample_folder(new) / file.name)
 
 
 def run(act: str, name: str, folder: Path) -> dict[str, float]:
@@ -86,15 +103,17 @@ def child(*arguments: str) -> dict[str, float]:
 
 def measured(given: argparse.Namespace) -> dict[str, object]:
     rows: dict[str, dict[str, object]] = {}
-    imports = given.formats if given.imports is None else given.imports
     for count in given.images:
-        with tempfile.TemporaryDirectory() as folder:
-            made = make(Path(folder), count, *given.size, given.objects)
-            rows.setdefault("project", {}).update({f"{key}_{count}": value for key, value in made.items()})
+        with TemporaryDirectory() as temporary:
+            folder = given.folder or Path(temporary)
+            folder.mkdir(parents=True, exist_ok=True)
+            if not (folder / "b.segstudio").is_dir():
+                made = make(folder, count, given)
+                rows.setdefault("project", {}).update({f"{key}_{count}": value for key, value in made.items()})
             for name in given.formats:
-                for act in ("export", "import") if name in imports else ("export",):
+                for act in ("export", "import") if name in given.imports else ("export",):
                     row = rows.setdefault(f"{act} {name}", {})
-                    row.update(figures(count, child(act, name, folder)))
+                    row.update(figures(count, child(act, name, str(folder))))
                     print(f"{act} {name}: {row}", file=sys.stderr, flush=True)
     return rows
 
@@ -114,10 +133,14 @@ def main() -> None:
     parser.add_argument("--images", type=int, nargs="+", default=[500, 2000])
     parser.add_argument("--formats", nargs="+", default=["masks", "coco", "coco_panoptic", "voc", "cityscapes", "yolo"])
     parser.add_argument("--imports", nargs="*", help="formats that are imported again as well; all unless given")
+    parser.add_argument("--folder", type=Path, help="where the project is made and stays")
+    parser.add_argument("--distinct", type=int, help="how many images and label maps are files of their own")
     parser.add_argument("--objects", type=int, default=6, help="in each image")
     parser.add_argument("--size", type=int, nargs=2, default=[256, 192], metavar=("WIDTH", "HEIGHT"))
     parser.add_argument("--child", nargs=3, metavar=("ACT", "FORMAT", "FOLDER"))
     given = parser.parse_args()
+    if given.imports is None:
+        given.imports = given.formats
     if given.child:
         act, name, folder = given.child
         print(json.dumps(run(act, name, Path(folder))))
