@@ -78,9 +78,13 @@ class Lattice:
 
 
 def _scale(dimensions: int) -> NDArray[np.float64]:
-    """Per dimension, so that the blur has a standard deviation of one unit of the features."""
+    """Per dimension, so that the blur has a standard deviation of one unit of the features.
+
+    The common factor is rounded as in the authors' program: points between two simplices then fall to the same one.
+    """
     i = np.arange(dimensions)
-    scale: NDArray[np.float64] = math.sqrt(2 / 3) * (dimensions + 1) / np.sqrt((i + 1.0) * (i + 2.0))
+    factor = float(np.float32(math.sqrt(2 / 3) * (dimensions + 1)))
+    scale: NDArray[np.float64] = factor / np.sqrt((i + 1.0) * (i + 2.0))
     return scale
 
 
