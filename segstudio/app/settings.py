@@ -47,7 +47,7 @@ class Settings(BaseModel):
     recent_projects: list[str] = Field(default_factory=list)
     last_folder: str = ""
     layer_opacity: dict[str, float] = Field(default_factory=dict)
-    """Opacity by layer of the canvas, in [0, 1], as it was last."""
+    """Opacity of the layers of the canvas but the labels, in [0, 1], as it was last."""
     outlines: bool = False
     """Show labels as outlines."""
     window_geometry: str = ""

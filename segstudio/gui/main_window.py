@@ -284,6 +284,7 @@ class MainWindow(Translated, QMainWindow):
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self._menus["view"].addSeparator()
         for entry in PANELS.values():
             dock = self._docks[entry.name] = Dock(self)
             dock.setObjectName(f"dock.{entry.name}")
@@ -399,7 +400,8 @@ class MainWindow(Translated, QMainWindow):
         settings = self.workbench.settings
         settings.window_geometry = bytes(self.saveGeometry().toBase64().data()).decode()
         settings.window_state = bytes(self.saveState().toBase64().data()).decode()
-        settings.layer_opacity = {name: self.canvas.layer_opacity(name) for name in LAYERS}
+        others = [name for name in LAYERS if name != "labels"]  # whose opacity is a preference
+        settings.layer_opacity = {name: self.canvas.layer_opacity(name) for name in others}
         settings.outlines = self.canvas.outline
         self._timer.stop()
         self.workbench.shut_down()

@@ -49,3 +49,10 @@ def test_the_look_of_the_layers_is_remembered(make_window: Make, project_folder:
     assert again.canvas.layer_opacity("labels") == pytest.approx(0.8)
     assert again.canvas.outline
     assert again.canvas.layer_visible("labels"), "labels that were hidden for a look are never missed tomorrow"
+
+
+def test_the_preferred_opacity_of_labels_holds_tomorrow(make_window: Make, project_folder: Path) -> None:
+    window = make_window(project_folder)
+    window.workbench.settings.label_opacity = 0.25
+    window.close()
+    assert make_window(project_folder).canvas.layer_opacity("labels") == pytest.approx(0.25)
