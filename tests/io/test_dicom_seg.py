@@ -279,6 +279,19 @@ def test_a_project_finds_its_own_images_wherever_the_segmentation_lies(
             assert set(np.unique(stored.provenance())) == {Provenance.IMPORTED}
 
 
+def test_a_segmentation_is_no_image_and_no_part_of_a_series(
+    series: Path, samples: list[StoredSample], classes: LabelSet, tmp_path: Path
+) -> None:
+    exported(samples, classes, tmp_path / "out", images="none")
+    (file,) = (tmp_path / "out" / "segmentations").iterdir()
+    beside = file.rename(series / "segmentation.dcm")
+    assert list(images.series_in(series)) == [series]
+    assert images.probe(series).frames == 3
+    with pytest.raises(ImageError, match=r"holds no image \(Segmentation Storage\); import it"):
+        images.probe(beside)
+    check(imported(series, classes), samples)
+
+
 @pytest.mark.parametrize("shape", [(3, 3), (9, 7), (8, 8)])
 def test_frames_of_any_size_keep_their_bits(
     shape: tuple[int, int], make_sample: MakeSample, classes: LabelSet, tmp_path: Path

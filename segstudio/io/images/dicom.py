@@ -212,7 +212,10 @@ def _parsed_stack(path: Path, changed: int) -> _Stack:
         slices = _series(path)
     else:
         with _errors(path):
-            slices = list(_slices(path, _header(path)))
+            header = _header(path)
+            if is_segmentation(header):
+                raise ImageError(path, f"{_no_image(header)}; import it")
+            slices = list(_slices(path, header))
     return _Stack(tuple(slices), _even_step(slices))
 
 
