@@ -44,6 +44,7 @@ from segstudio.gui.dialogs.new_project import NewProjectDialog
 from segstudio.gui.dialogs.predict import PredictDialog
 from segstudio.gui.dialogs.preferences import PreferencesDialog
 from segstudio.gui.dialogs.remove_class import RemoveClassDialog
+from segstudio.gui.dialogs.replace_classes import ReplaceClassesDialog
 from segstudio.gui.dialogs.shortcuts import ShortcutsDialog
 from segstudio.gui.dialogs.train import TrainDialog
 from segstudio.gui.panels import PANELS
@@ -71,6 +72,7 @@ DIALOGS: dict[str, Callable[[MainWindow], QWidget]] = {
     "predict": lambda w: PredictDialog(w.workbench, [], w.trigger, w),
     "preferences": lambda w: PreferencesDialog(w.workbench, w),
     "remove-class": lambda w: RemoveClassDialog(w.document, next(iter(w.document.classes)), ClassUse(2, 2, boxes=1), w),
+    "replace-classes": lambda w: ReplaceClassesDialog(w.document, {next(iter(w.document.classes)): ClassUse(1, 1)}, w),
     "train": lambda w: TrainDialog(w.workbench, w),
 }
 

@@ -58,7 +58,7 @@ def _in_work(workbench: Workbench, sample_id: int) -> str:
     document = workbench.document
     assert document is not None  # there is a sample
     last = document.history.next_undo
-    edited = last is not None and getattr(last, "sample_id", None) == sample_id
+    edited = last is not None and last.name != "Clear labels" and getattr(last, "sample_id", None) == sample_id
     if last is not None and edited and last.name.startswith(_MACHINE):
         return CORRECT
     if document.annotation.boxes:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Iterator
 from itertools import product
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSize
@@ -22,8 +25,11 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from segstudio.gui import MainWindow, i18n, theme
+from segstudio.gui import MainWindow, dialogs, i18n, theme
+from segstudio.gui.dialogs.base import Dialog
+from segstudio.gui.dialogs.command_palette import CommandPalette
 from segstudio.gui.panels import PANELS
+from tests.gui import test_access
 from tests.gui.test_access import DIALOGS, described
 
 LANGUAGES: tuple[i18n.Language, ...] = ("en", "zh_CN")
@@ -100,6 +106,15 @@ def shown_cut_off(widget: QWidget, qtbot: QtBot) -> list[str]:
     found = cut_off(widget)
     widget.close()
     return found
+
+
+def test_every_dialog_is_looked_at() -> None:
+    for module in pkgutil.iter_modules(dialogs.__path__):
+        importlib.import_module(f"{dialogs.__name__}.{module.name}")
+    known = {kind.__name__ for kind in (*Dialog.__subclasses__(), CommandPalette)}
+    for table in (Path(test_access.__file__), Path(__file__).parents[2] / "scripts" / "screenshots.py"):
+        words = table.read_text(encoding="utf-8")
+        assert [name for name in known if f"{name}(" not in words and f": {name}," not in words] == [], table
 
 
 def test_a_small_screen_shows_classes_tool_and_images_at_once(window: MainWindow, qtbot: QtBot) -> None:

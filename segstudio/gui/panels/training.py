@@ -144,6 +144,8 @@ class TrainingPanel(Panel):
             self.curves.clear()
         self.runs.forget()
         self._list_runs()
+        if not self.metrics and self.document is not None and self.document.project.runs():
+            self.tabs.setCurrentWidget(self.runs)  # the other lists have nothing to show yet
         self.draw()
 
     # ---- the plotting library
