@@ -110,11 +110,31 @@ def refine(
 
     Stops when the largest preconditioned residual is below *tolerance* (of a probability), or after *most* steps.
     """
-    H, W = start.shape
     x = start.copy()
-    residual = np.zeros((H, W), np.float32)
-    product = np.zeros((H, W), np.float32)
-    _apply(across, down, fixed, x, residual)
+    product = np.zeros(start.shape, np.float32)
+    _apply(across, down, fixed, x, product)
+    residual = -product
+    diagonal = _diagonal(across, down, fixed)
+    direction = np.zeros(start.shape, np.float32)
+    old = 1.0
+    for step in range(most):
+        inner, worst = _size(residual, diagonal)
+        if worst < tolerance or inner <= 0:
+            return x, step
+        _turn(direction, residual, diagonal, 0.0 if step == 0 else inner / old)
+        old = inner
+        _apply(across, down, fixed, direction, product)
+        curvature = _dot(direction, product)
+        if curvature <= 0:
+            return x, step
+        _advance(x, residual, direction, product, inner / curvature)
+    return x, most
+
+
+@numba.njit(cache=True, nogil=True)
+def _diagonal(across: Floats, down: Floats, fixed: NDArray[np.bool_]) -> Floats:
+    """What each free pixel is tied by to its neighbours; 0 for a fixed one."""
+    H, W = fixed.shape
     diagonal = np.zeros((H, W), np.float32)
     for i in range(H):
         for j in range(W):
@@ -124,43 +144,50 @@ def refine(
             if i + 1 < H:
                 diagonal[i, j] += down[i, j]
                 diagonal[i + 1, j] += down[i, j]
-    direction = np.zeros((H, W), np.float32)
-    old = 0.0
-    steps = 0
-    for _ in range(most):
-        inner = 0.0
-        worst = np.float32(0)
-        for i in range(H):
-            for j in range(W):
-                if not fixed[i, j] and diagonal[i, j] > 0:
-                    r = -residual[i, j] if steps == 0 else residual[i, j]
-                    residual[i, j] = r
-                    inner += r * r / diagonal[i, j]
-                    worst = max(worst, abs(r) / diagonal[i, j])
-                else:
-                    residual[i, j] = 0
-        if worst < tolerance or inner <= 0:
-            break
-        ratio = 0.0 if steps == 0 else inner / old
-        old = inner
-        for i in range(H):
-            for j in range(W):
-                if diagonal[i, j] > 0:
-                    direction[i, j] = residual[i, j] / diagonal[i, j] + ratio * direction[i, j]
-        _apply(across, down, fixed, direction, product)
-        curvature = 0.0
-        for i in range(H):
-            for j in range(W):
-                curvature += direction[i, j] * product[i, j]
-        if curvature <= 0:
-            break
-        length = inner / curvature
-        for i in range(H):
-            for j in range(W):
-                x[i, j] += length * direction[i, j]
-                residual[i, j] -= length * product[i, j]
-        steps += 1
-    return x, steps
+    for i in range(H):
+        for j in range(W):
+            if fixed[i, j]:
+                diagonal[i, j] = 0
+    return diagonal
+
+
+@numba.njit(cache=True, nogil=True)
+def _size(residual: Floats, diagonal: Floats) -> tuple[float, float]:
+    """The preconditioned square of *residual*, and its largest preconditioned value."""
+    inner = 0.0
+    worst = np.float32(0)
+    for i in range(residual.shape[0]):
+        for j in range(residual.shape[1]):
+            if diagonal[i, j] > 0:
+                r = residual[i, j]
+                inner += r * r / diagonal[i, j]
+                worst = max(worst, abs(r) / diagonal[i, j])
+    return inner, float(worst)
+
+
+@numba.njit(cache=True, nogil=True)
+def _turn(direction: Floats, residual: Floats, diagonal: Floats, ratio: float) -> None:
+    for i in range(residual.shape[0]):
+        for j in range(residual.shape[1]):
+            if diagonal[i, j] > 0:
+                direction[i, j] = residual[i, j] / diagonal[i, j] + ratio * direction[i, j]
+
+
+@numba.njit(cache=True, nogil=True)
+def _dot(a: Floats, b: Floats) -> float:
+    total = 0.0
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1]):
+            total += a[i, j] * b[i, j]
+    return total
+
+
+@numba.njit(cache=True, nogil=True)
+def _advance(x: Floats, residual: Floats, direction: Floats, product: Floats, length: float) -> None:
+    for i in range(x.shape[0]):
+        for j in range(x.shape[1]):
+            x[i, j] += length * direction[i, j]
+            residual[i, j] -= length * product[i, j]
 
 
 def on_grid(
