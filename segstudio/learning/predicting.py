@@ -25,7 +25,6 @@ from segstudio.learning.predict_config import MAPS, OnDisk, Using
 from segstudio.learning.predictor import describe_model
 from segstudio.learning.tiling import TILE, Read
 from segstudio.learning.uncertainty import (
-    STRANGENESS,
     Calibration,
     confidence,
     entropy,
@@ -214,7 +213,10 @@ def maps_of(found: Analysis, names: Sequence[str], calibration: Calibration | No
         else:
             kind = "energy" if name == "ood" else name
             values = found.strangeness[kind]
-            made[name] = calibration.scaled(kind, values) if calibration is not None else scaled_to_itself(values)
+            if calibration is None:
+                made[name] = scaled_to_itself(values)
+            else:
+                made[name] = calibration.scaled(kind, values, labels_of(found.probabilities))
     return made
 
 
@@ -243,10 +245,10 @@ def calibrate(model: Path, samples: Sequence[Array | ImageFile], using: Using | 
         shape, read = open_image(image)
         part = Region.of(shape) & Region(0, 0, 2048, 2048)
         analysis = yield from analyse(loaded(model, using), read(part))
-        found.append({name: analysis.strangeness[name] for name in STRANGENESS})
+        found.append((analysis.strangeness, labels_of(analysis.probabilities)))
     if not found:
         raise TrainingError("there is no image to measure what is ordinary on")
-    calibration = Calibration.of(found)
+    calibration = Calibration.of(found, max(2, loaded(model, using).num_classes))
     save_calibration(model, calibration)
     _loaded.cache_clear()
     return calibration

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,9 @@ Array = NDArray[Any]
 
 STRANGENESS = ("max_logit", "energy")
 """The two maps of logits, higher is stranger, in the order of their channels."""
+
+FEWEST_PIXELS = 500
+"""Of a class, before it is measured by itself."""
 
 
 def strangeness(logits: Tensor) -> Tensor:
@@ -63,45 +66,66 @@ def _both(probabilities: Array) -> Tensor:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Percentiles 0, 1, ... 100 of strangeness over pixels of images like those that were trained on."""
+    """What is ordinary to a network: strangeness over pixels of images like those that were trained on."""
 
     percentiles: Mapping[str, tuple[float, ...]]
-    """By the names of ``STRANGENESS``."""
+    """By the names of ``STRANGENESS``: percentiles 0, 1, ... 100 over all pixels."""
+    classes: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
+    """By the same names: median and 99th percentile over the pixels that are predicted as each channel. Networks are
+    surer of some classes than of others throughout (Jung et al., Standardized Max Logits, ICCV 2021)."""
 
     @classmethod
-    def of(cls, maps: Iterable[Mapping[str, Array]], most: int = 20_000) -> Calibration:
-        """Measured on the strangeness maps of some images, at most *most* pixels of each."""
+    def of(cls, maps: Iterable[tuple[Mapping[str, Array], Array]], channels: int, most: int = 20_000) -> Calibration:
+        """Measured on the strangeness maps of some images and the *channels* predicted there, of the maps' shape.
+
+        At most *most* pixels of each image count; a channel of few pixels counts as all of them do.
+        """
         found: dict[str, list[Array]] = {name: [] for name in STRANGENESS}
-        for image in maps:
+        predicted = []
+        for image, labels in maps:
+            step = max(1, labels.size // most)
+            predicted.append(labels.ravel()[::step])
             for name in STRANGENESS:
-                values = image[name].ravel()
-                found[name].append(values[:: max(1, len(values) // most)])
-        steps = np.arange(101)
+                found[name].append(image[name].ravel()[::step])
+        if not predicted:
+            return cls({})
+        which = np.concatenate(predicted)
+        values = {name: np.concatenate(parts) for name, parts in found.items()}
         return cls(
-            {
-                name: tuple(float(v) for v in np.percentile(np.concatenate(values), steps))
-                for name, values in found.items()
-                if values
-            }
+            {name: tuple(np.percentile(v, np.arange(101)).tolist()) for name, v in values.items()},
+            {name: tuple(_ordinary(v, which == channel) for channel in range(channels)) for name, v in values.items()},
         )
 
-    def scaled(self, name: str, values: Array) -> NDArray[np.float32]:
-        """Strangeness *values* ``(H, W)`` on the scale of the training: 0 is its middle, 1 its strangest hundredth.
+    def scaled(self, name: str, values: Array, channels: Array | None = None) -> NDArray[np.float32]:
+        """Strangeness *values* ``(H, W)`` on the scale of the training: 0 is its middle, 1 its strangest hundredth, of
+        the pixels that were predicted as the same of *channels* ``(H, W)``, or of all.
 
         Below 0 is more ordinary than the middle, far above 1 is unlike anything trained on.
         """
-        middle, high = self.percentiles[name][50], self.percentiles[name][99]
-        return np.asarray((values - middle) / max(high - middle, 1e-6), np.float32)
+        percentiles = self.percentiles[name]
+        table = np.array([*self.classes.get(name, ()), (percentiles[50], percentiles[99])])
+        row = len(table) - 1 if channels is None else np.minimum(channels, len(table) - 1)
+        middle, high = table[row, 0], table[row, 1]
+        return np.asarray((values - middle) / np.maximum(high - middle, 1e-6), np.float32)
 
-    def to_json(self) -> dict[str, list[float]]:
-        return {name: list(values) for name, values in self.percentiles.items()}
+    def to_json(self) -> dict[str, Any]:
+        classes = {name: [list(pair) for pair in pairs] for name, pairs in self.classes.items()}
+        return {**{name: list(values) for name, values in self.percentiles.items()}, "classes": classes}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Calibration:
         found = {name: tuple(float(v) for v in data[name]) for name in STRANGENESS}
         if any(len(values) != 101 for values in found.values()):
             raise ValueError("a calibration has 101 percentiles")
-        return cls(found)
+        told = {name: tuple((float(m), float(h)) for m, h in pairs) for name, pairs in data.get("classes", {}).items()}
+        return cls(found, told)
+
+
+def _ordinary(values: Array, chosen: Array) -> tuple[float, float]:
+    """Median and 99th percentile of the *chosen* values, or of all where few are."""
+    some = values[chosen] if chosen.sum() >= FEWEST_PIXELS else values
+    middle, high = np.percentile(some, (50, 99))
+    return float(middle), float(high)
 
 
 def calibration_file(model: Path) -> Path:

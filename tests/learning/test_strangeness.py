@@ -19,7 +19,7 @@ from segstudio.learning.inference import analyse, predictor
 from segstudio.learning.loader import Batch
 from segstudio.learning.networks.base import NetworkOutput, SegmentationNetwork
 from segstudio.learning.predict_config import Using
-from segstudio.learning.predicting import predict_image
+from segstudio.learning.predicting import maps_of, predict_image
 from segstudio.learning.trainer import TrainingMetrics, train
 from segstudio.learning.uncertainty import Calibration, load_calibration
 
@@ -80,9 +80,27 @@ def test_a_texture_never_seen_is_marked_and_those_seen_are_not() -> None:
     calibration = Calibration.from_json(result.config["strangeness"])
     image, checks = with_checks(textures(100).pixels)
     found, seen = finish(analyse(ready, image)), finish(analyse(ready, textures(101).pixels))
-    for kind in ("energy", "max_logit"):
-        assert (calibration.scaled(kind, found.strangeness[kind])[checks] > 1).all()
-        assert (calibration.scaled(kind, seen.strangeness[kind]) > 1).mean() < 0.03
+    names = ("ood", "max_logit")
+    for values in maps_of(found, names, calibration).values():
+        assert (values[checks] > 1).all()
+    for values in maps_of(seen, names, calibration).values():
+        assert (values > 1).mean() < 0.03
+
+
+def test_each_class_is_measured_by_itself() -> None:
+    # the network is surer of channel 0 throughout: what is usual for channel 1 would be strange there
+    rng = np.random.default_rng(0)
+    channels = np.repeat([0, 1, 2], [5000, 5000, 20])
+    values = np.where(channels == 0, -10, -2) + rng.normal(0, 0.5, channels.size)
+    calibration = Calibration.of([({"max_logit": values, "energy": values}, channels)], 3)
+    for channel, middle in ((0, -10), (1, -2)):
+        asked = np.array([middle, middle + 0.5 * 2.326])  # 99 % of a normal distribution lie below
+        scaled = calibration.scaled("energy", asked, np.full(2, channel))
+        np.testing.assert_allclose(scaled, [0, 1], atol=0.1)
+    assert calibration.scaled("energy", np.array([-2.0]), np.array([0]))[0] > 5
+    rare, of_all = calibration.scaled("energy", values, np.full(values.shape, 2)), calibration.scaled("energy", values)
+    np.testing.assert_array_equal(rare, of_all)
+    assert Calibration.from_json(calibration.to_json()) == calibration
 
 
 def test_the_scale_lies_in_the_checkpoint_and_outlasts_a_break(tmp_path: Path) -> None:
@@ -121,8 +139,8 @@ def test_what_a_mask_leaves_out_does_not_count_as_known() -> None:
     result = finish(train(config(), samples, classes=CLASSES, network=network, objective=_known))
     ready = predictor(result.network, normalisation=Normalisation.from_json(result.config["normalisation"]))
     image, checks = with_checks(textures(100).pixels)
-    energy = finish(analyse(ready, image)).strangeness["energy"]
-    assert (Calibration.from_json(result.config["strangeness"]).scaled("energy", energy)[checks] > 1).all()
+    calibration = Calibration.from_json(result.config["strangeness"])
+    assert (maps_of(finish(analyse(ready, image)), ["ood"], calibration)["ood"][checks] > 1).all()
 
 
 def _known(output: NetworkOutput, batch: Batch) -> Tensor:

@@ -283,7 +283,7 @@ class Run:
         }
 
     @property
-    def _strangeness(self) -> dict[str, list[float]] | None:
+    def _strangeness(self) -> dict[str, Any] | None:
         return None if self.calibration is None else self.calibration.to_json()
 
     @property

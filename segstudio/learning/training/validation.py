@@ -20,6 +20,8 @@ from segstudio.learning.uncertainty import Calibration
 
 PREVIEW_SIDE = 512
 """Previews are thinned to this many pixels a side."""
+MEASURED_PIXELS = 40_000
+"""Of an image, on which strangeness is measured."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,12 +45,14 @@ def validate(ready: Predictor, store: SampleStore, indices: Sequence[int], fract
     begun, spent = time.monotonic(), 0.0
     matrix = np.zeros((ready.num_classes, ready.num_classes), np.int64)
     preview: Preview | None = None
-    strange: list[dict[str, NDArray[np.float32]]] = []
+    strange: list[tuple[dict[str, NDArray[np.float32]], NDArray[np.uint16]]] = []
     for number, index in enumerate(indices):
         sample = store[index]
         found = yield from scaled(analyse(ready, sample.image), fraction, fraction)
         channels = labels_of(found.probabilities)
-        strange.append({name: _of_known(values, sample.target) for name, values in found.strangeness.items()})
+        known = _known(sample.target)
+        values = {name: of_all.ravel()[known] for name, of_all in found.strangeness.items()}
+        strange.append((values, channels.ravel()[known]))
         matrix += metrics.confusion(channels, sample.target, ready.num_classes)
         if preview is None:
             preview = _preview(ready, store, index, channels)
@@ -58,18 +62,20 @@ def validate(ready: Predictor, store: SampleStore, indices: Sequence[int], fract
     assert preview is not None
     scores = metrics.scores(matrix)
     iou = tuple(float(v) for v in scores.iou)
-    calibration = Calibration.of(strange)
+    calibration = Calibration.of(strange, max(2, ready.num_classes), MEASURED_PIXELS)
     return Validation(scores.miou, iou, matrix, preview, calibration, spent + time.monotonic() - begun)
 
 
-def _of_known(values: NDArray[np.float32], target: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Some of *values* ``(H, W)``: of the labelled pixels, for what a mask leaves out may be of no class that is known.
+def _known(target: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """The places in the flat *target* of some labelled pixels, for what a mask leaves out may be of no class at all.
 
-    Where little is labelled, of all: strokes keep to what is plain.
+    Where little is labelled, of any pixels: strokes keep to what is plain.
     """
-    known = target != UNLABELLED
-    chosen = values[known] if known.mean() > 0.5 else values.ravel()
-    return chosen[:: max(1, chosen.size // 20_000)].copy()
+    step = max(1, target.size // MEASURED_PIXELS)
+    labelled = target.ravel()[::step] != UNLABELLED
+    if labelled.mean() <= 0.5:
+        labelled[:] = True
+    return np.flatnonzero(labelled) * step
 
 
 def _preview(ready: Predictor, store: SampleStore, index: int, channels: NDArray[np.uint16]) -> Preview:
