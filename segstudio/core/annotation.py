@@ -99,5 +99,5 @@ class Sample:
 
     @property
     def name(self) -> str:
-        """What people call it: the file's name, with the frame where there are several."""
-        return self.path.name if self.frame == 0 else f"{self.path.name} [{self.frame}]"
+        """What people call it: the file's name; a frame after the first adds its number, counted from 1."""
+        return self.path.name if self.frame == 0 else f"{self.path.name} [{self.frame + 1}]"

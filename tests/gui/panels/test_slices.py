@@ -99,3 +99,12 @@ def test_a_painted_slice_is_copied_on_and_taken_back(stacked: MainWindow) -> Non
     np.testing.assert_array_equal(stacked.document.labels.ids, painted)
     stacked.trigger("edit.undo")
     assert not (stacked.document.labels.ids == 1).any()
+
+
+def test_a_slice_has_one_number_wherever_it_is_named(stacked: MainWindow) -> None:
+    stacked.trigger("slice.next")
+    stacked.trigger("slice.next")
+    assert stacked.document.sample is not None
+    assert stacked.stage.slices.place.text().startswith("3 / 6")
+    assert stacked.document.sample.name == "heart.nii.gz [3]"
+    assert stacked.windowTitle().startswith("heart.nii.gz [3]")
