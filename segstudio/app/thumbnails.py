@@ -69,10 +69,13 @@ class Thumbnails:
         self._working = True
         _, sample = self._wanted.popitem()
         folder = _folder()
+        document = self._workbench.document
+        # the image at hand is in memory: decoding it once more would take as long as showing it did
+        image = document.cache.get(sample) if document is not None else None
 
         def work() -> Work[Picture | None]:
             yield Progress(None, sample.name)
-            return thumbnail(sample, folder)
+            return thumbnail(sample, folder, image)
 
         def done(picture: Picture | None) -> None:
             self._working = False
@@ -89,17 +92,18 @@ class Thumbnails:
         self._workbench.jobs.submit("Thumbnails", work, done, lane="thumbnails", failed=failed, quiet=True)
 
 
-def thumbnail(sample: Sample, folder: Path) -> Picture | None:
-    """A small picture of *sample*, from *folder* where it was made before the image changed; ``None`` where the image
-    cannot be read, or is so large that reading it for this would take long. Any thread may."""
+def thumbnail(sample: Sample, folder: Path, image: Image | None = None) -> Picture | None:
+    """A small picture of *sample*, from *folder* where it was made before the image changed, else of *image* (``None``:
+    it is read from its file); ``None`` where the image cannot be read, or is so large that reading it for this would
+    take long. Any thread may."""
     kept = folder / _name(sample)
     try:
-        with PillowImage.open(kept) as image:
-            return np.asarray(image.convert("RGB"))
+        with PillowImage.open(kept) as made:
+            return np.asarray(made.convert("RGB"))
     except (OSError, ValueError):
         pass  # not made yet, or damaged
     try:
-        picture = rendered(images.open_image(sample.path, sample.frame))
+        picture = rendered(image if image is not None else images.open_image(sample.path, sample.frame))
     except ImageError as error:
         log.info("no thumbnail: %s", error)
         return None

@@ -68,3 +68,20 @@ def test_those_asked_for_last_are_made_and_told(tmp_path: Path) -> None:
     assert sorted(told) == [sample.id for sample in samples]
     assert all(bench.thumbnails.get(sample) is not None for sample in samples)
     bench.shut_down()
+
+
+def test_the_image_at_hand_is_not_decoded_once_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Image.new("L", (20, 20), 40).save(tmp_path / "a.png")
+    bench = Workbench(lambda call: call())
+    bench.new_project(tmp_path / "p", LabelSet.named(["background"]), [(tmp_path / "a.png", 0)])
+    assert bench.document is not None
+    assert bench.document.sample is not None
+    told: list[int] = []
+    bench.thumbnails.made.connect(told.append)
+    monkeypatch.setattr("segstudio.app.thumbnails.images.open_image", None)
+    bench.thumbnails.get(bench.document.sample)
+    end = time.monotonic() + 20
+    while not told and time.monotonic() < end:
+        time.sleep(0.01)
+    assert bench.thumbnails.get(bench.document.sample) is not None
+    bench.shut_down()
