@@ -135,9 +135,10 @@ class Document:
         return True
 
     def neighbours(self) -> list[Sample]:
-        """The samples before and after the one at hand: what to decode ahead."""
+        """The samples before and after the one at hand: what to decode ahead. Two after it, so that the next is there
+        for a person who goes on at once."""
         place = self._place()
-        near = [self.order[i] for i in (place + 1, place - 1) if 0 <= i < len(self.order)]
+        near = [self.order[i] for i in (place + 1, place - 1, place + 2) if 0 <= i < len(self.order)]
         return self.project.samples(near)
 
     def goto_first(self) -> None:
