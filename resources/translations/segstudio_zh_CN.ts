@@ -2,6 +2,13 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
 <context>
+    <name></name>
+    <message>
+        <source>Menu</source>
+        <translation>菜单</translation>
+    </message>
+</context>
+<context>
     <name>AboutDialog</name>
     <message>
         <source>About segstudio</source>
@@ -601,8 +608,8 @@
         <translation>删除此类别</translation>
     </message>
     <message>
-        <source>Remove this class (Del)</source>
-        <translation>删除此类别 (Del)</translation>
+        <source>Remove this class, or merge it into another (Del)</source>
+        <translation>删除此类别，或并入其他类别 (Del)</translation>
     </message>
     <message>
         <source>Move this class up</source>
@@ -724,8 +731,8 @@
         <translation>对比度(&amp;N)</translation>
     </message>
     <message>
-        <source>How different in colour pixels may be to hold together</source>
-        <translation>相互关联的像素颜色可以相差多少</translation>
+        <source>How different in colour pixels may be to hold together, of 255</source>
+        <translation>像素颜色相差多少（满量程 255）仍可归为一体</translation>
     </message>
     <message>
         <source>&amp;Trust</source>
@@ -734,6 +741,14 @@
     <message>
         <source>How far the labels are believed as they are</source>
         <translation>对现有标签的信任程度</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>关</translation>
+    </message>
+    <message>
+        <source> levels</source>
+        <translation> 级</translation>
     </message>
     <message>
         <source>Show the result on the image</source>
@@ -906,6 +921,10 @@
         <translation>备注</translation>
     </message>
     <message>
+        <source>Pre-label</source>
+        <translation>预标注</translation>
+    </message>
+    <message>
         <source>Predict</source>
         <translation>预测</translation>
     </message>
@@ -944,6 +963,10 @@
     <message>
         <source>Tag</source>
         <translation>标签</translation>
+    </message>
+    <message>
+        <source>Take over labels</source>
+        <translation>采用标注</translation>
     </message>
     <message>
         <source>Wand</source>
@@ -1013,12 +1036,12 @@
         <translation>添加图像…</translation>
     </message>
     <message>
-        <source>Open images</source>
-        <translation>打开图像</translation>
-    </message>
-    <message>
         <source>Photographs, TIFF, DICOM, NIfTI or video. They are never changed.</source>
         <translation>照片、TIFF、DICOM、NIfTI 或视频。原文件绝不会被改动。</translation>
+    </message>
+    <message>
+        <source>Add images</source>
+        <translation>添加图像</translation>
     </message>
     <message>
         <source>Pick a class</source>
@@ -1051,6 +1074,10 @@
     <message>
         <source>A network learns from what you did and labels the next image.</source>
         <translation>网络从您的标注中学习，并标注下一张图像。</translation>
+    </message>
+    <message>
+        <source> then </source>
+        <translation> 然后 </translation>
     </message>
     <message>
         <source>Recent projects</source>
@@ -1102,6 +1129,10 @@
     <message>
         <source>Export</source>
         <translation>导出</translation>
+    </message>
+    <message>
+        <source>Nothing but boxes is there: choose a format that holds boxes, or fill them first.</source>
+        <translation>目前只有框：请选择支持框的格式，或先填充这些框。</translation>
     </message>
     <message>
         <source>No image is labelled yet: there is nothing to export.</source>
@@ -1339,6 +1370,10 @@
     <message>
         <source>Take the picked instances away (Del)</source>
         <translation>删除所选实例 (Del)</translation>
+    </message>
+    <message>
+        <source>No instances yet. New instance (Shift+N), then a stroke, makes one object of a class.</source>
+        <translation>尚无实例。先新建实例（Shift+N），再画一笔，即可得到某类别的一个物体。</translation>
     </message>
     <message>
         <source>{count} instances in this image</source>
@@ -1624,6 +1659,332 @@ From: {2}</source>
     </message>
 </context>
 <context>
+    <name>News</name>
+    <message>
+        <source>epoch {0} of {1}</source>
+        <translation>第 {0}/{1} 轮</translation>
+    </message>
+    <message>
+        <source>epoch {0}</source>
+        <translation>第 {0} 轮</translation>
+    </message>
+    <message>
+        <source>loss {0}</source>
+        <translation>损失 {0}</translation>
+    </message>
+    <message>
+        <source>Add images</source>
+        <translation>添加图像</translation>
+    </message>
+    <message>
+        <source>Clean up</source>
+        <translation>清理</translation>
+    </message>
+    <message>
+        <source>Compare with the prediction</source>
+        <translation>与预测比较</translation>
+    </message>
+    <message>
+        <source>Download {0}</source>
+        <translation>下载 {0}</translation>
+    </message>
+    <message>
+        <source>Export {0}</source>
+        <translation>导出 {0}</translation>
+    </message>
+    <message>
+        <source>GrabCut</source>
+        <translation>GrabCut</translation>
+    </message>
+    <message>
+        <source>Import {0}</source>
+        <translation>导入 {0}</translation>
+    </message>
+    <message>
+        <source>Livewire</source>
+        <translation>智能剪刀</translation>
+    </message>
+    <message>
+        <source>Load the volume</source>
+        <translation>读取体数据</translation>
+    </message>
+    <message>
+        <source>Look through {0}</source>
+        <translation>查看 {0}</translation>
+    </message>
+    <message>
+        <source>Open {0}</source>
+        <translation>打开 {0}</translation>
+    </message>
+    <message>
+        <source>Predict</source>
+        <translation>预测</translation>
+    </message>
+    <message>
+        <source>Predict ahead</source>
+        <translation>提前预测</translation>
+    </message>
+    <message>
+        <source>Predict {0} images</source>
+        <translation>预测 {0} 张图像</translation>
+    </message>
+    <message>
+        <source>Propagate boxes</source>
+        <translation>传播方框</translation>
+    </message>
+    <message>
+        <source>Propagate scribbles</source>
+        <translation>传播涂画</translation>
+    </message>
+    <message>
+        <source>Propagate to next slice</source>
+        <translation>传播到下一层</translation>
+    </message>
+    <message>
+        <source>Read the overview</source>
+        <translation>读取概览</translation>
+    </message>
+    <message>
+        <source>Take over labels</source>
+        <translation>采用标注</translation>
+    </message>
+    <message>
+        <source>Take the import back</source>
+        <translation>撤回导入</translation>
+    </message>
+    <message>
+        <source>Train {0}</source>
+        <translation>训练 {0}</translation>
+    </message>
+    <message>
+        <source>Tune propagation</source>
+        <translation>调整传播参数</translation>
+    </message>
+    <message>
+        <source>cleaning</source>
+        <translation>正在清理</translation>
+    </message>
+    <message>
+        <source>cleaning {0}</source>
+        <translation>正在清理 {0}</translation>
+    </message>
+    <message>
+        <source>comparing</source>
+        <translation>正在比较</translation>
+    </message>
+    <message>
+        <source>connecting to {0}</source>
+        <translation>正在连接 {0}</translation>
+    </message>
+    <message>
+        <source>cutting</source>
+        <translation>正在切割</translation>
+    </message>
+    <message>
+        <source>decoded ahead</source>
+        <translation>已提前解码</translation>
+    </message>
+    <message>
+        <source>decoding ahead</source>
+        <translation>正在提前解码</translation>
+    </message>
+    <message>
+        <source>downloading {0}</source>
+        <translation>正在下载 {0}</translation>
+    </message>
+    <message>
+        <source>filling boxes</source>
+        <translation>正在填充方框</translation>
+    </message>
+    <message>
+        <source>filling {0}</source>
+        <translation>正在填充 {0}</translation>
+    </message>
+    <message>
+        <source>fitting</source>
+        <translation>正在拟合</translation>
+    </message>
+    <message>
+        <source>following edges</source>
+        <translation>正在贴合边缘</translation>
+    </message>
+    <message>
+        <source>freeing the device</source>
+        <translation>正在释放设备</translation>
+    </message>
+    <message>
+        <source>holding the labels</source>
+        <translation>正在固定标注</translation>
+    </message>
+    <message>
+        <source>image {0} of {1}</source>
+        <translation>第 {0}/{1} 张图像</translation>
+    </message>
+    <message>
+        <source>importing {0}</source>
+        <translation>正在导入 {0}</translation>
+    </message>
+    <message>
+        <source>loading</source>
+        <translation>正在载入</translation>
+    </message>
+    <message>
+        <source>looking at the image</source>
+        <translation>正在查看图像</translation>
+    </message>
+    <message>
+        <source>looking at the strokes</source>
+        <translation>正在查看笔画</translation>
+    </message>
+    <message>
+        <source>looking at the volume</source>
+        <translation>正在查看体数据</translation>
+    </message>
+    <message>
+        <source>looking at {0}</source>
+        <translation>正在查看 {0}</translation>
+    </message>
+    <message>
+        <source>looking for series in {0}</source>
+        <translation>正在 {0} 中查找序列</translation>
+    </message>
+    <message>
+        <source>measuring what is ordinary: image {0} of {1}</source>
+        <translation>正在测量常态：第 {0}/{1} 张图像</translation>
+    </message>
+    <message>
+        <source>opening the model</source>
+        <translation>正在打开模型</translation>
+    </message>
+    <message>
+        <source>predicting</source>
+        <translation>正在预测</translation>
+    </message>
+    <message>
+        <source>predicting {0}</source>
+        <translation>正在预测 {0}</translation>
+    </message>
+    <message>
+        <source>propagating {0}</source>
+        <translation>正在传播 {0}</translation>
+    </message>
+    <message>
+        <source>reading</source>
+        <translation>正在读取</translation>
+    </message>
+    <message>
+        <source>reading sample {0} of {1}</source>
+        <translation>正在读取样本 {0}/{1}</translation>
+    </message>
+    <message>
+        <source>reading the overview</source>
+        <translation>正在读取概览</translation>
+    </message>
+    <message>
+        <source>reading the rounds</source>
+        <translation>正在读取各轮记录</translation>
+    </message>
+    <message>
+        <source>reading {0}</source>
+        <translation>正在读取 {0}</translation>
+    </message>
+    <message>
+        <source>refining</source>
+        <translation>正在细化</translation>
+    </message>
+    <message>
+        <source>sample {0} of {1}</source>
+        <translation>样本 {0}/{1}</translation>
+    </message>
+    <message>
+        <source>saving</source>
+        <translation>正在保存</translation>
+    </message>
+    <message>
+        <source>slice {0} of {1}</source>
+        <translation>切片 {0}/{1}</translation>
+    </message>
+    <message>
+        <source>spreading</source>
+        <translation>正在扩散</translation>
+    </message>
+    <message>
+        <source>spreading scribbles</source>
+        <translation>正在扩散涂画</translation>
+    </message>
+    <message>
+        <source>taking the import back</source>
+        <translation>正在撤回导入</translation>
+    </message>
+    <message>
+        <source>tidying up</source>
+        <translation>正在整理</translation>
+    </message>
+    <message>
+        <source>validating {0} of {1}</source>
+        <translation>正在验证 {0}/{1}</translation>
+    </message>
+    <message>
+        <source>waiting for the disk</source>
+        <translation>正在等待磁盘写入</translation>
+    </message>
+    <message>
+        <source>writing</source>
+        <translation>正在写入</translation>
+    </message>
+    <message>
+        <source>{0} is too large to be looked at ahead</source>
+        <translation>{0} 太大，无法提前预测</translation>
+    </message>
+    <message>
+        <source>{0} of {1}</source>
+        <translation>{0}/{1}</translation>
+    </message>
+    <message>
+        <source>{0} of {1} MB</source>
+        <translation>{0}/{1} MB</translation>
+    </message>
+    <message>
+        <source>{0} of {1}: {2}</source>
+        <translation>{0}/{1}：{2}</translation>
+    </message>
+</context>
+<context>
+    <name>NextStep</name>
+    <message>
+        <source>Next: add images ({0}), or drop them into the window.</source>
+        <translation>下一步：添加图像（{0}），或将其拖入窗口。</translation>
+    </message>
+    <message>
+        <source>Next: draw a stroke in each class, background too; then propagate ({0}).</source>
+        <translation>下一步：为每个类别（包括背景）画一笔，然后传播（{0}）。</translation>
+    </message>
+    <message>
+        <source>Next: let the network label this image ({0}), or draw strokes.</source>
+        <translation>下一步：让网络标注此图像（{0}），或自行涂鸦。</translation>
+    </message>
+    <message>
+        <source>Next: once each class has a stroke, propagate ({0}).</source>
+        <translation>下一步：每个类别都有笔画后，进行传播（{0}）。</translation>
+    </message>
+    <message>
+        <source>Next: turn the boxes into masks ({0}).</source>
+        <translation>下一步：将方框转换为掩膜（{0}）。</translation>
+    </message>
+    <message>
+        <source>Next: correct what is wrong, then mark as done ({0}).</source>
+        <translation>下一步：修正错误之处，然后标记为完成（{0}）。</translation>
+    </message>
+    <message>
+        <source>Done. Next: another image ({0}); with a few done, train a network ({1}).</source>
+        <translation>已完成。下一步：处理另一张图像（{0}）；完成几张后训练网络（{1}）。</translation>
+    </message>
+    <message>
+        <source>Next: accept ({0}) or reject ({1}) this image.</source>
+        <translation>下一步：通过（{0}）或退回（{1}）此图像。</translation>
+    </message>
+</context>
+<context>
     <name>NoticeBar</name>
     <message>
         <source>Open folder</source>
@@ -1644,6 +2005,38 @@ From: {2}</source>
     <message>
         <source>Something went wrong inside segstudio ({0}). Your labels are safe in the journal.</source>
         <translation>segstudio 内部出错（{0}）。您的标注已安全保存在日志中。</translation>
+    </message>
+    <message>
+        <source>{0} object</source>
+        <translation>{0} 个对象</translation>
+    </message>
+    <message>
+        <source>{0} objects</source>
+        <translation>{0} 个对象</translation>
+    </message>
+    <message>
+        <source>{0} with {1}</source>
+        <translation>{0}（{1}）</translation>
+    </message>
+    <message>
+        <source>{0} exported as {1} to {2}</source>
+        <translation>{0}已导出为 {1}，位置：{2}</translation>
+    </message>
+    <message>
+        <source>{0} left out, the first: {1}</source>
+        <translation>{0}被略去，第一个：{1}</translation>
+    </message>
+    <message>
+        <source>; </source>
+        <translation>；</translation>
+    </message>
+    <message>
+        <source>{0} image</source>
+        <translation>{0} 张图像</translation>
+    </message>
+    <message>
+        <source>{0} images</source>
+        <translation>{0} 张图像</translation>
     </message>
     <message>
         <source>{0} images imported; the menu File takes the import back.</source>
@@ -1667,6 +2060,14 @@ From: {2}</source>
     <message>
         <source>automatic</source>
         <translation>自动</translation>
+    </message>
+    <message>
+        <source>none chosen</source>
+        <translation>未选择</translation>
+    </message>
+    <message>
+        <source>Choose the folder</source>
+        <translation>选择文件夹</translation>
     </message>
 </context>
 <context>
@@ -1968,21 +2369,75 @@ From: {2}</source>
     </message>
 </context>
 <context>
+    <name>QDockWidget</name>
+    <message>
+        <source>Float</source>
+        <translation>浮动</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+</context>
+<context>
+    <name>QTabBar</name>
+    <message>
+        <source>Scroll Left</source>
+        <translation>向左滚动</translation>
+    </message>
+    <message>
+        <source>Scroll Right</source>
+        <translation>向右滚动</translation>
+    </message>
+</context>
+<context>
     <name>RemoveClassDialog</name>
     <message>
         <source>Remove class</source>
         <translation>删除类别</translation>
     </message>
     <message>
-        <source>What becomes of the pixels of {name} in this image?</source>
-        <translation>此图像中 {name} 的像素如何处理？</translation>
+        <source>{0} is shown in {1} image: {2}.</source>
+        <translation>{0} 出现在 {1} 张图像中：{2}。</translation>
     </message>
     <message>
-        <source>They become unlabelled</source>
-        <translation>变为未标注</translation>
+        <source>{0} is shown in {1} images: {2}.</source>
+        <translation>{0} 出现在 {1} 张图像中：{2}。</translation>
     </message>
     <message>
-        <source>They become</source>
+        <source>, </source>
+        <translation>，</translation>
+    </message>
+    <message>
+        <source>pixels in {0}</source>
+        <translation>像素 {0} 张</translation>
+    </message>
+    <message>
+        <source>instances in {0}</source>
+        <translation>实例 {0} 张</translation>
+    </message>
+    <message>
+        <source>boxes in {0}</source>
+        <translation>方框 {0} 张</translation>
+    </message>
+    <message>
+        <source>polygons in {0}</source>
+        <translation>多边形 {0} 张</translation>
+    </message>
+    <message>
+        <source>tags in {0}</source>
+        <translation>标签 {0} 张</translation>
+    </message>
+    <message>
+        <source>What becomes of what is labelled {name}?</source>
+        <translation>标注为 {name} 的内容如何处理？</translation>
+    </message>
+    <message>
+        <source>It becomes unlabelled; its boxes, polygons and tags go</source>
+        <translation>变为未标注；其方框、多边形和标签一并删除</translation>
+    </message>
+    <message>
+        <source>It becomes</source>
         <translation>改为</translation>
     </message>
     <message>
@@ -1990,8 +2445,39 @@ From: {2}</source>
         <translation>接收这些像素的类别</translation>
     </message>
     <message>
+        <source>One step for all images: Undo brings everything back.</source>
+        <translation>对所有图像是一步操作：撤销即可全部恢复。</translation>
+    </message>
+    <message>
         <source>Remove</source>
         <translation>删除</translation>
+    </message>
+    <message>
+        <source>Merge</source>
+        <translation>合并</translation>
+    </message>
+</context>
+<context>
+    <name>ReplaceClassesDialog</name>
+    <message>
+        <source>Replace classes</source>
+        <translation>替换类别</translation>
+    </message>
+    <message>
+        <source>The new list lacks classes that images show. What is labelled with them becomes unlabelled:</source>
+        <translation>新列表缺少图像中已有的类别，用它们标注的内容将变为未标注：</translation>
+    </message>
+    <message>
+        <source>… and {0} more classes</source>
+        <translation>……以及另外 {0} 个类别</translation>
+    </message>
+    <message>
+        <source>To keep it under another class, remove these classes first. Undo brings everything back.</source>
+        <translation>若要保留为其他类别，请先删除这些类别并选择去向。撤销可全部恢复。</translation>
+    </message>
+    <message>
+        <source>Replace</source>
+        <translation>替换</translation>
     </message>
 </context>
 <context>
@@ -2042,6 +2528,93 @@ From: {2}</source>
     <message>
         <source>corrected</source>
         <translation>已更正</translation>
+    </message>
+</context>
+<context>
+    <name>RoundsView</name>
+    <message>
+        <source>Labels</source>
+        <translation>标注</translation>
+    </message>
+    <message>
+        <source>The chosen image as the round labelled it</source>
+        <translation>所选图像在该轮得到的标注</translation>
+    </message>
+    <message>
+        <source>Sure</source>
+        <translation>确信</translation>
+    </message>
+    <message>
+        <source>How sure the filled labels are, on average</source>
+        <translation>填充标注的平均置信度</translation>
+    </message>
+    <message>
+        <source>Changed</source>
+        <translation>变化</translation>
+    </message>
+    <message>
+        <source>Share of pixels whose label is another than the round before</source>
+        <translation>与上一轮相比标注改变的像素比例</translation>
+    </message>
+    <message>
+        <source>mIoU</source>
+        <translation>mIoU</translation>
+    </message>
+    <message>
+        <source>Of the network, on images kept aside: on masks, or else on filled labels</source>
+        <translation>网络在留出图像上的结果：以掩膜为准，没有掩膜时以填充的标注为准</translation>
+    </message>
+    <message>
+        <source>Strokes</source>
+        <translation>涂鸦</translation>
+    </message>
+    <message>
+        <source>mIoU of the network on what people drew in the images kept aside: rounds compare by this</source>
+        <translation>网络在留出图像中人工涂鸦上的 mIoU：各轮以此比较</translation>
+    </message>
+    <message>
+        <source>Rounds</source>
+        <translation>轮次</translation>
+    </message>
+    <message>
+        <source>Each round fills strokes and boxes and trains on that; after the first the network helps to fill</source>
+        <translation>每一轮先填充涂鸦和方框，再据此训练；第一轮之后由网络协助填充</translation>
+    </message>
+    <message>
+        <source>Image to compare</source>
+        <translation>要比较的图像</translation>
+    </message>
+    <message>
+        <source>The image whose labels are shown, round by round</source>
+        <translation>逐轮显示其标注的图像</translation>
+    </message>
+    <message>
+        <source>Use labels</source>
+        <translation>使用标注</translation>
+    </message>
+    <message>
+        <source>Use the labels of this round</source>
+        <translation>使用该轮的标注</translation>
+    </message>
+    <message>
+        <source>Write the chosen labels into the images, a step of undo each; what people drew stays</source>
+        <translation>把所选标注写入图像，每幅可单独撤销；人工绘制的内容保留</translation>
+    </message>
+    <message>
+        <source>round {number}</source>
+        <translation>第 {number} 轮</translation>
+    </message>
+    <message>
+        <source>last labels</source>
+        <translation>最终标注</translation>
+    </message>
+    <message>
+        <source>Runs that learn from strokes and boxes in rounds (ScribbleSup) show here what each came to.</source>
+        <translation>按轮次从涂鸦和方框学习的训练（ScribbleSup）会在此显示每一轮的结果。</translation>
+    </message>
+    <message>
+        <source>The labels of {count} images are taken over.</source>
+        <translation>已采用 {count} 幅图像的标注。</translation>
     </message>
 </context>
 <context>
@@ -2189,6 +2762,10 @@ From: {2}</source>
         <translation>已完成图像的比例</translation>
     </message>
     <message>
+        <source>The images of a project stand here.</source>
+        <translation>项目的图像显示在这里。</translation>
+    </message>
+    <message>
         <source>No image matches.</source>
         <translation>没有匹配的图像。</translation>
     </message>
@@ -2199,6 +2776,10 @@ From: {2}</source>
     <message>
         <source>All states</source>
         <translation>所有状态</translation>
+    </message>
+    <message>
+        <source>No images yet. Drop images or a folder anywhere in the window.</source>
+        <translation>尚无图像。将图像或文件夹拖到窗口任意位置即可。</translation>
     </message>
     <message>
         <source>All classes</source>
@@ -2236,6 +2817,10 @@ From: {2}</source>
         <translation>不支持未经 JPEG 压缩的 YCbCr 颜色</translation>
     </message>
     <message>
+        <source>a Hugging Face data set holds its images; copy or link them</source>
+        <translation>Hugging Face 数据集包含图像本身；请复制或链接图像</translation>
+    </message>
+    <message>
         <source>a box of zero size: {0}</source>
         <translation>方框的大小为零：{0}</translation>
     </message>
@@ -2254,6 +2839,14 @@ From: {2}</source>
     <message>
         <source>a confusion matrix is square, not of shape {0}</source>
         <translation>混淆矩阵应为方阵，而不是 {0}</translation>
+    </message>
+    <message>
+        <source>a frame does not lie on the pixels of its image</source>
+        <translation>有一帧与其图像的像素不对齐</translation>
+    </message>
+    <message>
+        <source>a frame has {0}, and nothing tells where it lies</source>
+        <translation>有一帧为 {0}，且没有信息说明其位置</translation>
     </message>
     <message>
         <source>a label map has three axes, not {0}</source>
@@ -2580,6 +3173,10 @@ From: {2}</source>
         <translation>它有超过 1000 种颜色：这是图片而不是掩膜</translation>
     </message>
     <message>
+        <source>it has no column of images; its columns are {0}</source>
+        <translation>没有图像列；现有的列为 {0}</translation>
+    </message>
+    <message>
         <source>it has no {0}; choose {1}</source>
         <translation>它没有 {0}；请选择 {1}</translation>
     </message>
@@ -2590,6 +3187,14 @@ From: {2}</source>
     <message>
         <source>it holds class {0}, which the project does not have</source>
         <translation>其中含有类别 {0}，但项目中没有此类别</translation>
+    </message>
+    <message>
+        <source>it holds no list of folds, each with the names to train and to validate on</source>
+        <translation>其中没有折的列表（每折列出训练和验证的名称）</translation>
+    </message>
+    <message>
+        <source>it holds no tasks of Label Studio; choose {0}</source>
+        <translation>其中没有 Label Studio 的任务；请选择{0}</translation>
     </message>
     <message>
         <source>it holds program code besides weights, which is never run; save the bare state_dict instead</source>
@@ -2610,6 +3215,10 @@ From: {2}</source>
     <message>
         <source>it is damaged; delete it to have it measured again</source>
         <translation>文件已损坏；删除后将重新测量</translation>
+    </message>
+    <message>
+        <source>it is for {0}x{1} pixels, but the image is {2}x{3}</source>
+        <translation>它对应 {0}x{1} 像素，但图像为 {2}x{3}</translation>
     </message>
     <message>
         <source>it is no model that OpenVINO reads, or a damaged one</source>
@@ -2642,6 +3251,10 @@ From: {2}</source>
     <message>
         <source>it lists no classes with titles</source>
         <translation>它没有列出带标题的类别</translation>
+    </message>
+    <message>
+        <source>it lists no objects with name and name_ndx</source>
+        <translation>其中没有列出带 name 和 name_ndx 的对象</translation>
     </message>
     <message>
         <source>it refuses an image of {0}</source>
@@ -2684,6 +3297,10 @@ From: {2}</source>
         <translation>无法根据文件判断其格式；请指明格式</translation>
     </message>
     <message>
+        <source>its header lacks {0}, which a DICOM segmentation needs</source>
+        <translation>其文件头缺少 DICOM 分割所需的 {0}</translation>
+    </message>
+    <message>
         <source>its height and width are no sizes</source>
         <translation>它的高和宽不是有效大小</translation>
     </message>
@@ -2694,6 +3311,10 @@ From: {2}</source>
     <message>
         <source>its image is only embedded; say with the option extract where to write it</source>
         <translation>它的图像只嵌在文件中；请用选项 extract 指定写出的位置</translation>
+    </message>
+    <message>
+        <source>its images are inside; say with the option extract where to write them</source>
+        <translation>图像内嵌在文件中；请用选项 extract 指明写入位置</translation>
     </message>
     <message>
         <source>its input has {0} dimensions where an image needs four (N, C, H, W)</source>
@@ -2752,6 +3373,22 @@ From: {2}</source>
         <translation>给出了 {0} 个超像素的标签，但共有 {1} 个</translation>
     </message>
     <message>
+        <source>line 1: its columns are not called Idx and Name</source>
+        <translation>第 1 行：列名不是 Idx 和 Name</translation>
+    </message>
+    <message>
+        <source>line {0}: it lacks a number or a name</source>
+        <translation>第 {0} 行：缺少编号或名称</translation>
+    </message>
+    <message>
+        <source>line {0}: it lacks the number, the level or the name of an object</source>
+        <translation>第 {0} 行：缺少对象的编号、层级或名称</translation>
+    </message>
+    <message>
+        <source>line {0}: this is not JSON ({1})</source>
+        <translation>第 {0} 行：不是 JSON（{1}）</translation>
+    </message>
+    <message>
         <source>line {0}: {1}</source>
         <translation>第 {0} 行：{1}</translation>
     </message>
@@ -2778,6 +3415,10 @@ From: {2}</source>
     <message>
         <source>nnU-Net reads images from its own folders only; copy them</source>
         <translation>nnU-Net 只从自己的文件夹读取图像；请复制图像</translation>
+    </message>
+    <message>
+        <source>no DICOM segmentation can be made of its headers ({0})</source>
+        <translation>无法根据其文件头生成 DICOM 分割（{0}）</translation>
     </message>
     <message>
         <source>no image has boxes or tags to guess from; train with full masks or strokes</source>
@@ -2884,6 +3525,14 @@ From: {2}</source>
         <translation>填充与学习的轮次只能在一个进程中运行</translation>
     </message>
     <message>
+        <source>row {0} has no image</source>
+        <translation>第 {0} 行没有图像</translation>
+    </message>
+    <message>
+        <source>row {0}: {1}</source>
+        <translation>第 {0} 行：{1}</translation>
+    </message>
+    <message>
         <source>say which data set to import: a file or a folder</source>
         <translation>请指定要导入的数据集：文件或文件夹</translation>
     </message>
@@ -2986,14 +3635,6 @@ From: {2}</source>
     <message>
         <source>the class of box {0} is an id in 0..65535 other than 255, not {1}</source>
         <translation>第 {0} 个方框的类别应为 0..65535 中除 255 以外的编号，而不是 {1}</translation>
-    </message>
-    <message>
-        <source>the class {0} is drawn in this image; remove it first, then take the new list</source>
-        <translation>此图像中绘有类别 {0}；请先删除该类别，再采用新列表</translation>
-    </message>
-    <message>
-        <source>the class {0} is used in {1}, whose masks would lose its name</source>
-        <translation>类别 {0} 用于{1}，删除后其掩膜会失去名称</translation>
     </message>
     <message>
         <source>the connection broke off; download again to go on from there</source>
@@ -3100,10 +3741,6 @@ From: {2}</source>
         <translation>文件夹中没有 data.yaml；请选择 {0}</translation>
     </message>
     <message>
-        <source>the folder holds no instanceIds or labelIds; choose {0}</source>
-        <translation>文件夹中没有 instanceIds 或 labelIds；请选择{0}</translation>
-    </message>
-    <message>
         <source>the folder holds no label maps; choose {0}</source>
         <translation>文件夹中没有标签图；请选择{0}</translation>
     </message>
@@ -3126,6 +3763,30 @@ From: {2}</source>
     <message>
         <source>the folder holds {0}; choose another name</source>
         <translation>文件夹中有{0}；请换个名称</translation>
+    </message>
+    <message>
+        <source>the classes were changed in the meantime; nothing was removed</source>
+        <translation>在此期间类别已被更改；没有删除任何内容</translation>
+    </message>
+    <message>
+        <source>the file is a damaged DICOM segmentation ({0})</source>
+        <translation>该文件是损坏的 DICOM 分割（{0}）</translation>
+    </message>
+    <message>
+        <source>the file is truncated</source>
+        <translation>文件不完整</translation>
+    </message>
+    <message>
+        <source>the file is truncated or corrupt: its pixels cannot be read</source>
+        <translation>文件被截断或已损坏：无法读取其像素</translation>
+    </message>
+    <message>
+        <source>the folder holds no instanceIds, labelIds or polygons; choose {0}</source>
+        <translation>该文件夹中没有 instanceIds、labelIds 或 polygons；请选择{0}</translation>
+    </message>
+    <message>
+        <source>the folder holds no tasks of Label Studio; choose {0}</source>
+        <translation>该文件夹中没有 Label Studio 的任务；请选择{0}</translation>
     </message>
     <message>
         <source>the folder no longer holds the DICOM series {0}</source>
@@ -3152,6 +3813,10 @@ From: {2}</source>
         <translation>给出了 {0} 个超像素所属的图像，但共有 {1} 个</translation>
     </message>
     <message>
+        <source>the image {0} is described twice</source>
+        <translation>图像 {0} 被描述了两次</translation>
+    </message>
+    <message>
         <source>the label {0} is a region of several values, which masks cannot hold</source>
         <translation>标签 {0} 是由多个值组成的区域，掩膜无法表示</translation>
     </message>
@@ -3174,6 +3839,10 @@ From: {2}</source>
     <message>
         <source>the loss {0} has no option {1}; {2}</source>
         <translation>损失 {0} 没有选项 {1}；{2}</translation>
+    </message>
+    <message>
+        <source>the mask has one channel where class and object are written in colours</source>
+        <translation>掩码只有一个通道，而类别和对象应以颜色写入</translation>
     </message>
     <message>
         <source>the mask has {0} channels ({1}) where it must have one</source>
@@ -3256,6 +3925,10 @@ From: {2}</source>
         <translation>随机游走的 beta 和 tolerance 须大于 0，且至少进行一步</translation>
     </message>
     <message>
+        <source>the same DICOM image is in the project twice; it is exported once</source>
+        <translation>同一 DICOM 图像在项目中出现两次；只导出一次</translation>
+    </message>
+    <message>
         <source>the scales of a prediction must be above 0</source>
         <translation>预测的尺度须大于 0</translation>
     </message>
@@ -3274,6 +3947,10 @@ From: {2}</source>
     <message>
         <source>the size of class {0} is &apos;small&apos;, &apos;large&apos; or two shares, not {1}</source>
         <translation>类别 {0} 的大小应为 &apos;small&apos;、&apos;large&apos; 或两个份额，而不是 {1}</translation>
+    </message>
+    <message>
+        <source>the spacing of a volume is three sizes above zero, not {0}</source>
+        <translation>体数据的间距是三个大于零的数值，而不是 {0}</translation>
     </message>
     <message>
         <source>the spacing of pixels is above zero along each axis, not {0}</source>
@@ -3336,6 +4013,10 @@ From: {2}</source>
         <translation>{0} 含有 {1}，不属于 {2} 个类别中的任何一个</translation>
     </message>
     <message>
+        <source>the {0}; choose {1}</source>
+        <translation>{0}；请选择{1}</translation>
+    </message>
+    <message>
         <source>there are 255 classes already, which is all a label map can hold</source>
         <translation>已有 255 个类别，这是标注图的上限</translation>
     </message>
@@ -3380,6 +4061,10 @@ From: {2}</source>
         <translation>没有 annotations.xml；请选择 {0}</translation>
     </message>
     <message>
+        <source>there is no class but the background, so a DICOM segmentation would have no segments</source>
+        <translation>除背景外没有其他类别，DICOM 分割将不含任何分割段</translation>
+    </message>
+    <message>
         <source>there is no class called {0}; there are {1}</source>
         <translation>没有名为 {0} 的类别；现有 {1}</translation>
     </message>
@@ -3398,6 +4083,10 @@ From: {2}</source>
     <message>
         <source>there is no down-sampling called {0}; there are: max_pool, strided, space_to_depth</source>
         <translation>没有名为 {0} 的下采样；可选：max_pool、strided、space_to_depth</translation>
+    </message>
+    <message>
+        <source>there is no fold {0}; it has {1} (counted from 0)</source>
+        <translation>没有第 {0} 折；共有 {1} 折（从 0 开始计数）</translation>
     </message>
     <message>
         <source>there is no frame {0}; it has {1} (counted from 0)</source>
@@ -3460,6 +4149,10 @@ From: {2}</source>
         <translation>没有名为 {0} 的上采样；可选：transposed、nearest、bilinear、pixel_shuffle</translation>
     </message>
     <message>
+        <source>there is no {0} that tells its parts</source>
+        <translation>没有说明各部分的 {0}</translation>
+    </message>
+    <message>
         <source>there is not enough memory to open it</source>
         <translation>内存不足，无法打开</translation>
     </message>
@@ -3474,6 +4167,10 @@ From: {2}</source>
     <message>
         <source>this image holds as many instances as a label map can tell apart</source>
         <translation>此图像中的实例数已达标注图能区分的上限</translation>
+    </message>
+    <message>
+        <source>this image is no DICOM file, so a DICOM segmentation cannot refer to it</source>
+        <translation>该图像不是 DICOM 文件，DICOM 分割无法引用它</translation>
     </message>
     <message>
         <source>this is a camera&apos;s raw image; develop it to TIFF or PNG first</source>
@@ -3496,12 +4193,24 @@ From: {2}</source>
         <translation>这是一个文件夹；请选择 {0}</translation>
     </message>
     <message>
+        <source>this is no ADE20K data set; choose {0}</source>
+        <translation>这不是 ADE20K 数据集；请选择{0}</translation>
+    </message>
+    <message>
         <source>this is no CVAT document: it holds no images; choose {0}</source>
         <translation>这不是 CVAT 文档：其中没有图像；请选择 {0}</translation>
     </message>
     <message>
+        <source>this is no Cityscapes annotation: it has no objects</source>
+        <translation>这不是 Cityscapes 标注：没有 objects</translation>
+    </message>
+    <message>
         <source>this is no Datumaro document: it has neither categories nor items</source>
         <translation>这不是 Datumaro 文档：既没有 categories 也没有 items</translation>
+    </message>
+    <message>
+        <source>this is no Hugging Face data set; choose {0}</source>
+        <translation>这不是 Hugging Face 数据集；请选择{0}</translation>
     </message>
     <message>
         <source>this is no ISAT file: it lacks info, its name, or objects</source>
@@ -3510,6 +4219,14 @@ From: {2}</source>
     <message>
         <source>this is no JSON object</source>
         <translation>这不是 JSON 对象</translation>
+    </message>
+    <message>
+        <source>this is no JSON, or it is damaged</source>
+        <translation>这不是 JSON，或文件已损坏</translation>
+    </message>
+    <message>
+        <source>this is no Parquet file, or it is damaged or cut short</source>
+        <translation>这不是 Parquet 文件，或者已损坏或被截断</translation>
     </message>
     <message>
         <source>this is no Pascal VOC annotation</source>
@@ -3554,6 +4271,10 @@ From: {2}</source>
     <message>
         <source>this is no program of torch.export</source>
         <translation>这不是 torch.export 的程序</translation>
+    </message>
+    <message>
+        <source>this is no table from ids to names</source>
+        <translation>这不是从编号到名称的表</translation>
     </message>
     <message>
         <source>this is no table from instance ids to class ids</source>
@@ -3704,10 +4425,6 @@ From: {2}</source>
         <translation>{0}没有类别 {1}；{2}</translation>
     </message>
     <message>
-        <source>{0} has no labelled image to export</source>
-        <translation>{0} 中没有可导出的已标注图像</translation>
-    </message>
-    <message>
         <source>{0} has no option {1}; its options are {2}</source>
         <translation>{0} 没有选项 {1}；它的选项有 {2}</translation>
     </message>
@@ -3828,6 +4545,10 @@ From: {2}</source>
         <translation>{0}：类别 {1} 被标为不存在，但它已被画出、框出或标为存在</translation>
     </message>
     <message>
+        <source>{0}: it cannot be read ({1})</source>
+        <translation>{0}：无法读取（{1}）</translation>
+    </message>
+    <message>
         <source>{0}: it holds a {1} that is not an earlier export&apos;s; choose another folder</source>
         <translation>{0}：其中的 {1} 不属于之前的导出；请另选文件夹</translation>
     </message>
@@ -3914,6 +4635,10 @@ From: {2}</source>
     <message>
         <source>{0}: {1} objects are more than one image can hold</source>
         <translation>{0}：{1} 个对象超过了一幅图像所能容纳的数量</translation>
+    </message>
+    <message>
+        <source>{0}; import it</source>
+        <translation>{0}；请将其导入</translation>
     </message>
     <message>
         <source>{0}this is not YAML</source>
@@ -4268,6 +4993,14 @@ From: {2}</source>
         <translation>auto、cpu、cuda、cuda:1 或 mps</translation>
     </message>
     <message>
+        <source>Rounds of filling</source>
+        <translation>填充轮数</translation>
+    </message>
+    <message>
+        <source>How often strokes are filled and learned, where that is done in rounds</source>
+        <translation>按轮次学习时，填充并学习涂鸦的次数</translation>
+    </message>
+    <message>
         <source>Kept for measuring</source>
         <translation>留作验证</translation>
     </message>
@@ -4444,6 +5177,90 @@ From: {2}</source>
         <translation>所有对象的类别</translation>
     </message>
     <message>
+        <source>Folder of the masks</source>
+        <translation>掩码文件夹</translation>
+    </message>
+    <message>
+        <source>Write embedded images to</source>
+        <translation>将内嵌图像写入</translation>
+    </message>
+    <message>
+        <source>Column of images</source>
+        <translation>图像列</translation>
+    </message>
+    <message>
+        <source>Column of masks</source>
+        <translation>掩码列</translation>
+    </message>
+    <message>
+        <source>Take predictions</source>
+        <translation>采用预测</translation>
+    </message>
+    <message>
+        <source>0 is unlabelled</source>
+        <translation>0 表示未标注</translation>
+    </message>
+    <message>
+        <source>Layout</source>
+        <translation>布局</translation>
+    </message>
+    <message>
+        <source>Size of a file (MB)</source>
+        <translation>单个文件大小（MB）</translation>
+    </message>
+    <message>
+        <source>Address of the images</source>
+        <translation>图像地址</translation>
+    </message>
+    <message>
+        <source>Kind of segmentation</source>
+        <translation>分割对象类型</translation>
+    </message>
+    <message>
+        <source>Every viewer reads binary ones; a label map is smaller with many classes</source>
+        <translation>二值分割所有查看器都能读取；类别很多时标签图更小</translation>
+    </message>
+    <message>
+        <source>Threshold of fractions</source>
+        <translation>分数阈值</translation>
+    </message>
+    <message>
+        <source>From which share on a pixel belongs to a segment</source>
+        <translation>像素达到该比例即属于该分割段</translation>
+    </message>
+    <message>
+        <source>Empty slices are background</source>
+        <translation>空切片视为背景</translation>
+    </message>
+    <message>
+        <source>Slices that a segmentation refers to but shows nothing on</source>
+        <translation>分割所引用但没有任何内容的切片</translation>
+    </message>
+    <message>
+        <source>Folds</source>
+        <translation>折数</translation>
+    </message>
+    <message>
+        <source>Parts for cross-validation in splits_final.json; 0 leaves it to nnU-Net</source>
+        <translation>splits_final.json 中交叉验证的份数；0 表示由 nnU-Net 决定</translation>
+    </message>
+    <message>
+        <source>Part</source>
+        <translation>部分</translation>
+    </message>
+    <message>
+        <source>All cases, or those of one part of a fold of splits_final.json</source>
+        <translation>全部病例，或 splits_final.json 中某一折的一个部分</translation>
+    </message>
+    <message>
+        <source>Fold</source>
+        <translation>折</translation>
+    </message>
+    <message>
+        <source>The fold that tells the part, counted from 0</source>
+        <translation>确定该部分的折，从 0 开始计数</translation>
+    </message>
+    <message>
         <source>none</source>
         <translation>无</translation>
     </message>
@@ -4506,6 +5323,34 @@ From: {2}</source>
     <message>
         <source>polygon</source>
         <translation>多边形</translation>
+    </message>
+    <message>
+        <source>brush</source>
+        <translation>画笔</translation>
+    </message>
+    <message>
+        <source>folder</source>
+        <translation>文件夹</translation>
+    </message>
+    <message>
+        <source>binary</source>
+        <translation>二值</translation>
+    </message>
+    <message>
+        <source>labelmap</source>
+        <translation>标签图</translation>
+    </message>
+    <message>
+        <source>all</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>train</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>val</source>
+        <translation>验证</translation>
     </message>
     <message>
         <source>Image</source>
@@ -5024,6 +5869,14 @@ From: {2}</source>
         <translation>标签、训练和实例编号以及多边形，供 torchvision 的 Cityscapes 和驾驶场景代码使用。</translation>
     </message>
     <message>
+        <source>ADE20K</source>
+        <translation>ADE20K</translation>
+    </message>
+    <message>
+        <source>Index masks in the folders of the scene parsing challenge, for MMSegmentation and more.</source>
+        <translation>按场景解析挑战赛的文件夹结构存放索引掩码，供 MMSegmentation 等使用。</translation>
+    </message>
+    <message>
         <source>Polygons, or boxes only</source>
         <translation>多边形，或仅方框</translation>
     </message>
@@ -5056,12 +5909,164 @@ From: {2}</source>
         <translation>包含精确掩膜的 JSON，可由 Datumaro 转换为多种格式。</translation>
     </message>
     <message>
+        <source>Label Studio</source>
+        <translation>Label Studio</translation>
+    </message>
+    <message>
+        <source>One JSON of tasks with exact brush masks or polygons, to go on labelling in Label Studio.</source>
+        <translation>一个任务 JSON，含精确到像素的画笔掩码或多边形，可在 Label Studio 中继续标注。</translation>
+    </message>
+    <message>
+        <source>Brush: exact to the pixel; polygon: outlines</source>
+        <translation>画笔：精确到像素；多边形：轮廓</translation>
+    </message>
+    <message>
+        <source>What stands before the names of the images: where Label Studio finds them</source>
+        <translation>图像名称前的地址：Label Studio 在此处查找图像</translation>
+    </message>
+    <message>
+        <source>Hugging Face data set</source>
+        <translation>Hugging Face 数据集</translation>
+    </message>
+    <message>
+        <source>A folder with metadata.jsonl, or Parquet files, for Hugging Face&apos;s datasets and transformers.</source>
+        <translation>带 metadata.jsonl 的文件夹或 Parquet 文件，供 Hugging Face 的 datasets 和 transformers 使用。</translation>
+    </message>
+    <message>
+        <source>Folder: files with metadata.jsonl; parquet: few large files with everything inside</source>
+        <translation>文件夹：单独的文件加 metadata.jsonl；parquet：少量大文件，包含全部内容</translation>
+    </message>
+    <message>
+        <source>Megabytes after which another Parquet file begins</source>
+        <translation>超过此大小（MB）后另起一个 Parquet 文件</translation>
+    </message>
+    <message>
         <source>NIfTI label maps</source>
         <translation>NIfTI 标注图</translation>
     </message>
     <message>
         <source>Volumes of class ids on the grid of their image, for ITK-SNAP, 3D Slicer and MONAI.</source>
         <translation>与图像网格一致的类别编号体数据，供 ITK-SNAP、3D Slicer 和 MONAI 使用。</translation>
+    </message>
+    <message>
+        <source>DICOM segmentation</source>
+        <translation>DICOM 分割（SEG）</translation>
+    </message>
+    <message>
+        <source>An object for each DICOM series that refers to its slices, for 3D Slicer, OHIF and PACS.</source>
+        <translation>为每个 DICOM 序列生成一个引用其切片的分割对象，供 3D Slicer、OHIF 和 PACS 使用。</translation>
+    </message>
+    <message>
+        <source>the folder with images/ and masks/, or a folder of masks</source>
+        <translation>含 images/ 和 masks/ 的文件夹，或掩膜文件夹</translation>
+    </message>
+    <message>
+        <source>The folder with the masks, where it is not called masks</source>
+        <translation>掩码所在文件夹（名称不是 masks 时填写）</translation>
+    </message>
+    <message>
+        <source>The value that means unlabelled here</source>
+        <translation>此处表示未标注的值</translation>
+    </message>
+    <message>
+        <source>The class of all objects, where the values of the masks are objects and not classes</source>
+        <translation>当掩码的值表示对象而非类别时，所有对象所属的类别</translation>
+    </message>
+    <message>
+        <source>the JSON file with images, annotations and categories</source>
+        <translation>含 images、annotations 和 categories 的 JSON 文件</translation>
+    </message>
+    <message>
+        <source>the JSON file with segments_info, or the folder of panoptic.json</source>
+        <translation>含 segments_info 的 JSON 文件，或 panoptic.json 所在文件夹</translation>
+    </message>
+    <message>
+        <source>the folder with SegmentationClass or Annotations, and JPEGImages</source>
+        <translation>含 SegmentationClass 或 Annotations 以及 JPEGImages 的文件夹</translation>
+    </message>
+    <message>
+        <source>the folder with gtFine and leftImg8bit</source>
+        <translation>含 gtFine 和 leftImg8bit 的文件夹</translation>
+    </message>
+    <message>
+        <source>the folder with images and annotations, or that of the full ADE20K</source>
+        <translation>含 images 和 annotations 的文件夹，或完整 ADE20K 的文件夹</translation>
+    </message>
+    <message>
+        <source>0 is unlabelled and classes are numbered from 1; else 0 is the first class</source>
+        <translation>0 表示未标注，类别从 1 开始编号；否则 0 是第一个类别</translation>
+    </message>
+    <message>
+        <source>data.yaml, or the folder that holds it</source>
+        <translation>data.yaml 或其所在文件夹</translation>
+    </message>
+    <message>
+        <source>a labelme JSON file or the folder with them</source>
+        <translation>一个 labelme JSON 文件或其所在文件夹</translation>
+    </message>
+    <message>
+        <source>Where to write images that are only embedded in the JSON files</source>
+        <translation>仅内嵌在 JSON 文件中的图像写到哪里</translation>
+    </message>
+    <message>
+        <source>annotations.xml, or the folder that holds it</source>
+        <translation>annotations.xml 或其所在文件夹</translation>
+    </message>
+    <message>
+        <source>annotations/default.json, or the folder of the data set</source>
+        <translation>annotations/default.json 或数据集文件夹</translation>
+    </message>
+    <message>
+        <source>the folder with meta.json</source>
+        <translation>含 meta.json 的文件夹</translation>
+    </message>
+    <message>
+        <source>an ISAT JSON file or the folder with them</source>
+        <translation>一个 ISAT JSON 文件或其所在文件夹</translation>
+    </message>
+    <message>
+        <source>an X-AnyLabeling JSON file or the folder with them</source>
+        <translation>一个 X-AnyLabeling JSON 文件或其所在文件夹</translation>
+    </message>
+    <message>
+        <source>the JSON or JSON-MIN file that Label Studio exports, or its folder</source>
+        <translation>Label Studio 导出的 JSON 或 JSON-MIN 文件，或其所在文件夹</translation>
+    </message>
+    <message>
+        <source>Take the newest prediction of tasks that nobody annotated</source>
+        <translation>对无人标注的任务采用最新的预测</translation>
+    </message>
+    <message>
+        <source>the folder with metadata.jsonl or Parquet files, or one of these</source>
+        <translation>含 metadata.jsonl 或 Parquet 文件的文件夹，或其中一个文件</translation>
+    </message>
+    <message>
+        <source>Where to write images that are inside Parquet files</source>
+        <translation>Parquet 文件中的图像写到哪里</translation>
+    </message>
+    <message>
+        <source>The column of the images, where it is not found by itself</source>
+        <translation>图像所在的列（无法自动找到时填写）</translation>
+    </message>
+    <message>
+        <source>The column of the masks, where it is not found by itself</source>
+        <translation>掩码所在的列（无法自动找到时填写）</translation>
+    </message>
+    <message>
+        <source>the folder with labels/ and images/, or a label map</source>
+        <translation>含 labels/ 和 images/ 的文件夹，或一个标签图</translation>
+    </message>
+    <message>
+        <source>a .seg.nrrd file or the folder with them</source>
+        <translation>一个 .seg.nrrd 文件或其所在文件夹</translation>
+    </message>
+    <message>
+        <source>a DICOM segmentation or the folder with them</source>
+        <translation>DICOM 分割文件或其所在文件夹</translation>
+    </message>
+    <message>
+        <source>the folder DatasetNNN_NAME with dataset.json</source>
+        <translation>含 dataset.json 的 DatasetNNN_NAME 文件夹</translation>
     </message>
     <message>
         <source>Automatic: all cues, weighed</source>
@@ -5270,6 +6275,30 @@ From: {2}</source>
     <message>
         <source>One large object of its own colours in each box, in photographs.</source>
         <translation>照片中每个方框内一个颜色独特的大物体。</translation>
+    </message>
+    <message>
+        <source>acdc</source>
+        <translation>ACDC 心脏</translation>
+    </message>
+    <message>
+        <source>camvid</source>
+        <translation>CamVid 街景</translation>
+    </message>
+    <message>
+        <source>cityscapes</source>
+        <translation>Cityscapes 街景</translation>
+    </message>
+    <message>
+        <source>colour blind safe</source>
+        <translation>色盲友好</translation>
+    </message>
+    <message>
+        <source>nuclei</source>
+        <translation>细胞核</translation>
+    </message>
+    <message>
+        <source>voc</source>
+        <translation>Pascal VOC</translation>
     </message>
     <message>
         <source>The value of pixels and slices without a label</source>
@@ -5597,6 +6626,14 @@ From: {2}</source>
         <translation>画笔大小，以图像像素计（[ 和 ]）</translation>
     </message>
     <message>
+        <source>Pen pressure</source>
+        <translation>笔压感应</translation>
+    </message>
+    <message>
+        <source>A pen that is pressed less draws and erases thinner strokes, where the tablet tells</source>
+        <translation>按得越轻，画笔和橡皮的笔画越细（需数位板支持压感）</translation>
+    </message>
+    <message>
         <source>Propagate after every stroke</source>
         <translation>每画一笔后自动传播</translation>
     </message>
@@ -5743,12 +6780,20 @@ From: {2}</source>
         <translation>从训练被暂停、停止或中断处原样继续</translation>
     </message>
     <message>
+        <source>Rounds</source>
+        <translation>轮次</translation>
+    </message>
+    <message>
         <source>Results of the training</source>
         <translation>训练结果</translation>
     </message>
     <message>
         <source>Resume goes on from the last step that was saved.</source>
         <translation>“继续”将从最后保存的步骤开始。</translation>
+    </message>
+    <message>
+        <source>The curves of loss and IoU stand here while a network learns.</source>
+        <translation>网络训练时，损失和 IoU 曲线显示在这里。</translation>
     </message>
     <message>
         <source>pausing after this step</source>
@@ -5763,8 +6808,12 @@ From: {2}</source>
         <translation>训练 {number}（{network}）尚未完成。“继续”将从中断处接着训练。</translation>
     </message>
     <message>
-        <source>No training has run yet. T starts one.</source>
-        <translation>还没有训练过。按 T 开始。</translation>
+        <source>Nothing is trained now. Train (T) starts a run; the list of runs shows those before.</source>
+        <translation>当前没有训练。按“训练”（T）开始；以往的训练见训练列表。</translation>
+    </message>
+    <message>
+        <source>No training has run yet. Train (T) starts one.</source>
+        <translation>尚未训练过。按“训练”（T）开始。</translation>
     </message>
     <message>
         <source>epoch {epoch} of {epochs}</source>
