@@ -6241,6 +6241,14 @@ From: {2}</source>
         <translation>适用于任何物体的首选。</translation>
     </message>
     <message>
+        <source>All boxes together</source>
+        <translation>所有框一起判断</translation>
+    </message>
+    <message>
+        <source>Cells, organs, things in a scene; boxes that overlap.</source>
+        <translation>细胞、器官、场景中的物体；彼此重叠的框。</translation>
+    </message>
+    <message>
         <source>Whole boxes</source>
         <translation>整个方框</translation>
     </message>

@@ -100,6 +100,7 @@ BOX_CHOICES: Registry[Choice] = Registry(
     "way to fill boxes",
     [
         Choice("auto", "Automatic", "The first choice for objects of any kind."),
+        Choice("together", "All boxes together", "Cells, organs, things in a scene; boxes that overlap."),
         Choice("rect", "Whole boxes", "Where objects are boxes."),
         Choice("ellipse", "Ellipses", "Round objects without a clear border, as in MRI."),
         Choice("crf", "Ellipse and dense CRF", "Round objects with clear colours, such as nuclei."),

@@ -292,11 +292,11 @@ def test_pain_10_folders_of_ten_thousand_images_hang(
 
 
 def test_pain_11_batch_inference_draws_the_window_for_every_image(
-    easel: Easel, monkeypatch: pytest.MonkeyPatch
+    easel: Easel, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
     """11. Batch inference slow because UI is drawn per image: forty results are forty files, and no repaint."""
     easel.open(*[picture()] * 41)
-    QApplication.processEvents()
+    qtbot.waitUntil(lambda: not easel.bench.jobs.busy)  # the next images are decoded ahead, whatever comes
     painted, decoded = [], []
     paint, open_image = Screen.paint_scene, images.open_image
     monkeypatch.setattr(Screen, "paint_scene", lambda *a: (painted.append(1), paint(*a))[1])
