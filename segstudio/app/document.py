@@ -29,6 +29,7 @@ from segstudio.io.images import Image
 from segstudio.io.project import Project, SampleQuery
 from segstudio.io.project.class_step import ClassStep, forget_steps, recover, sweep
 from segstudio.io.project.predictions import read_prediction
+from segstudio.io.project.restore import recover as recover_import
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ class Document:
 
     def __init__(self, project: Project, *, cache: ImageCache | None = None, history_limit: int = 512 << 20) -> None:
         recover(project)
+        self.put_back = recover_import(project)
+        """What became of an import that was cut off when the project was open last; ``None`` where there was none."""
         self.journal = Journal(project.folder / "journal" / "edits.log")
         recover_edits(project, self.journal)
         self.project = project

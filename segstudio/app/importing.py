@@ -16,7 +16,7 @@ from segstudio.core.progress import Progress, Work, scaled
 from segstudio.io.importers import IMPORTERS
 from segstudio.io.problems import Problem
 from segstudio.io.project import Project
-from segstudio.io.project.restore import Restored, RestorePoint
+from segstudio.io.project.restore import Restored, RestorePoint, recover
 
 if TYPE_CHECKING:
     from segstudio.app.jobs import Job
@@ -41,6 +41,8 @@ class Importing:
     """The :class:`ImportResult`."""
     taken_back = Signal(object)
     """The :class:`~segstudio.io.project.restore.Restored` after the last import was taken back."""
+    put_back = Signal(object)
+    """The :class:`~segstudio.io.project.restore.Restored` of an import that was cut off, put back on opening."""
 
     def __init__(self, workbench: Workbench) -> None:
         self._workbench = workbench
@@ -170,7 +172,13 @@ def take_back(folder: Path) -> Restored:
     Raises :class:`~segstudio.core.errors.ProjectError` where there is none.
     """
     with Project.open(folder) as project:
-        return RestorePoint(project).restore()
+        return recover(project) or RestorePoint(project).restore()
+
+
+def put_back_unfinished(folder: Path) -> Restored | None:
+    """Put the project in *folder* back to before an import that was cut off; ``None`` where there is none."""
+    with Project.open(folder) as project:
+        return recover(project)
 
 
 def enter(project: Project, dataset: ImportedDataset) -> Work[ImportResult]:
@@ -206,6 +214,7 @@ def _enter(project: Project, point: RestorePoint, sample: ImportedSample, labels
     """Enter one sample; its id. Where it had labels, they are replaced by what is on the disk for certain."""
     sample_id = project.find_sample(sample.path, sample.frame)
     if sample_id is None:
+        point.adding(sample.path, sample.frame)
         (sample_id,) = project.add_samples([(sample.path, sample.frame)])
         point.added(sample_id)
     else:

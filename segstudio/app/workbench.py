@@ -129,6 +129,8 @@ class Workbench:
         document.goto_first()
         self.settings.remember_project(project.folder)
         self.document_changed.emit()
+        if document.put_back is not None:
+            self.importing.put_back.emit(document.put_back)
 
     # ---- acts on the document
 

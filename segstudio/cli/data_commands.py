@@ -67,6 +67,7 @@ def export(
     ] = None,
 ) -> None:
     """Export a project's labels as a data set."""
+    put_back_unfinished(project)
     report = run(workflows.export_project(project, format_, target, **pairs(option or [])), "exporting")
     value: dict[str, Any] = {"format": format_, "target": str(target), "report": str(report)}
     answer(value, lambda: [str(report)])
@@ -107,6 +108,7 @@ def import_(
         return
     if source is None:
         raise OptionError("say which data set to import: a file or a folder")
+    put_back_unfinished(project)
     name = detected(source) if format_ == "auto" else format_
     options: dict[str, Any] = {**pairs(option or []), "images": images, "add_classes": add_classes}
     result = run(importing.import_into(project, name, source, keep_going=keep_going, **options), "importing")
@@ -118,6 +120,14 @@ def import_(
         )
     value = {"format": name, "samples": result.samples, "problems": [str(problem) for problem in result.problems]}
     answer(value, lambda: [f"{project}: {result.samples} images imported"])
+
+
+def put_back_unfinished(project: Path) -> None:
+    """Put back an import that was cut off, before the project is used, and say so."""
+    from segstudio.app import importing  # its formats' libraries load late
+
+    if importing.put_back_unfinished(project) is not None:
+        warn(f"{project}: the last import was cut off and is put back: the images are as they were before it")
 
 
 def formats() -> None:

@@ -316,6 +316,7 @@ class MainWindow(Translated, QMainWindow):
         bench.exporting.finished.connect(self.notice.show_exported)
         bench.importing.finished.connect(self.notice.show_imported)
         bench.importing.taken_back.connect(self.notice.show_taken_back)
+        bench.importing.put_back.connect(self.notice.show_put_back)
         for signal in (bench.jobs.started, bench.jobs.ended):
             signal.connect(lambda _: self._refresh.start())  # several at a time, while something is to be painted
         self._follow()

@@ -125,6 +125,13 @@ class NoticeBar(Translated, QFrame):
             text += " " + self.tr("{0} images were worked on since and stay as they are.").format(restored.kept)
         self._show(text, "info", "accent")
 
+    def show_put_back(self, restored: Restored) -> None:
+        """Say that an import which was cut off is put back."""
+        text = self.tr("The last import was cut off and is put back: the images are as they were before it.")
+        if restored.kept:
+            text += " " + self.tr("{0} images were worked on since and stay as they are.").format(restored.kept)
+        self._show(text, "info", "accent")
+
     def show_message(self, text: str) -> None:
         self._show(text, "info", "accent")
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +15,7 @@ import pytest
 from PIL import Image
 
 from segstudio.app import importing
+from segstudio.cli.main import main
 from segstudio.core.annotation import Annotation, Box, SampleState
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import ProjectError, StorageError
@@ -19,8 +24,10 @@ from segstudio.core.progress import finish
 from segstudio.io.masks import write_mask
 from segstudio.io.project import Project
 from segstudio.io.project.project import SampleQuery
-from segstudio.io.project.restore import RestorePoint
+from segstudio.io.project.restore import Restored, RestorePoint, recover
+from tests.app.conftest import Bench
 
+killing = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no such signal")
 CLASSES = LabelSet.named(["background", "cell"])
 
 
@@ -144,17 +151,166 @@ def test_an_import_waits_for_the_disk_once_before_it_counts_as_done(
     assert RestorePoint(project).complete
 
 
-def test_what_a_killed_process_left_half_done_is_put_back_by_the_next(project: Project, tmp_path: Path) -> None:
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from segstudio.app import importing
+from segstudio.io.project.restore import Restored, RestorePoint, recover
+from tests.app.conftest import Bench
+
+last, where = int(sys.argv[3]), sys.argv[4]
+
+def counted(method):
+    def call(self, *arguments):
+        method(self, *arguments)
+        call.times += 1
+        if call.times == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+    call.times = 0
+    return call
+
+setattr(RestorePoint, where, counted(getattr(RestorePoint, where)))
+for _ in importing.import_into(Path(sys.argv[1]), "masks", Path(sys.argv[2]), add_classes=True):
+    pass
+"""
+
+
+def killed(project: Project, data: Path, number: int, where: str) -> None:
+    """An import in a process of its own that is killed when it noted the *number*-th sample at *where*."""
+    command = [sys.executable, "-c", KILLED, str(project.folder), str(data), str(number), where]
+    assert subprocess.run(command, timeout=60, check=False).returncode == -signal.SIGKILL
+    project.reread()
+
+
+def thirty(data: Path) -> None:
+    """A data set of 30 images and a new class."""
+    for number in range(27):
+        Image.new("L", (8, 6)).save(data / "images" / f"n{number:02}.png")
+        write_mask(data / "masks" / f"n{number:02}.png", np.full((6, 8), 2, np.uint16))
+    classes = [{"id": 1, "name": "cell", "color": "#010203"}, {"id": 2, "name": "new", "color": "#040506"}]
+    (data / "classes.json").write_text(json.dumps({"classes": classes}))
+
+
+@killing
+@pytest.mark.parametrize(("number", "where"), [(15, "changed"), (15, "adding"), (1, "keep")])
+def test_opening_a_project_puts_back_an_import_whose_process_was_killed(
+    bench: Bench, project: Project, tmp_path: Path, number: int, where: str
+) -> None:
+    thirty(tmp_path / "data")
     before = state(project)
-    point = RestorePoint.begin(project)
-    point.keep(1)
-    project.save_annotation(1, Annotation(), {}, [])
-    project.write_labels(1, np.zeros((6, 8), np.uint16), np.ones((6, 8), np.uint8), CLASSES)
-    (added,) = project.add_samples([(tmp_path / "data" / "images" / "b.png", 0)])
-    point.added(added)
+    told: list[Restored] = []
+    bench.importing.put_back.connect(told.append)
+    killed(project, tmp_path / "data", number, where)
+    assert state(project) != before
+    assert bench.open_project(project.folder)
+    project.reread()
+    assert state(project) == before
+    assert [restored.kept for restored in told] == [0]
+    assert not bench.importing.can_take_back
+    assert bench.open_project(project.folder)
+    assert len(told) == 1
+
+
+@killing
+def test_an_image_that_came_in_just_before_the_kill_goes_out_again(project: Project, tmp_path: Path) -> None:
+    before = state(project)
+    killed(project, tmp_path / "data", 1, "adding")
+    project.add_samples([(tmp_path / "data" / "images" / "b.png", 0)])  # as far as the import had come
+    assert recover(project) is not None
+    project.reread()
+    assert state(project) == before
+
+
+@killing
+def test_a_command_puts_the_cut_off_import_back_and_says_so(
+    project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    thirty(tmp_path / "data")
+    before = state(project)
+    killed(project, tmp_path / "data", 20, "changed")
+    assert main(["export", str(project.folder), str(tmp_path / "out"), "--format", "masks"], lambda _: 0) == 0
+    told = "the last import was cut off and is put back: the images are as they were before it"
+    assert told in capsys.readouterr().err
+    project.reread()
+    assert state(project) == before
+    assert main(["export", str(project.folder), str(tmp_path / "again"), "--format", "masks"], lambda _: 0) == 0
+    assert told not in capsys.readouterr().err
+
+
+@killing
+def test_taking_back_an_import_that_was_killed_puts_all_of_it_back(project: Project, tmp_path: Path) -> None:
+    before = state(project)
+    killed(project, tmp_path / "data", 2, "changed")
+    assert importing.take_back(project.folder).restored == 2
+    project.reread()
+    assert state(project) == before
+
+
+@killing
+def test_the_next_import_puts_back_what_the_last_line_tells_half(project: Project, tmp_path: Path) -> None:
+    before = state(project)
+    killed(project, tmp_path / "data", 2, "changed")
     with (project.folder / "restore" / "samples.jsonl").open("a") as file:
         file.write('{"sample": 3, "ro')
     RestorePoint.begin(project).end()
+    project.reread()
+    assert state(project) == before
+
+
+def test_a_finished_import_stays_on_opening(bench: Bench, project: Project, tmp_path: Path) -> None:
+    told: list[object] = []
+    bench.importing.put_back.connect(told.append)
+    finish(importing.import_into(project.folder, "masks", tmp_path / "data"))
+    imported = state(project)
+    assert bench.open_project(project.folder)
+    assert state(project) == imported
+    assert told == []
+    assert bench.importing.can_take_back
+
+
+def test_an_import_that_goes_on_is_left_alone(project: Project, tmp_path: Path) -> None:
+    work = importing.import_into(project.folder, "masks", tmp_path / "data")
+    for progress in work:
+        if "importing c" in progress.message:
+            break
+    half = state(project)
+    assert recover(project) is None
+    assert state(project) == half
+    with pytest.raises(ProjectError, match="another import into this project is under way"):
+        finish(importing.import_into(project.folder, "masks", tmp_path / "data"))
+    assert finish(work).samples == 3
+
+
+def test_taking_back_goes_to_its_end_on_the_next_opening(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = state(project)
+    finish(importing.import_into(project.folder, "masks", tmp_path / "data"))
+    put_back, calls = Project.restore_rows, []
+
+    def once(self: Project, *arguments: object) -> None:
+        put_back(self, *arguments)  # type: ignore[arg-type]
+        calls.append(arguments)
+        raise StorageError(self.folder, "the disk reported an error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Project, "restore_rows", once)
+        with pytest.raises(StorageError):
+            importing.take_back(project.folder)
+    assert recover(project) == Restored(3, 0)
+    assert state(project) == before
+
+
+def test_an_image_that_is_entered_twice_goes_back_to_what_it_was_first(project: Project) -> None:
+    before = state(project)
+    point = RestorePoint.begin(project)
+    for label in (0, 1):
+        point.keep(1)
+        project.write_labels(1, np.full((6, 8), label, np.uint16), np.ones((6, 8), np.uint8), CLASSES)
+        project.save_annotation(1, Annotation(), {}, [label])
+        point.changed(1)
+    point.end()
+    assert importing.take_back(project.folder).restored == 1
     assert state(project) == before
 
 

@@ -151,7 +151,7 @@ class ClassStep:
 
     def drop(self) -> None:
         """Forget the step: it is not taken back or done again any more. :func:`sweep` removes its files."""
-        _put_aside(self._project, self._folder)
+        put_aside(self._project, self._folder)
 
     # ---- label files
 
@@ -232,7 +232,7 @@ def recover(project: Project) -> None:
 
 def forget_steps(project: Project) -> None:
     """Let go of every step: a project that is closed has nothing to take back."""
-    _put_aside(project, project.folder / FOLDER)
+    put_aside(project, project.folder / FOLDER)
 
 
 def sweep(folder: Path) -> Work[None]:
@@ -246,13 +246,15 @@ def sweep(folder: Path) -> Work[None]:
     shutil.rmtree(parent, ignore_errors=True)
 
 
-def _put_aside(project: Project, folder: Path) -> None:
-    """Out of the way at once: removing what ten thousand images were takes its time."""
-    gone = project.folder / GONE
+def put_aside(project: Project, folder: Path) -> Path | None:
+    """Out of the way at once: removing what ten thousand images were takes its time. Where it is now, if it was."""
+    gone = project.folder / GONE / f"{folder.name}-{secrets.token_hex(6)}"
     with storage_errors(folder):
-        if folder.is_dir():
-            gone.mkdir(parents=True, exist_ok=True)
-            folder.replace(gone / f"{folder.name}-{secrets.token_hex(6)}")
+        if not folder.is_dir():
+            return None
+        gone.parent.mkdir(parents=True, exist_ok=True)
+        folder.replace(gone)
+    return gone
 
 
 def reassign(labels: LabelMap, targets: Mapping[int, int]) -> bool:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +15,13 @@ from typing import Any
 from segstudio.core.classes import LabelClass, LabelSet, parse_color
 from segstudio.core.errors import ProjectError, storage_errors
 from segstudio.io.atomic import write_text
+from segstudio.io.project.class_step import put_aside
+from segstudio.io.project.database import database_errors
 from segstudio.io.project.project import Project
 
 FOLDER = "restore"
-_LIST, _CLASSES, _COMPLETE = "samples.jsonl", "classes.json", "complete"
+_LIST, _CLASSES, _COMPLETE, _KEPT = "samples.jsonl", "classes.json", "complete", "kept.json"
+_LOCK = Path("journal", "import.lock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +38,35 @@ class RestorePoint:
     """Samples of a project as they were before a change of many; one at a time, in the project's own folder.
 
     Label files are linked, not copied: they are always replaced whole, so the link keeps the old content at no cost.
-    The list is written line by line, so that a hundred thousand samples need no memory.
+    The list is written line by line, so that a hundred thousand samples need no memory. Who changes or puts back holds
+    a lock that the system opens when the process ends, however it does: so an unfinished change whose lock is open
+    belongs to a process that was killed.
     """
 
     def __init__(self, project: Project) -> None:
         self._project = project
         self._folder = project.folder / FOLDER
+        self._seen: set[int] = set()
+        self._lock: sqlite3.Connection | None = None
 
     @classmethod
     def begin(cls, project: Project) -> RestorePoint:
-        """Forget the last one and begin anew; what a killed process left half changed is put back first."""
+        """Forget the last one and begin anew; what a killed process left half changed is put back first.
+
+        Raises :class:`~segstudio.core.errors.ProjectError` while another process is in the middle of a change.
+        """
+        recover(project)
         point = cls(project)
-        if point._folder.is_dir() and not point.complete:
-            point.restore(force=True)
-        with storage_errors(point._folder):
-            shutil.rmtree(point._folder, ignore_errors=True)
-            point._folder.mkdir(parents=True)
-            write_text(point._folder / _CLASSES, json.dumps(project.classes.to_json()))
-            (point._folder / _LIST).touch()
+        point._take_lock()
+        try:
+            point._forget()
+            with storage_errors(point._folder):
+                point._folder.mkdir(parents=True)
+                write_text(point._folder / _CLASSES, json.dumps(project.classes.to_json()))
+                (point._folder / _LIST).touch()
+        except BaseException:
+            point._open_lock()
+            raise
         return point
 
     @property
@@ -59,8 +74,16 @@ class RestorePoint:
         """Whether there is a change that ended and can be taken back."""
         return (self._folder / _COMPLETE).is_file()
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether a change has begun and not ended, or going back has."""
+        return self._folder.is_dir() and (not self.complete or (self._folder / _KEPT).is_file())
+
     def keep(self, sample_id: int) -> None:
-        """Remember a sample that is about to be changed."""
+        """Remember a sample that is about to be changed, as it was the first time."""
+        if sample_id in self._seen:
+            return
+        self._seen.add(sample_id)
         labels = self._project.sample_folder(sample_id)
         kept = self._folder / labels.name
         with storage_errors(kept):
@@ -69,8 +92,13 @@ class RestorePoint:
                 _link(file, kept / file.name)
         self._note({"sample": sample_id, "rows": self._project.sample_rows(sample_id)})
 
+    def adding(self, path: Path, frame: int) -> None:
+        """Remember that the project is about to get a sample of an image file that it does not have."""
+        self._note({"adding": [str(path), frame]})
+
     def added(self, sample_id: int) -> None:
         """Remember that a sample is new: going back takes it out again."""
+        self._seen.add(sample_id)
         self._note({"sample": sample_id, "rows": None})
 
     def changed(self, sample_id: int) -> None:
@@ -79,30 +107,55 @@ class RestorePoint:
 
     def end(self) -> None:
         """The change is complete."""
-        write_text(self._folder / _COMPLETE, "", durable=False)
+        write_text(self._folder / _COMPLETE, "")  # for certain: what people do from now on must not be put back
+        self._open_lock()
 
     def restore(self, *, force: bool = False) -> Restored:
         """Put everything back as it was, but for samples that were worked on since (those too with *force*).
 
-        Raises :class:`~segstudio.core.errors.ProjectError` where there is nothing to go back to.
+        A process that is killed half way leaves it to :func:`recover`. Raises
+        :class:`~segstudio.core.errors.ProjectError` where there is nothing to go back to.
         """
+        self._take_lock()
+        try:
+            return self._restore(force=force)
+        finally:
+            self._open_lock()
+
+    def _restore(self, *, force: bool) -> Restored:
         if not (self._folder / _LIST).is_file():
             raise ProjectError(self._project.folder, "there is no import to take back")
-        marks = {} if force else {e["sample"]: e["mark"] for e in self._entries() if "mark" in e}
-        restored = kept = 0
+        kept = set() if force else self._worked_on()
+        restored = 0
         for entry in self._entries():
-            sample_id = entry["sample"]
-            if "rows" not in entry:
-                continue
-            if sample_id in marks and marks[sample_id] != self._mark(sample_id):
-                kept += 1
-                continue
-            self._put_back(sample_id, entry["rows"])
-            restored += 1
+            if "adding" in entry and force:  # it may have come in without its number being noted
+                path, frame = entry["adding"]
+                found = self._project.find_sample(path, frame)
+                self._project.remove_samples([] if found is None else [found])
+            if "rows" in entry and entry["sample"] not in kept:
+                self._put_back(entry["sample"], entry["rows"])
+                restored += 1
         if not kept:
             self._project.set_classes(self._classes())
-        shutil.rmtree(self._folder, ignore_errors=True)
-        return Restored(restored, kept)
+        self._forget()
+        return Restored(restored, len(kept))
+
+    def _worked_on(self) -> set[int]:
+        """The samples that changed since; written down, as those that are put back look changed too."""
+        file = self._folder / _KEPT
+        if file.is_file():
+            return set(json.loads(file.read_text("utf-8")))
+        marks = {e["sample"]: e["mark"] for e in self._entries() if "mark" in e}
+        kept = {sample_id for sample_id, mark in marks.items() if mark != self._mark(sample_id)}
+        write_text(file, json.dumps(sorted(kept)))
+        return kept
+
+    def _forget(self) -> None:
+        """In one move: a change that ended must not look like an unfinished one while its files are removed."""
+        with storage_errors(self._folder):
+            gone = put_aside(self._project, self._folder)
+            if gone is not None:
+                shutil.rmtree(gone, ignore_errors=True)
 
     def _put_back(self, sample_id: int, rows: dict[str, list[list[Any]]] | None) -> None:
         labels = self._project.sample_folder(sample_id)
@@ -115,7 +168,7 @@ class RestorePoint:
                 _link(file, labels / file.name)
         if rows is None:
             self._project.remove_samples([sample_id])
-        else:
+        elif self._project.samples([sample_id]):  # a person may have taken it out
             self._project.restore_rows(sample_id, rows)
 
     def _mark(self, sample_id: int) -> list[Any]:
@@ -140,6 +193,52 @@ class RestorePoint:
     def _note(self, entry: dict[str, Any]) -> None:
         with storage_errors(self._folder), open(self._folder / _LIST, "a", encoding="utf-8") as file:
             file.write(json.dumps(entry) + "\n")
+
+    def _take_lock(self) -> None:
+        if self._lock is None and not self._try_lock():
+            raise ProjectError(self._project.folder, "another import into this project is under way; try again later")
+
+    def _try_lock(self) -> bool:
+        """Whether nobody else is in the middle of a change; from then on nobody else can be."""
+        file = self._project.folder / _LOCK
+        with storage_errors(file):
+            file.parent.mkdir(exist_ok=True)
+        with database_errors(file):
+            # SQLite's locks are those of the system, on all systems alike; nothing is ever written
+            connection = sqlite3.connect(file, timeout=0, isolation_level=None, check_same_thread=False)
+            try:
+                connection.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError as error:
+                connection.close()
+                if error.sqlite_errorname == "SQLITE_BUSY":
+                    return False
+                raise
+        self._lock = connection
+        return True
+
+    def _open_lock(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+
+def recover(project: Project) -> Restored | None:
+    """Put back the change that a killed process was in the middle of, or end going back to before one.
+
+    ``None`` where there is nothing to do: there was no change, it ended, or its process goes on with it.
+    """
+    point = RestorePoint(project)
+    if not point.unfinished or not point._try_lock():
+        return None
+    try:
+        if not RestorePoint(project).unfinished:  # another process was quicker
+            return None
+        if not (point._folder / _LIST).is_file():  # nothing was changed yet
+            point._forget()
+            return None
+        return point._restore(force=not point.complete)
+    finally:
+        point._open_lock()
 
 
 def _link(source: Path, target: Path) -> None:

@@ -97,6 +97,16 @@ def test_a_data_set_is_checked_then_imported_then_taken_back(
     assert not window.action("import.take_back").isEnabled()
 
 
+def test_opening_a_project_tells_that_an_import_was_cut_off(window: MainWindow, tmp_path: Path) -> None:
+    with Project.create(tmp_path / "cut", LabelSet.named(["background", "disc"])) as project:
+        restore = project.folder / "restore"
+        restore.mkdir()
+        (restore / "classes.json").write_text(json.dumps(project.classes.to_json()))
+        (restore / "samples.jsonl").touch()
+    assert window.workbench.open_project(tmp_path / "cut.segstudio")
+    assert window.notice.text == "The last import was cut off and is put back: the images are as they were before it."
+
+
 def test_images_inside_a_parquet_file_go_to_the_folder_that_is_named(
     window: MainWindow, dialog: ImportDialog, tmp_path: Path, qtbot: QtBot
 ) -> None:
