@@ -332,6 +332,8 @@ def test_label_studio_takes_its_tasks(
     samples: list[StoredSample], classes: LabelSet, tmp_path: Path, shapes: str
 ) -> None:
     brush = pytest.importorskip("label_studio_sdk.converter.brush", exc_type=ImportError)
+    if tuple(map(int, version("label_studio_sdk").split(".")[:2])) < (2, 1):
+        pytest.skip("the validator of version 2.0 refuses brush strokes")
     interfaces = pytest.importorskip("label_studio_sdk.label_interface", exc_type=ImportError)
     folder = exported("label_studio", samples, classes, tmp_path, shapes=shapes)
     interface = interfaces.LabelInterface((folder / "labels.xml").read_text("utf-8"))
