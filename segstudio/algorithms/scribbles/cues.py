@@ -132,7 +132,7 @@ def samples(scene: Scene, marks: Marks) -> Samples:
         own = np.flatnonzero(marks.sources == k)
         place = scene.pieces.centroids[own]
         centred = place - place.mean(axis=0)
-        axis = np.linalg.svd(centred, full_matrices=False)[2][0] if len(own) > 1 else np.zeros(2)
+        axis = np.linalg.svd(centred, full_matrices=False)[2][0] if len(own) > 1 else centred[0]
         own = own[np.argsort(centred @ axis, kind="stable")]
         own = own[np.linspace(0, len(own) - 1, min(len(own), _SAMPLES)).round().astype(int)]
         chosen.append(own)

@@ -143,3 +143,11 @@ def test_a_volume_of_one_colour_has_no_undefined_confidence() -> None:
     found = finish(propagation(np.full(SHAPE, 7, np.uint8), strokes()))
     assert np.isfinite(found.confidence).all()
     assert set(np.unique(found.labels)) == {0, 1}
+
+
+def test_a_class_of_a_few_pixels_beside_long_strokes_is_kept() -> None:
+    seeds = strokes()
+    seeds[2, :3, :3] = 2
+    found = propagate(scanned(), seeds)
+    assert (found[2, :3, :3] == 2).all()
+    assert ((found == 1) & ball()).sum() / ((found == 1) | ball()).sum() > 0.7
