@@ -230,11 +230,11 @@ class Document:
 
         Raises what :meth:`ClassStep.commit` does; then nothing has changed.
         """
-        self._go_wide(step.commit)
+        self.go_wide(step.commit)
         edit = WideEdit(
             name,
-            lambda: self._go_wide(step.take_back),
-            lambda: self._go_wide(step.do_again),
+            lambda: self.go_wide(step.take_back),
+            lambda: self.go_wide(step.do_again),
             lambda: self._drop(step),
         )
         self.history.remember(edit)
@@ -248,8 +248,11 @@ class Document:
         folder = self.project.folder
         self.tidy(lambda: sweep(folder))
 
-    def _go_wide(self, change: Callable[[], None]) -> None:
-        """Run what changes the files of many samples, and take up what it made of the one at hand."""
+    def go_wide(self, change: Callable[[], None]) -> None:
+        """Run what changes the files of many samples, and take up what it made of the one at hand.
+
+        No edit may be open.
+        """
         self.save()
         with self._files:
             self._edits += 1  # a snapshot that waits to be written is of yesterday

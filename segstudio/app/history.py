@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import ClassVar, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,14 +75,16 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class WideEdit:
-    """One act that changed many samples. What it was before and after lies on the disk; see docs/adr/0050."""
+    """One act that changed many samples. What it was before and after is with those who made it, on the disk where it
+    may be the whole project (see docs/adr/0050)."""
 
     name: str
     take_back: Callable[[], None]
     do_again: Callable[[], None]
     drop: Callable[[], None]
     """Undo and redo are not asked for any more."""
-    nbytes: ClassVar[int] = 256
+    nbytes: int = 256
+    """What is held in memory for it."""
 
 
 Step = Edit | WideEdit

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.app.contents import contents
 from segstudio.app.document import Document
-from segstudio.app.history import Facts, History
+from segstudio.app.history import Edit, Facts, History, Patch, WideEdit
 from segstudio.core.labels import UNLABELLED, Provenance
+from segstudio.io import images
 
 
 def write_anywhere(
@@ -21,13 +24,58 @@ def write_anywhere(
     """
     if document.write_result(name, sample_id, labels, source):
         return True
-    _write_into_files(document, name, sample_id, labels, source)
+    edit = _write_into_files(document, name, sample_id, labels, source)
+    if edit is not None:
+        document.history.remember(edit)
     return False
 
 
-def _write_into_files(
-    document: Document, name: str, sample_id: int, computed: NDArray[np.uint16], source: Provenance
+def write_together(
+    document: Document, name: str, labels: Mapping[int, NDArray[np.integer]], source: Provenance
 ) -> None:
+    """Write computed labels ``(H, W)`` into many samples, by id, as one step of undo called *name*.
+
+    Never over human pixels; where labels are 255 the pixels stay as they are. They are in the files at once. No edit
+    may be open. Raises :class:`~segstudio.core.errors.SegStudioError` where a file cannot be read or written; the
+    samples before it are put back then.
+    """
+    edits: list[Edit] = []
+
+    def write() -> None:
+        try:
+            for sample_id, computed in labels.items():
+                edit = _write_into_files(document, name, sample_id, computed, source, durable=False)
+                edits.extend([edit] if edit is not None else [])
+        except BaseException:
+            _put(document, {edit.sample_id: edit.before for edit in edits})
+            raise
+        document.project.settle([edit.sample_id for edit in edits])
+
+    document.go_wide(write)
+    if not edits:
+        return
+    before = {edit.sample_id: edit.before for edit in edits}
+    after = {edit.sample_id: edit.after for edit in edits}
+    document.history.remember(
+        WideEdit(
+            name,
+            lambda: document.go_wide(lambda: _put(document, before)),
+            lambda: document.go_wide(lambda: _put(document, after)),
+            lambda: None,
+            sum(edit.nbytes for edit in edits),
+        )
+    )
+
+
+def _write_into_files(
+    document: Document,
+    name: str,
+    sample_id: int,
+    computed: NDArray[np.integer],
+    source: Provenance,
+    *,
+    durable: bool = True,
+) -> Edit | None:
     project = document.project
     segments, annotation = project.segments(sample_id), project.annotation(sample_id)
     computed = document.of_known_classes(computed).astype(np.uint16, copy=False)
@@ -38,8 +86,23 @@ def _write_into_files(
     with history.edit(name):
         labels.write(labels.region, computed, computed != UNLABELLED, source=source)
     edit = history.next_undo
-    if edit is None:
-        return
-    project.write_labels(sample_id, labels.ids, labels.provenance, document.classes)
+    if not isinstance(edit, Edit):
+        return None
+    project.write_labels(sample_id, labels.ids, labels.provenance, document.classes, durable=durable)
     project.save_annotation(sample_id, annotation, segments, contents(labels.ids, facts))
-    document.history.remember(edit)
+    return edit
+
+
+def _put(document: Document, patches: Mapping[int, tuple[Patch, ...]]) -> None:
+    """Put pixels of many samples back as they were, in their files."""
+    project = document.project
+    for sample_id, parts in patches.items():
+        segments, annotation = project.segments(sample_id), project.annotation(sample_id)
+        stored = project.sample(sample_id)
+        shape = images.probe(stored.path, stored.frame).shape
+        labels = project.load_labels(sample_id, shape, segments)
+        labels.restore([patch.pixels for patch in parts])
+        facts = Facts(annotation, segments, document.classes)
+        project.write_labels(sample_id, labels.ids, labels.provenance, document.classes, durable=False)
+        project.save_annotation(sample_id, annotation, segments, contents(labels.ids, facts))
+    project.settle(list(patches))

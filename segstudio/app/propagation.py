@@ -69,6 +69,10 @@ class Propagation:
         self._workbench.settings.propagation = {}
         self.changed.emit()
 
+    def options(self) -> dict[str, Any]:
+        """The options of the method at hand, where a person turned its knobs."""
+        return arguments(SCRIBBLE_CHOICES[self.method], self._values())
+
     def _values(self) -> dict[str, float]:
         stored = self._workbench.settings.propagation.get(f"values of {self.method}")
         numbers = stored if isinstance(stored, dict) else {}
@@ -111,7 +115,7 @@ class Propagation:
             return
         known, network = bench.teach.with_network(sample_id, seeds)
         scene, model_file = bench.live.scene(), bench.tuning.model_file
-        chosen = arguments(SCRIBBLE_CHOICES[method], self._values())
+        chosen = self.options()
 
         def work() -> Work[Any]:
             from segstudio.algorithms import scribbles  # loads numba, which start-up need not pay

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segstudio.app.through_stack import propagate_through
 from segstudio.core.errors import AnnotationError
 from segstudio.core.labels import FIRST_INSTANCE, UNLABELLED, LabelMap, Provenance
 from segstudio.core.progress import Work
@@ -172,6 +173,12 @@ class Stacks:
             key="propagate",
             failed=lambda error: bench.report(error, "propagate to the next slice"),
         )
+
+    def propagate_through(self) -> None:
+        """Label all slices by the strokes on any of them; see :func:`propagate_through`."""
+        document, stack = self._workbench.document, self.current
+        if document is not None and stack is not None:
+            propagate_through(self._workbench, document, stack.samples)
 
     def _has_labels(self, act: str) -> bool:
         document = self._workbench.document

@@ -49,6 +49,11 @@ def _stack(window: MainWindow) -> bool:
     return _image(window) and window.document.image is not None and window.document.image.frames > 1
 
 
+def _slices(window: MainWindow) -> bool:
+    stack = window.workbench.stacks.current if _stack(window) else None
+    return stack is not None and len(stack.samples) > 1
+
+
 def _stack_in_part(window: MainWindow) -> bool:
     stack = window.workbench.stacks.current if _stack(window) else None
     return stack is not None and not stack.complete
@@ -149,6 +154,7 @@ ACTS: tuple[Act, ...] = (
     Act("slice.add_all", QT_TRANSLATE_NOOP("Acts", "Add all slices of this &file"), "plus", (), lambda w: w.workbench.stacks.add_missing(), _stack_in_part, "image"),
     Act("propagate.scribbles", QT_TRANSLATE_NOOP("Acts", "&Propagate scribbles"), "propagate", ("P",), lambda w: w.workbench.propagation.scribbles(), _image, "label", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Propagate")),
     Act("propagate.boxes", QT_TRANSLATE_NOOP("Acts", "Propagate &boxes"), "boxes", ("Shift+P",), lambda w: w.workbench.propagation.boxes(), _image, "label", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Boxes")),
+    Act("propagate.volume", QT_TRANSLATE_NOOP("Acts", "Propagate through the &volume"), "propagate_volume", ("Alt+Shift+P",), lambda w: w.workbench.stacks.propagate_through(), _slices, "label"),
     Act("cleanup.open", QT_TRANSLATE_NOOP("Acts", "&Clean up…"), "clean", ("C",), lambda w: w.ask_cleanup(), _image, "label", toolbar=True, separator=True),
     Act("cleanup.apply", QT_TRANSLATE_NOOP("Acts", "Clean up with the &last settings"), "clean", ("Shift+C",), lambda w, **o: w.workbench.cleanup.apply(**o), _image, "label"),
     Act("instance.new", QT_TRANSLATE_NOOP("Acts", "&New instance"), "new_instance", ("Shift+N",), lambda w: w.instances.new(), _image, "label", separator=True),

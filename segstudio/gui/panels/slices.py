@@ -60,6 +60,7 @@ class SliceBar(Panel):
         self.place = QLabel(self)
         self.copy = tool_button("copy_down", lambda: trigger("slice.copy_to_next"), self)
         self.propagate = tool_button("propagate_down", lambda: trigger("slice.propagate_to_next"), self)
+        self.through = tool_button("propagate_volume", lambda: trigger("propagate.volume"), self)
         self.add = tool_button("plus", lambda: trigger("slice.add_all"), self)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 2, 10, 2)
@@ -67,7 +68,7 @@ class SliceBar(Panel):
         row.addWidget(self.next)
         row.addWidget(self.slider, 1)
         row.addWidget(self.place)
-        for button in (self.add, self.copy, self.propagate):
+        for button in (self.add, self.copy, self.propagate, self.through):
             row.addWidget(button)
         self.start()
 
@@ -84,6 +85,11 @@ class SliceBar(Panel):
             self.propagate,
             self.tr("Propagate labels to the next slice"),
             self.tr("Spread the inside of these labels over the next slice, along its own borders"),
+        )
+        describe(
+            self.through,
+            self.tr("Propagate through the volume"),
+            self.tr("Label all slices by your strokes on any of them; draw two classes or more"),
         )
         describe(
             self.add,
@@ -105,6 +111,7 @@ class SliceBar(Panel):
         longest = f"{stack.frames} / " + self.place.text().partition("/")[2] + "00"
         self.place.setMinimumWidth(self.place.fontMetrics().horizontalAdvance(longest))  # the slider does not jump
         self.add.setVisible(bool(stack.missing))
+        self.through.setEnabled(len(stack.samples) > 1)
         self.previous.setEnabled(stack.beside(-1) is not None)
         for button in (self.next, self.copy, self.propagate):
             button.setEnabled(stack.beside(1) is not None)

@@ -53,7 +53,7 @@ def test_the_cheat_sheet_lists_every_act_and_is_searched_by_name_and_key(
     assert shown_keys(keys, "edit.redo") == "Ctrl+Y,  Ctrl+Shift+Z"
     QTest.keyClicks(keys.search, "propagate")
     visible = {name for name, item in keys._items.items() if not item.isHidden()}
-    assert visible == {"propagate.scribbles", "propagate.boxes", "slice.propagate_to_next"}
+    assert visible == {"propagate.scribbles", "propagate.boxes", "propagate.volume", "slice.propagate_to_next"}
     keys.search.setText("ctrl+k")
     assert [name for name, item in keys._items.items() if not item.isHidden()] == ["help.palette"]
 

@@ -12,8 +12,11 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from segstudio.core.classes import LabelSet
+from segstudio.core.geometry import Region
+from segstudio.core.labels import UNLABELLED, Provenance
 from segstudio.gui import MainWindow
 from segstudio.io.project import Project
 
@@ -108,3 +111,31 @@ def test_a_slice_has_one_number_wherever_it_is_named(stacked: MainWindow) -> Non
     assert stacked.stage.slices.place.text().startswith("3 / 6")
     assert stacked.document.sample.name == "heart.nii.gz [3]"
     assert stacked.windowTitle().startswith("heart.nii.gz [3]")
+
+
+def test_strokes_on_two_slices_label_those_between_by_one_key_and_undo_takes_all_back(
+    stacked: MainWindow, qtbot: QtBot
+) -> None:
+    document, bar = stacked.document, stacked.stage.slices
+    for place in (0, 4):
+        bar.slider.setValue(place)
+        with document.edit("Brush"):
+            document.labels.write(Region(26, 36, 34, 44), 1, source=Provenance.HUMAN)
+            document.labels.write(Region(2, 4, 5, 76), 0, source=Provenance.HUMAN)
+    bar.slider.setValue(2)
+    assert stacked.action("propagate.volume").isEnabled()
+    assert bar.through.isEnabled()
+    told: list[str] = []
+    stacked.workbench.propagation.finished.connect(lambda method, _: told.append(method))
+    stacked.canvas.setFocus()
+    QTest.keyClick(stacked.canvas, Qt.Key.Key_P, Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: bool(told), timeout=60_000)
+    assert frame(stacked) == 2
+    y, x = np.mgrid[: document.labels.shape[0], : document.labels.shape[1]]
+    truth = (y - document.labels.shape[0] / 2) ** 2 + (x - document.labels.shape[1] / 2) ** 2 < 12**2
+    found = document.labels.ids == 1
+    assert (found & truth).sum() / (found | truth).sum() > 0.8
+    stacked.trigger("edit.undo")
+    assert document.labels.blank or (document.labels.ids == UNLABELLED).all()
+    bar.slider.setValue(0)
+    assert (document.labels.provenance != Provenance.PROPAGATED).all()

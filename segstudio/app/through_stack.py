@@ -1,0 +1,142 @@
+"""Strokes on some slices of a stack become labels of all of them, in one piece of work and one step of undo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segstudio.app.document import Document
+from segstudio.app.machine_edits import write_together
+from segstudio.app.volumes import load_volume
+from segstudio.core.errors import AnnotationError
+from segstudio.core.labels import UNLABELLED, Provenance
+from segstudio.core.progress import Progress, Work, scaled
+from segstudio.io.images import Image
+from segstudio.io.project import StoredSample
+
+if TYPE_CHECKING:
+    from segstudio.app.workbench import Workbench
+
+NAME, _ACT = "Propagate through the volume", "propagate through the volume"
+MOST_VOXELS = 32_000_000
+"""More are refused: about 100 bytes of memory a voxel are in use until all are solved together."""
+
+
+@dataclass(frozen=True, eq=False)
+class Propagated:
+    """What the strokes of a stack became."""
+
+    labels: Mapping[int, NDArray[np.uint8]]
+    """Class ids ``(H, W)`` by sample id."""
+    confidence: Mapping[int, NDArray[np.float32]]
+    """How sure they are, ``(H, W)`` in [0, 1], by sample id."""
+    method: str
+
+
+def propagate_through(bench: Workbench, document: Document, samples: Mapping[int, int]) -> None:
+    """Spread what people painted on the slices of the stack at hand over all of them, as a job.
+
+    *samples*: sample ids by frame. Slices between them that the project does not have are looked at too, so that
+    distances are true. Nothing is written before everything is known: a job that is stopped changes nothing.
+    """
+    image = document.image
+    if image is None or len(samples) < 2:
+        return
+    frames = range(min(samples), max(samples) + 1)
+    voxels = len(frames) * image.shape[0] * image.shape[1]
+    if voxels > MOST_VOXELS:
+        error = AnnotationError(
+            f"{image.path.name} has {voxels // 10**6} million voxels and at most {MOST_VOXELS // 10**6} million are "
+            "propagated through at once; propagate from slice to slice instead"
+        )
+        bench.failed.emit(error, _ACT)
+        return
+    with bench.reporting(_ACT):
+        document.save()  # the strokes are read from the files
+        stored = document.project.stored(samples.values())
+        method, options, model_file = bench.propagation.method, bench.propagation.options(), bench.tuning.model_file
+
+        def work() -> Work[Propagated]:
+            from segstudio.algorithms import scribbles  # loads numba, which start-up need not pay
+
+            if method == "auto" and model_file is not None:
+                options["model"] = scribbles.load_model(model_file)
+            return (yield from propagated(document, stored, image, frames, method, options))
+
+        bench.jobs.submit(
+            NAME,
+            work,
+            lambda result: document.when_free(lambda: _take(bench, document, result)),
+            lane="propagate",
+            key="propagate",
+            failed=lambda error: bench.report(error, _ACT),
+        )
+
+
+def propagated(
+    document: Document,
+    stored: Sequence[StoredSample],
+    at_hand: Image,
+    frames: Sequence[int],
+    method: str,
+    options: Mapping[str, Any],
+) -> Work[Propagated]:
+    """Labels of the *stored* samples, which are slices of the file of *at_hand*, from what people painted on them.
+
+    *frames* is what is read of the file. Raises :class:`AnnotationError` where fewer than two classes are drawn or
+    slices are of different sizes, and as reading images and label maps does.
+    """
+    from segstudio.algorithms import scribbles
+
+    strokes = yield from scaled(_strokes(document, stored, at_hand.shape), 0.0, 0.1)
+    if len({int(value) for plane in strokes.values() for value in np.unique(plane)} - {UNLABELLED}) < 2:
+        raise AnnotationError("draw strokes of two classes or more, on any slices: there is nothing to propagate")
+    volume = yield from scaled(load_volume((), at_hand, frames), 0.1, 0.2)
+    seeds = np.full(volume.labels.shape, UNLABELLED, np.uint8)
+    for place, frame in enumerate(volume.frames):
+        if frame in strokes:
+            seeds[place] = strokes[frame]
+    known = at_hand.spacing is not None and len(at_hand.spacing) > 2
+    spreading = scribbles.propagation(
+        volume.voxels, seeds, method=method, spacing=volume.spacing if known else None, **options
+    )
+    found = yield from scaled(spreading, 0.2, 1.0)
+    places = {sample.id: volume.frames.index(sample.frame) for sample in stored if sample.frame in volume.frames}
+    return Propagated(
+        {sample_id: found.labels[place] for sample_id, place in places.items()},
+        {sample_id: found.confidence[place] for sample_id, place in places.items()},
+        found.method,
+    )
+
+
+def _strokes(
+    document: Document, stored: Sequence[StoredSample], shape: tuple[int, int]
+) -> Work[dict[int, NDArray[np.uint8]]]:
+    """The human's pixels as class ids ``(H, W)``, 255 elsewhere, by frame; only of frames that have some."""
+    found: dict[int, NDArray[np.uint8]] = {}
+    for number, sample in enumerate(stored):
+        yield Progress(number / len(stored), "reading the strokes")
+        labels = document.project.load_labels(sample.id, shape, sample.segments)
+        if labels.blank:
+            continue
+        human = np.asarray(labels.provenance) == Provenance.HUMAN
+        if human.any():
+            found[sample.frame] = np.where(human, labels.classes(), np.uint8(UNLABELLED))
+    return found
+
+
+def _take(bench: Workbench, document: Document, result: Propagated) -> None:
+    if document is not bench.document:
+        return
+    here = set(document.project.sample_ids())
+    with bench.reporting(_ACT):
+        labels = {i: document.of_known_classes(plane) for i, plane in result.labels.items() if i in here}
+        write_together(document, NAME, labels, Provenance.PROPAGATED)
+        if document.sample is not None and document.sample.id in labels:
+            document.set_confidence(result.confidence[document.sample.id])
+        mean = float(np.mean([plane.mean() for plane in result.confidence.values()]))
+        bench.propagation.finished.emit(result.method, mean)
