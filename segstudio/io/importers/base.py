@@ -117,13 +117,14 @@ class ImageFinder:
 
     def __init__(self, roots: Iterable[Path]) -> None:
         self._roots = [root for root in dict.fromkeys(roots) if root.is_dir()]
-        self._by_name: dict[str, Path] | None = None
+        self._by_name: dict[str, list[tuple[Path, Path]]] | None = None
 
     def find(self, name: str) -> tuple[Path | None, str]:
         """The image that a data set calls *name*, or ``None`` and the reason.
 
         A name is a path below one of the folders, or of a file somewhere in them. One that leads out of them is not
-        followed, whatever lies there.
+        followed, whatever lies there. Of several files of a name, that counts which lies in folders called as in the
+        data set, else that in the first of the folders; where two are left, the reason names both.
         """
         parts = PureWindowsPath(name).parts if "\\" in name else PurePosixPath(name).parts
         outside = ".." in parts or PurePosixPath(name).is_absolute() or PureWindowsPath(name).is_absolute()
@@ -134,24 +135,41 @@ class ImageFinder:
                 path = root.joinpath(*parts)
                 if path.is_file():
                     return path, ""
-        found = self._index().get(parts[-1])
-        if found is not None:
-            return found, ""
+        found = self._index().get(parts[-1], [])
+        alike = max((_alike(path, parts) for _, path in found), default=0)
+        nearest = [(root, path) for root, path in found if _alike(path, parts) == alike]
+        first = [path for root, path in nearest if root == nearest[0][0]]
+        if len(first) > 1:
+            return None, f"two images are called {name!r}: {first[0]} and {first[1]}"
+        if first:
+            return first[0], ""
         return None, f"the image {name!r} leads out of the data set" if outside else f"the image {name!r} is missing"
 
-    def files(self) -> list[Path]:
-        """Every file below the folders, those of the first folder last."""
-        return list(reversed(self._index().values()))
+    def files(self) -> list[tuple[Path, Path]]:
+        """Every file below the folders with the first of those that it is in, in their order."""
+        seen: set[Path] = set()
+        found: list[tuple[Path, Path]] = []
+        for root in self._roots:
+            with storage_errors(root):
+                for folder, folders, names in os.walk(root):
+                    folders.sort()
+                    new = [path for name in sorted(names) if (path := Path(folder, name)) not in seen]
+                    seen.update(new)
+                    found.extend((root, path) for path in new)
+        return found
 
-    def _index(self) -> dict[str, Path]:
+    def _index(self) -> dict[str, list[tuple[Path, Path]]]:
         if self._by_name is None:
             self._by_name = {}
-            for root in self._roots:
-                with storage_errors(root):
-                    for folder, _, names in os.walk(root):
-                        for name in sorted(names):
-                            self._by_name.setdefault(name, Path(folder, name))
+            for root, path in self.files():
+                self._by_name.setdefault(path.name, []).append((root, path))
         return self._by_name
+
+
+def _alike(path: Path, parts: tuple[str, ...]) -> int:
+    """How many names at the end of *path* are those at the end of *parts*."""
+    pairs = zip(reversed(path.parts), reversed(parts), strict=False)
+    return next((n for n, (one, other) in enumerate(pairs) if one != other), min(len(path.parts), len(parts)))
 
 
 def image_shape(path: Path, frame: int = 0) -> tuple[int, int]:

@@ -33,6 +33,7 @@ from segstudio.io.importers.base import (
 from segstudio.io.importers.city_polygons import POLYGONS, painted
 from segstudio.io.importers.json_files import color_of, load_object
 from segstudio.io.importers.mask_files import image_of, labels_by_value, read_each
+from segstudio.io.importers.photos import Photos
 from segstudio.io.masks import read_mask
 from segstudio.io.problems import Problem
 
@@ -62,15 +63,15 @@ def read(source: Path, classes: LabelSet | None, options: ImportOptions) -> Work
     labels = _labels(source)
     problems: list[Problem] = []
     finder = ImageFinder([options.images] if options.images else [source / "leftImg8bit", source])
-    photos = {path.name.removesuffix(path.suffix): path for path in finder.files()}
-    stems = {mask: stem for stem, mask in masks.items()}
+    photos = Photos(finder)
     told: set[str] = set()
     ids = _Ids({}, {})
 
     def sample(mask: Path) -> tuple[ImportedSample, list[Problem]]:
         nonlocal ids
-        stem = stems[mask]
-        image, shape = image_of(mask, photos.get(f"{stem}_leftImg8bit", photos.get(stem)))
+        stem = masks[mask]
+        photo = photos.of(mask, [f"{stem}_leftImg8bit", stem], mask.parent.relative_to(root))
+        image, shape = image_of(mask, photo)
         found: list[Problem] = []
         values = np.unique(_values(mask, shape, labels, found)).tolist()
         ids = _extended(ids, values, labels, matcher)
@@ -82,18 +83,18 @@ def read(source: Path, classes: LabelSet | None, options: ImportOptions) -> Work
             found.append(Problem(mask, f"it holds values that are no class: {', '.join(map(str, strange[:5]))}"))
         return ImportedSample(image, 0, shape, partial(_load, mask, shape, labels, ids)), found
 
-    samples = yield from read_each(list(stems), sample, problems)
+    samples = yield from read_each(list(masks), sample, problems)
     return ImportedDataset("cityscapes", source, matcher.classes, samples, tuple(problems))
 
 
-def _masks(root: Path) -> dict[str, Path]:
-    """The mask of each image, the one with instances where there is one, by the name before ``_gtFine``."""
-    found: dict[str, Path] = {}
+def _masks(root: Path) -> dict[Path, str]:
+    """The mask of each image, the one with instances where there is one, with the name before ``_gtFine``."""
+    found: dict[tuple[str, Path], Path] = {}
     for kind in reversed(_KINDS):
         for path in sorted(root.rglob(f"*{kind}")):
             name = path.name.removesuffix(kind)
-            found[name.rpartition("_gt")[0] or name] = path
-    return dict(sorted(found.items()))
+            found[name.rpartition("_gt")[0] or name, path.parent] = path
+    return {path: name for (name, _), path in sorted(found.items())}
 
 
 def _labels(source: Path) -> dict[int, CityLabel]:

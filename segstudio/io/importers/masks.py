@@ -31,6 +31,7 @@ from segstudio.io.importers.base import (
     needs_folder,
 )
 from segstudio.io.importers.mask_files import image_of, labels_by_value, read_each
+from segstudio.io.importers.photos import Photos
 from segstudio.io.masks import distinct_colours, mask_colours, read_mask
 from segstudio.io.problems import Problem
 
@@ -75,10 +76,8 @@ def read(source: Path, classes: LabelSet | None, options: Options) -> Work[Impor
         raise FormatError(folder, "the folder holds no masks")
     dataset, problems = _opened(source, classes, options)
     roots = [options.images] if options.images else [source / "images", source.parent / "images", source]
-    images = {
-        path.stem: path for path in ImageFinder(roots).files() if path.parent not in (folder, source / "instances")
-    }
-    samples = yield from read_each(masks, lambda mask: _sample(dataset, mask, images.get(mask.stem)), problems)
+    photos = Photos(ImageFinder(roots), lambda path: path.parent not in (folder, source / "instances"))
+    samples = yield from read_each(masks, lambda mask: _sample(dataset, mask, photos.of(mask, [mask.stem])), problems)
     return ImportedDataset("masks", source, dataset.matcher.classes, samples, tuple(problems))
 
 

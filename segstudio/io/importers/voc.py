@@ -31,6 +31,7 @@ from segstudio.io.importers.base import (
 )
 from segstudio.io.importers.mask_files import image_of, read_each, with_objects
 from segstudio.io.importers.outlined import Document, Outlined, Step, collect
+from segstudio.io.importers.photos import Photos
 from segstudio.io.importers.xml_lines import Element, elements
 from segstudio.io.masks import distinct_colours, mask_colours, mask_palette, read_mask
 from segstudio.io.problems import Problem
@@ -55,14 +56,10 @@ def read(source: Path, classes: LabelSet | None, options: ImportOptions) -> Work
     kinds, problems = _kinds(root)
     matcher = ClassMatcher(classes, options)
     finder = ImageFinder([options.images] if options.images else [root / "JPEGImages", root])
-    photos = {
-        path.stem: path
-        for path in finder.files()
-        if path.suffix.lower() != ".xml" and "Segmentation" not in path.parent.name
-    }
+    photos = Photos(finder, lambda path: path.suffix.lower() != ".xml" and "Segmentation" not in path.parent.name)
     masks = sorted((root / "SegmentationClass").glob("*.png"))
     reader = _Masks(kinds, matcher)
-    work = read_each(masks, lambda mask: reader.sample(mask, photos.get(mask.stem)), problems)
+    work = read_each(masks, lambda mask: reader.sample(mask, photos.of(mask, [mask.stem])), problems)
     samples = yield from scaled(work, 0.0, 0.5)
     done = {mask.stem for mask in masks}
     files = [path for path in sorted((root / "Annotations").glob("*.xml")) if path.stem not in done]
@@ -172,7 +169,7 @@ class _Masks:
         return with_objects(ids, read_mask(objects, shape), border=UNLABELLED)
 
 
-def _steps(files: list[Path], photos: dict[str, Path]) -> Iterator[Step]:
+def _steps(files: list[Path], photos: Photos) -> Iterator[Step]:
     for number, path in enumerate(files):
         try:
             root = next(elements(path, {"annotation"}), None)
@@ -183,9 +180,9 @@ def _steps(files: list[Path], photos: dict[str, Path]) -> Iterator[Step]:
             yield number / len(files), as_problem(error)
 
 
-def _document(path: Path, root: Element, photos: dict[str, Path]) -> Document:
+def _document(path: Path, root: Element, photos: Photos) -> Document:
     name = root.value("filename") or path.stem
-    image: str | Path = photos.get(path.stem, name)
+    image: str | Path = photos.of(path, [path.stem]) or name
     objects = [_boxed(entry) for entry in root.all("object")]
     return Document(path, image, objects, _told(root))
 
