@@ -41,6 +41,8 @@ EDITS = frozenset({"edit", "write_result", "_change", "_write", "write_anywhere"
 """Functions one of whose first two arguments names an edit, which the menu shows behind Undo."""
 SENTENCES = FOLDER / "sentences.json"
 NEWS = FOLDER / "news.json"
+IMPORTING = ROOT / "segstudio" / "io" / "importers"
+"""Where functions return the reason why something of a data set cannot be used."""
 TITLED = frozenset({"submit", "_submit", "compute"})
 """Functions among whose first arguments is a job's title, which the status bar shows."""
 QTS_OWN = (
@@ -95,16 +97,31 @@ def table_texts() -> Iterator[tuple[str, str]]:
 
 
 def sentences() -> list[str]:
-    """The templates of all errors that people can meet: ``"there is no class {0}; there are {1}"``."""
+    """The templates of all errors that people can meet, and of what can be wrong with a data set: ``"there is no class
+    {0}; there are {1}"``."""
     known = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
     found = set()
     for file in sorted((ROOT / "segstudio").rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and ast.unparse(node.func).rpartition(".")[2] in known:
                 found.add(_template(node.args[-1]))
+            elif isinstance(node, ast.Call) and ast.unparse(node.func) == "Problem" and len(node.args) > 1:
+                found.add(_template(node.args[1]))
+            elif isinstance(node, ast.Return) and file.parent == IMPORTING:
+                found.update(_reasons(node.value))
             elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).endswith("_REASONS"):
                 found.update(_template(part) for part in ast.walk(node.value) if isinstance(part, ast.Constant))
     return sorted(template for template in found if any(sign.islower() for sign in template))
+
+
+def _reasons(said: ast.expr | None) -> Iterator[str]:
+    """The sentences among what an importer's function returns: why it found nothing, alone or beside the nothing."""
+    if isinstance(said, ast.IfExp):
+        yield from (*_reasons(said.body), *_reasons(said.orelse))
+    elif isinstance(said, ast.Tuple):
+        yield from _reasons(said.elts[-1])
+    elif said is not None and " " in _template(said):
+        yield _template(said)
 
 
 def news() -> list[str]:
