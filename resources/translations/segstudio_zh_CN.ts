@@ -246,6 +246,10 @@
         <translation>方框</translation>
     </message>
     <message>
+        <source>Propagate through the &amp;volume</source>
+        <translation>在整个体数据中传播(&amp;V)</translation>
+    </message>
+    <message>
         <source>&amp;Clean up…</source>
         <translation>清理(&amp;C)…</translation>
     </message>
@@ -1737,6 +1741,10 @@ From: {2}</source>
         <translation>传播涂画</translation>
     </message>
     <message>
+        <source>Propagate through the volume</source>
+        <translation>在整个体数据中传播</translation>
+    </message>
+    <message>
         <source>Propagate to next slice</source>
         <translation>传播到下一层</translation>
     </message>
@@ -1883,6 +1891,10 @@ From: {2}</source>
     <message>
         <source>reading the rounds</source>
         <translation>正在读取各轮记录</translation>
+    </message>
+    <message>
+        <source>reading the strokes</source>
+        <translation>正在读取笔画</translation>
     </message>
     <message>
         <source>reading {0}</source>
@@ -2053,6 +2065,10 @@ From: {2}</source>
     <message>
         <source>{0} images were worked on since and stay as they are.</source>
         <translation>有 {0} 张图像此后被修改过，保持不变。</translation>
+    </message>
+    <message>
+        <source>The last import was cut off and is put back: the images are as they were before it.</source>
+        <translation>上次导入中途中断，已撤回：图像恢复到导入前的状态。</translation>
     </message>
 </context>
 <context>
@@ -2821,12 +2837,32 @@ From: {2}</source>
         <translation>Hugging Face 数据集包含图像本身；请复制或链接图像</translation>
     </message>
     <message>
+        <source>a bitmask is damaged</source>
+        <translation>一个位图掩膜已损坏</translation>
+    </message>
+    <message>
+        <source>a bitmask is no embedded PNG</source>
+        <translation>一个位图掩膜不是内嵌的 PNG</translation>
+    </message>
+    <message>
+        <source>a bitmask is {0}x{1} pixels, but its image is {2}x{3}</source>
+        <translation>一个位图掩膜为 {0}x{1} 像素，而其图像为 {2}x{3}</translation>
+    </message>
+    <message>
+        <source>a box has no four numbers</source>
+        <translation>一个框没有四个数</translation>
+    </message>
+    <message>
         <source>a box of zero size: {0}</source>
         <translation>方框的大小为零：{0}</translation>
     </message>
     <message>
         <source>a brush has a radius of at least half a pixel, not {0}</source>
         <translation>画笔半径至少为半个像素，而不是 {0}</translation>
+    </message>
+    <message>
+        <source>a brush mask: {0}</source>
+        <translation>一个画笔掩膜：{0}</translation>
     </message>
     <message>
         <source>a checkpoint is not run by {0}</source>
@@ -2909,8 +2945,28 @@ From: {2}</source>
         <translation>项目至少要有一个类别</translation>
     </message>
     <message>
+        <source>a rectangle lacks a number</source>
+        <translation>一个矩形缺少一个数</translation>
+    </message>
+    <message>
+        <source>a region has no label</source>
+        <translation>一个区域没有标签</translation>
+    </message>
+    <message>
+        <source>a region labelled {0} encloses nothing that could be labelled</source>
+        <translation>标签为 {0} 的区域没有围住任何可标注的内容</translation>
+    </message>
+    <message>
+        <source>a region was drawn while the image was turned, which cannot be read</source>
+        <translation>一个区域是在图像旋转后绘制的，无法读取</translation>
+    </message>
+    <message>
         <source>a scribble has at least one point</source>
         <translation>涂鸦至少要有一个点</translation>
+    </message>
+    <message>
+        <source>a shape of the kind {0} encloses nothing that could be labelled</source>
+        <translation>类型为 {0} 的形状没有围住任何可标注的内容</translation>
     </message>
     <message>
         <source>a size is a number from 32 to 8192 or HEIGHTxWIDTH, not {0}</source>
@@ -2933,6 +2989,26 @@ From: {2}</source>
         <translation>图块宽度至少为 {0} 像素，而不是 {1}</translation>
     </message>
     <message>
+        <source>a {0} encloses nothing that could be labelled</source>
+        <translation>一个 {0} 没有围住任何可标注的内容</translation>
+    </message>
+    <message>
+        <source>an annotation has no label of the data set ({0})</source>
+        <translation>一个标注没有数据集中的标签（{0}）</translation>
+    </message>
+    <message>
+        <source>an annotation of the kind {0} encloses nothing that could be labelled</source>
+        <translation>类型为 {0} 的标注没有围住任何可标注的内容</translation>
+    </message>
+    <message>
+        <source>an ellipse lacks a number</source>
+        <translation>一个椭圆缺少一个数</translation>
+    </message>
+    <message>
+        <source>an image has no name</source>
+        <translation>一幅图像没有名称</translation>
+    </message>
+    <message>
         <source>an image has the shape (H, W) or (H, W, C) and at least one pixel, not {0}</source>
         <translation>图像形状应为 (H, W) 或 (H, W, C) 且至少有一个像素，而不是 {0}</translation>
     </message>
@@ -2951,6 +3027,18 @@ From: {2}</source>
     <message>
         <source>an image of {0}x{1} pixels is predicted in pieces, where neither a CRF nor cleaning can see it as a whole; predict it without them</source>
         <translation>{0}x{1} 像素的图像需分块预测，CRF 和清理无法看到整体；请不使用它们进行预测</translation>
+    </message>
+    <message>
+        <source>an item has no image</source>
+        <translation>一个条目没有图像</translation>
+    </message>
+    <message>
+        <source>an object of the kind {0} encloses nothing that could be labelled</source>
+        <translation>类型为 {0} 的对象没有围住任何可标注的内容</translation>
+    </message>
+    <message>
+        <source>another import into this project is under way; try again later</source>
+        <translation>另一个导入正在写入此项目；请稍后再试</translation>
     </message>
     <message>
         <source>another process of this run ended early; run it again with --resume</source>
@@ -3085,6 +3173,10 @@ From: {2}</source>
         <translation>请先为每个类别画一笔：没有可传播的内容</translation>
     </message>
     <message>
+        <source>draw strokes of two classes or more, on any slices: there is nothing to propagate</source>
+        <translation>请先在任意切片上画出至少两个类别的笔画：没有可传播的内容</translation>
+    </message>
+    <message>
         <source>edges need a weight of 0 or more, a reach and contrast above 0, and a trust from 0.5 to below 1</source>
         <translation>边缘的权重须不小于 0，范围和对比度须大于 0，信任度须不小于 0.5 且小于 1</translation>
     </message>
@@ -3127,6 +3219,10 @@ From: {2}</source>
     <message>
         <source>felzenszwalb needs scale and sigma of 0 or more and a min_size of at least 1</source>
         <translation>felzenszwalb 的 scale 和 sigma 须不小于 0，min_size 至少为 1</translation>
+    </message>
+    <message>
+        <source>fold {0} has cases {1}: {2}</source>
+        <translation>第 {0} 折含有{1}的病例：{2}</translation>
     </message>
     <message>
         <source>geodesic distances need a spatial cost of 0 or more and at least one round</source>
@@ -3173,8 +3269,24 @@ From: {2}</source>
         <translation>它有超过 1000 种颜色：这是图片而不是掩膜</translation>
     </message>
     <message>
+        <source>it has no category</source>
+        <translation>它没有类别</translation>
+    </message>
+    <message>
+        <source>it has no classTitle</source>
+        <translation>它没有 classTitle</translation>
+    </message>
+    <message>
         <source>it has no column of images; its columns are {0}</source>
         <translation>没有图像列；现有的列为 {0}</translation>
+    </message>
+    <message>
+        <source>it has no label</source>
+        <translation>它没有标签</translation>
+    </message>
+    <message>
+        <source>it has no mask</source>
+        <translation>它没有掩膜</translation>
     </message>
     <message>
         <source>it has no {0}; choose {1}</source>
@@ -3189,6 +3301,10 @@ From: {2}</source>
         <translation>其中含有类别 {0}，但项目中没有此类别</translation>
     </message>
     <message>
+        <source>it holds colours that no class has</source>
+        <translation>其中有不属于任何类别的颜色</translation>
+    </message>
+    <message>
         <source>it holds no list of folds, each with the names to train and to validate on</source>
         <translation>其中没有折的列表（每折列出训练和验证的名称）</translation>
     </message>
@@ -3199,6 +3315,10 @@ From: {2}</source>
     <message>
         <source>it holds program code besides weights, which is never run; save the bare state_dict instead</source>
         <translation>除权重外还含有程序代码，绝不会运行；请改为只保存 state_dict</translation>
+    </message>
+    <message>
+        <source>it holds values that are no class: {0}</source>
+        <translation>其中有不是类别的值：{0}</translation>
     </message>
     <message>
         <source>it holds {0}, which is no class id; are these instances?</source>
@@ -3261,12 +3381,20 @@ From: {2}</source>
         <translation>它拒绝 {0} 的图像</translation>
     </message>
     <message>
+        <source>it tells fractions; pixels of {0} and more are taken as a whole</source>
+        <translation>它给出的是比例；达到 {0} 及以上的像素按整个像素计入</translation>
+    </message>
+    <message>
         <source>it was tuned with another version of the cues</source>
         <translation>它是用另一版本的线索调优的</translation>
     </message>
     <message>
         <source>its JSON files have no {0}; choose {1}</source>
         <translation>其中的 JSON 文件没有 {0}；请选择 {1}</translation>
+    </message>
+    <message>
+        <source>its bitmap is damaged</source>
+        <translation>其位图已损坏</translation>
     </message>
     <message>
         <source>its compression is not supported, or it is corrupt ({0})</source>
@@ -3337,6 +3465,14 @@ From: {2}</source>
         <translation>它的层 {0} 为 {1}，而网络的为 {2}；它属于另一个网络，或是以其他选项构建的网络</translation>
     </message>
     <message>
+        <source>its mask is damaged</source>
+        <translation>其掩膜已损坏</translation>
+    </message>
+    <message>
+        <source>its mask is {0} pixels but its corners are for {1}</source>
+        <translation>其掩膜为 {0} 像素，而其角点对应 {1}</translation>
+    </message>
+    <message>
         <source>its names are neither a list nor numbered</source>
         <translation>它的名称既不是列表也没有编号</translation>
     </message>
@@ -3349,8 +3485,16 @@ From: {2}</source>
         <translation>其像素为复数或不受支持的类型</translation>
     </message>
     <message>
+        <source>its points are no pairs of numbers</source>
+        <translation>其点不是成对的数</translation>
+    </message>
+    <message>
         <source>its pretrained weights cannot be fetched ({0}); connect to the network once, or build the network without pretrained weights</source>
         <translation>无法获取其预训练权重（{0}）；请联网一次，或不使用预训练权重构建网络</translation>
+    </message>
+    <message>
+        <source>its rectangle has no two corners</source>
+        <translation>其矩形没有两个角点</translation>
     </message>
     <message>
         <source>its size {0} is not that of the slice {1}</source>
@@ -3459,6 +3603,18 @@ From: {2}</source>
     <message>
         <source>not a JSON file ({0})</source>
         <translation>不是 JSON 文件（{0}）</translation>
+    </message>
+    <message>
+        <source>object {0}: it has no label</source>
+        <translation>对象 {0}：没有标签</translation>
+    </message>
+    <message>
+        <source>object {0}: {1}</source>
+        <translation>对象 {0}：{1}</translation>
+    </message>
+    <message>
+        <source>object {0}: {1} is no label of the data set</source>
+        <translation>对象 {0}：{1} 不是数据集中的标签</translation>
     </message>
     <message>
         <source>only the class {0} is labelled; a network needs pixels of at least two classes</source>
@@ -3581,6 +3737,10 @@ From: {2}</source>
         <translation>多进程只能在 cpu 或 cuda 上计算，而不是 {0}</translation>
     </message>
     <message>
+        <source>shape {0}: {1}</source>
+        <translation>形状 {0}：{1}</translation>
+    </message>
+    <message>
         <source>slack is zero or more, not {0}</source>
         <translation>松弛量须不小于零，而不是 {0}</translation>
     </message>
@@ -3613,12 +3773,20 @@ From: {2}</source>
         <translation>标签、框与标注互相矛盾：超像素太少，无法容纳所有应出现的类别</translation>
     </message>
     <message>
+        <source>tasks with several annotations: {0}; the ground truth or the newest is taken</source>
+        <translation>有多个标注的任务：{0}；采用真值标注或最新的标注</translation>
+    </message>
+    <message>
         <source>the batch of tiles must be at least 1, not {0}</source>
         <translation>一批图块至少为 1，而不是 {0}</translation>
     </message>
     <message>
         <source>the boundary F1 is one of images (H, W), not of shape {0}</source>
         <translation>边界 F1 只用于 (H, W) 图像，而不是形状 {0}</translation>
+    </message>
+    <message>
+        <source>the box lacks a corner</source>
+        <translation>该框缺少一个角点</translation>
     </message>
     <message>
         <source>the box method {0} has no option {1}; it has {2}</source>
@@ -3635,6 +3803,14 @@ From: {2}</source>
     <message>
         <source>the class of box {0} is an id in 0..65535 other than 255, not {1}</source>
         <translation>第 {0} 个方框的类别应为 0..65535 中除 255 以外的编号，而不是 {1}</translation>
+    </message>
+    <message>
+        <source>the class {0} is left out: {1}</source>
+        <translation>类别 {0} 被略去：{1}</translation>
+    </message>
+    <message>
+        <source>the colour is not three numbers up to 255</source>
+        <translation>颜色不是三个不超过 255 的数</translation>
     </message>
     <message>
         <source>the connection broke off; download again to go on from there</source>
@@ -3663,6 +3839,14 @@ From: {2}</source>
     <message>
         <source>the disk reported an error</source>
         <translation>磁盘报告错误</translation>
+    </message>
+    <message>
+        <source>the document is truncated: it ends too soon</source>
+        <translation>文档不完整：过早结束</translation>
+    </message>
+    <message>
+        <source>the ellipse lacks a number</source>
+        <translation>该椭圆缺少一个数</translation>
     </message>
     <message>
         <source>the emphasis of {0} is a number of 0 or more, not {1}</source>
@@ -3753,8 +3937,68 @@ From: {2}</source>
         <translation>文件夹中没有 meta.json；请选择 {0}</translation>
     </message>
     <message>
+        <source>the image {0} is missing</source>
+        <translation>缺少图像 {0}</translation>
+    </message>
+    <message>
+        <source>the image {0} leads out of the data set</source>
+        <translation>图像 {0} 指向数据集之外</translation>
+    </message>
+    <message>
+        <source>the line has neither four numbers for a box nor pairs for a polygon</source>
+        <translation>该行既没有框的四个数，也没有多边形的坐标对</translation>
+    </message>
+    <message>
+        <source>the line is not a class and numbers</source>
+        <translation>该行不是一个类别加若干数</translation>
+    </message>
+    <message>
+        <source>the mask has no run-length code</source>
+        <translation>该掩膜没有游程编码</translation>
+    </message>
+    <message>
+        <source>the points are no pairs of numbers</source>
+        <translation>这些点不是成对的数</translation>
+    </message>
+    <message>
+        <source>the points of a polygon are no pairs of numbers</source>
+        <translation>一个多边形的点不是成对的数</translation>
+    </message>
+    <message>
+        <source>the project has no class called {0}</source>
+        <translation>项目中没有名为 {0} 的类别</translation>
+    </message>
+    <message>
+        <source>the row has no file_name</source>
+        <translation>该行没有 file_name</translation>
+    </message>
+    <message>
+        <source>the run-length code of a mask is damaged</source>
+        <translation>一个掩膜的游程编码已损坏</translation>
+    </message>
+    <message>
+        <source>the runs of the mask do not add up to its size</source>
+        <translation>该掩膜的游程之和与其大小不符</translation>
+    </message>
+    <message>
         <source>the scribbles are {0} and the volume is {1}; they must agree</source>
         <translation>涂鸦大小为 {0}，体数据大小为 {1}；两者必须一致</translation>
+    </message>
+    <message>
+        <source>the segments {0} share {1}; the latter is taken there</source>
+        <translation>分段 {0} 共有 {1}；该处采用后者</translation>
+    </message>
+    <message>
+        <source>the task has no image</source>
+        <translation>该任务没有图像</translation>
+    </message>
+    <message>
+        <source>the {0} images {1} are missing or lead out of the data set</source>
+        <translation>{0} 幅图像（{1}）缺失或指向数据集之外</translation>
+    </message>
+    <message>
+        <source>there is no class {0} in the names</source>
+        <translation>名称列表中没有类别 {0}</translation>
     </message>
     <message>
         <source>there is no trained network yet: train one first, or load a model</source>
@@ -4281,8 +4525,24 @@ From: {2}</source>
         <translation>这不是从实例编号到类别编号的表</translation>
     </message>
     <message>
+        <source>this is no task of Label Studio</source>
+        <translation>这不是 Label Studio 的任务</translation>
+    </message>
+    <message>
         <source>this is not JSON</source>
         <translation>这不是 JSON</translation>
+    </message>
+    <message>
+        <source>this is not JSON ({0})</source>
+        <translation>这不是 JSON（{0}）</translation>
+    </message>
+    <message>
+        <source>this is not JSON, or it is cut short</source>
+        <translation>这不是 JSON，或已被截断</translation>
+    </message>
+    <message>
+        <source>this is not XML ({0})</source>
+        <translation>这不是 XML（{0}）</translation>
     </message>
     <message>
         <source>this is not a COCO document: it has neither images nor categories</source>
@@ -4355,6 +4615,14 @@ From: {2}</source>
     <message>
         <source>two classes have the id {0}: {1}, {2}</source>
         <translation>两个类别的编号都是 {0}：{1}、{2}</translation>
+    </message>
+    <message>
+        <source>two images are called {0}: {1} and {2}</source>
+        <translation>有两幅图像都叫 {0}：{1} 和 {2}</translation>
+    </message>
+    <message>
+        <source>two images have its name: {0} and {1}</source>
+        <translation>有两幅图像与其同名：{0} 和 {1}</translation>
     </message>
     <message>
         <source>unet: width and depth must be at least 1, not {0} and {1}</source>
@@ -4441,6 +4709,10 @@ From: {2}</source>
         <translation>{0} 有 {1} 个类别，但给出了 {2} 个名称</translation>
     </message>
     <message>
+        <source>{0} has {1} million voxels and at most {2} million are propagated through at once; propagate from slice to slice instead</source>
+        <translation>{0} 有 {1} 百万个体素，而一次最多在 {2} 百万个体素中传播；请改为逐切片传播</translation>
+    </message>
+    <message>
         <source>{0} is a size in pixels, zero or more, not {1}</source>
         <translation>{0} 是以像素计的大小，不小于零，而不是 {1}</translation>
     </message>
@@ -4501,8 +4773,24 @@ From: {2}</source>
         <translation>{0} 不从任何标注学习；请加上一个损失，例如 &apos;partial_ce+{1}&apos;</translation>
     </message>
     <message>
+        <source>{0} lie on no image that it refers to</source>
+        <translation>{0}不在它所引用的任何图像上</translation>
+    </message>
+    <message>
+        <source>{0} masks of parts are left out: a pixel has one label, that of the object</source>
+        <translation>略去 {0} 个部件掩膜：一个像素只有一个标签，即对象的标签</translation>
+    </message>
+    <message>
+        <source>{0} of its segments lie outside of their image</source>
+        <translation>其中 {0} 个分段位于其图像之外</translation>
+    </message>
+    <message>
         <source>{0} of level {1} lies outside of the image of {2}x{3}</source>
         <translation>第 {1} 层的 {0} 在 {2}x{3} 的图像之外</translation>
+    </message>
+    <message>
+        <source>{0} of the {1} images that it refers to are missing</source>
+        <translation>它所引用的 {1} 幅图像中缺少 {0} 幅</translation>
     </message>
     <message>
         <source>{0} of {1} images cannot be read and were left out</source>
@@ -4757,6 +5045,14 @@ From: {2}</source>
     <message>
         <source>Spread the inside of these labels over the next slice, along its own borders</source>
         <translation>把这些标签的内部沿下一层自身的边界传播开</translation>
+    </message>
+    <message>
+        <source>Propagate through the volume</source>
+        <translation>在整个体数据中传播</translation>
+    </message>
+    <message>
+        <source>Label all slices by your strokes on any of them; draw two classes or more</source>
+        <translation>根据您在任意切片上的笔画标注所有切片；请至少画两个类别</translation>
     </message>
     <message>
         <source>Add all slices</source>
