@@ -219,11 +219,11 @@
     </message>
     <message>
         <source>&amp;Copy labels to the next slice</source>
-        <translation>复制标签到下一层(&amp;C)</translation>
+        <translation>复制标注到下一层(&amp;C)</translation>
     </message>
     <message>
         <source>Propa&amp;gate labels to the next slice</source>
-        <translation>传播标签到下一层(&amp;G)</translation>
+        <translation>传播标注到下一层(&amp;G)</translation>
     </message>
     <message>
         <source>Add all slices of this &amp;file</source>
@@ -323,7 +323,7 @@
     </message>
     <message>
         <source>&amp;Compare labels with the prediction</source>
-        <translation>将标签与预测比较(&amp;C)</translation>
+        <translation>将标注与预测比较(&amp;C)</translation>
     </message>
     <message>
         <source>&amp;Load a model…</source>
@@ -744,7 +744,7 @@
     </message>
     <message>
         <source>How far the labels are believed as they are</source>
-        <translation>对现有标签的信任程度</translation>
+        <translation>对现有标注的信任程度</translation>
     </message>
     <message>
         <source>off</source>
@@ -2814,7 +2814,7 @@ From: {2}</source>
     <name>Sentences</name>
     <message>
         <source>--images needs --masks (masks or strokes), --boxes or --tags</source>
-        <translation>--images 需要 --masks（掩码或涂抹）、--boxes 或 --tags</translation>
+        <translation>--images 需要 --masks（掩膜或涂鸦）、--boxes 或 --tags</translation>
     </message>
     <message>
         <source>GrabCut needs at least one iteration</source>
@@ -3566,11 +3566,11 @@ From: {2}</source>
     </message>
     <message>
         <source>no image has boxes or tags to guess from; train with full masks or strokes</source>
-        <translation>没有图像带有可供推测的框或标签；请用完整掩码或涂抹训练</translation>
+        <translation>没有图像带有可供推测的框或标签；请用完整掩膜或涂鸦训练</translation>
     </message>
     <message>
         <source>no image has strokes of two classes, or boxes: there is nothing to fill</source>
-        <translation>没有图像含有两个类别的涂抹或框：没有可填充的内容</translation>
+        <translation>没有图像含有两个类别的涂鸦或框：没有可填充的内容</translation>
     </message>
     <message>
         <source>no image in {0} has a mask of the same name in {1}</source>
@@ -3594,7 +3594,7 @@ From: {2}</source>
     </message>
     <message>
         <source>nobody has said anything of an image yet: draw strokes or boxes, or tag images, then train</source>
-        <translation>尚无任何图像标注：请先画涂抹或框，或为图像添加标签，再训练</translation>
+        <translation>尚无任何图像标注：请先画涂鸦或框，或为图像添加标签，再训练</translation>
     </message>
     <message>
         <source>none of its tensors belongs to {0}</source>
@@ -3994,7 +3994,7 @@ From: {2}</source>
     </message>
     <message>
         <source>the {0} images {1} are missing or lead out of the data set</source>
-        <translation>{0} 幅图像（{1}）缺失或指向数据集之外</translation>
+        <translation>{0} 的图像 {1} 缺失或指向数据集之外</translation>
     </message>
     <message>
         <source>there is no class {0} in the names</source>
@@ -4086,7 +4086,7 @@ From: {2}</source>
     </message>
     <message>
         <source>the mask has one channel where class and object are written in colours</source>
-        <translation>掩码只有一个通道，而类别和对象应以颜色写入</translation>
+        <translation>掩膜只有一个通道，而类别和对象应以颜色写入</translation>
     </message>
     <message>
         <source>the mask has {0} channels ({1}) where it must have one</source>
@@ -5474,7 +5474,7 @@ From: {2}</source>
     </message>
     <message>
         <source>Folder of the masks</source>
-        <translation>掩码文件夹</translation>
+        <translation>掩膜文件夹</translation>
     </message>
     <message>
         <source>Write embedded images to</source>
@@ -5486,7 +5486,7 @@ From: {2}</source>
     </message>
     <message>
         <source>Column of masks</source>
-        <translation>掩码列</translation>
+        <translation>掩膜列</translation>
     </message>
     <message>
         <source>Take predictions</source>
@@ -5594,7 +5594,7 @@ From: {2}</source>
     </message>
     <message>
         <source>off</source>
-        <translation>关闭</translation>
+        <translation>关</translation>
     </message>
     <message>
         <source>copy</source>
@@ -5934,7 +5934,7 @@ From: {2}</source>
     </message>
     <message>
         <source>Strokes instead of masks: only the pixels that were drawn count; join it with crf.</source>
-        <translation>以涂抹代替掩码：仅画过的像素参与计算；与 crf 合用。</translation>
+        <translation>以涂鸦代替掩膜：仅画过的像素参与计算；与 crf 合用。</translation>
     </message>
     <message>
         <source>Focal loss</source>
@@ -6070,31 +6070,31 @@ From: {2}</source>
     </message>
     <message>
         <source>The masks are finished: every labelled pixel counts, whoever made it.</source>
-        <translation>掩码已完成：每个已标注的像素都参与训练，无论由谁标注。</translation>
+        <translation>掩膜已完成：每个已标注的像素都参与训练，无论由谁标注。</translation>
     </message>
     <message>
         <source>Strokes only</source>
-        <translation>仅涂抹</translation>
+        <translation>仅涂鸦</translation>
     </message>
     <message>
         <source>Only strokes were drawn and nothing shall be guessed from them: drawn pixels alone count.</source>
-        <translation>只画了涂抹且不希望由此推测：仅画过的像素参与训练。</translation>
+        <translation>只画了涂鸦且不希望由此推测：仅画过的像素参与训练。</translation>
     </message>
     <message>
         <source>Strokes and boxes, filled once</source>
-        <translation>涂抹和框，填充一次</translation>
+        <translation>涂鸦和框，填充一次</translation>
     </message>
     <message>
         <source>Strokes or boxes and little time: they are filled once, and doubtful pixels count less.</source>
-        <translation>有涂抹或框但时间不多：填充一次，不确定的像素权重较低。</translation>
+        <translation>有涂鸦或框但时间不多：填充一次，不确定的像素权重较低。</translation>
     </message>
     <message>
         <source>Strokes and boxes, filled in rounds (ScribbleSup)</source>
-        <translation>涂抹和框，多轮填充（ScribbleSup）</translation>
+        <translation>涂鸦和框，多轮填充（ScribbleSup）</translation>
     </message>
     <message>
         <source>Strokes or boxes and more time: the network helps to fill them, and learns from that again.</source>
-        <translation>有涂抹或框且时间充裕：网络协助填充，并再次从中学习。</translation>
+        <translation>有涂鸦或框且时间充裕：网络协助填充，并再次从中学习。</translation>
     </message>
     <message>
         <source>Boxes or tags, guessed at each step (EM-Fixed)</source>
@@ -6170,7 +6170,7 @@ From: {2}</source>
     </message>
     <message>
         <source>Index masks in the folders of the scene parsing challenge, for MMSegmentation and more.</source>
-        <translation>按场景解析挑战赛的文件夹结构存放索引掩码，供 MMSegmentation 等使用。</translation>
+        <translation>按场景解析挑战赛的文件夹结构存放索引掩膜，供 MMSegmentation 等使用。</translation>
     </message>
     <message>
         <source>Polygons, or boxes only</source>
@@ -6210,7 +6210,7 @@ From: {2}</source>
     </message>
     <message>
         <source>One JSON of tasks with exact brush masks or polygons, to go on labelling in Label Studio.</source>
-        <translation>一个任务 JSON，含精确到像素的画笔掩码或多边形，可在 Label Studio 中继续标注。</translation>
+        <translation>一个任务 JSON，含精确到像素的画笔掩膜或多边形，可在 Label Studio 中继续标注。</translation>
     </message>
     <message>
         <source>Brush: exact to the pixel; polygon: outlines</source>
@@ -6258,7 +6258,7 @@ From: {2}</source>
     </message>
     <message>
         <source>The folder with the masks, where it is not called masks</source>
-        <translation>掩码所在文件夹（名称不是 masks 时填写）</translation>
+        <translation>掩膜所在文件夹（名称不是 masks 时填写）</translation>
     </message>
     <message>
         <source>The value that means unlabelled here</source>
@@ -6266,7 +6266,7 @@ From: {2}</source>
     </message>
     <message>
         <source>The class of all objects, where the values of the masks are objects and not classes</source>
-        <translation>当掩码的值表示对象而非类别时，所有对象所属的类别</translation>
+        <translation>当掩膜的值表示对象而非类别时，所有对象所属的类别</translation>
     </message>
     <message>
         <source>the JSON file with images, annotations and categories</source>
@@ -6346,7 +6346,7 @@ From: {2}</source>
     </message>
     <message>
         <source>The column of the masks, where it is not found by itself</source>
-        <translation>掩码所在的列（无法自动找到时填写）</translation>
+        <translation>掩膜所在的列（无法自动找到时填写）</translation>
     </message>
     <message>
         <source>the folder with labels/ and images/, or a label map</source>
