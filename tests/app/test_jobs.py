@@ -101,6 +101,7 @@ def test_a_failure_reaches_the_one_who_asked_and_the_lane_goes_on(loop: Loop) ->
 
 def test_lanes_run_beside_each_other(loop: Loop) -> None:
     slow = loop.jobs.submit("Slow", lambda: _steps(10_000, None, 0.002), lane="train")
+    loop.until(lambda: slow.state is JobState.RUNNING)
     quick = loop.jobs.submit("Quick", lambda: _steps(1), lane="predict")
     loop.until(lambda: quick.state.ended)
     assert slow.state is JobState.RUNNING
