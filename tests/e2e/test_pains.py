@@ -323,7 +323,7 @@ def test_pain_11_batch_inference_draws_the_window_for_every_image(
 def test_pain_12_memory_grows_with_every_image(easel: Easel) -> None:
     """12. Memory grows per image: after thirty images as much is held as after three."""
     gc.collect()
-    of_others = sum(type(thing).__name__ == "Image" for thing in gc.get_objects())  # what earlier tests left in the process
+    of_others = sum(type(thing).__name__ == "Image" for thing in gc.get_objects())  # left by earlier tests
     easel.open(*[np.zeros((300, 400, 3), np.uint8)] * 30)
     easel.document.cache._limit = 3 * 300 * 400 * 3  # the settings start at 64 MB, which small images never fill
 
