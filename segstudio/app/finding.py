@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from segstudio.core.errors import ImageError, storage_errors
+from segstudio.core.errors import ImageError, NoImageError, storage_errors
 from segstudio.core.progress import Progress, Work
 from segstudio.io import images
 
@@ -33,8 +33,11 @@ class FoundImages:
 class _File:
     path: Path
     ending: str
+    """Lower case; a double one (``.nii.gz``) is whole."""
     named: bool
     """Whether it was named itself, and not found in a folder."""
+    image: bool = False
+    """Whether its first bytes tell an image, whatever its name."""
 
 
 def find_images(paths: Iterable[str | Path]) -> Work[FoundImages]:
@@ -48,16 +51,21 @@ def find_images(paths: Iterable[str | Path]) -> Work[FoundImages]:
     """
     found = FoundImages()
     known = frozenset(images.extensions())
-    files = yield from _series_as_one([file for path in paths for file in _files(Path(path))], known, found.problems)
+    files = _without_halves([file for path in paths for file in _files(Path(path))])
+    files = yield from _series_as_one(files, known, found.problems)
     told, news_at = 0, 0.0
     for i, file in enumerate(files):
         if time.monotonic() >= news_at and len(found.frames) > told:
             yield Progress(i / len(files), f"looking at {file.path.name}", found.frames[told:])
             told, news_at = len(found.frames), time.monotonic() + _NEWS
-        if not file.named and file.ending not in known:
+        if not file.named and not file.image and file.ending not in known:
             continue
         try:
             info = images.probe(file.path)
+        except NoImageError as error:
+            if file.named:
+                found.problems.append(error)
+            continue
         except ImageError as error:
             found.problems.append(error)
             continue
@@ -88,8 +96,14 @@ def _series_as_one(files: list[_File], known: frozenset[str], problems: list[Ima
     replaced: dict[Path, _File] = {}
     for file in files:
         path = stack_of.get(file.path, file.path)
-        replaced[path] = _File(path, file.ending, file.named or file.path in dicom)
+        replaced[path] = _File(path, file.ending, file.named, file.path in dicom)
     return list(replaced.values())
+
+
+def _without_halves(files: list[_File]) -> list[_File]:
+    """*files* without the voxels (``.img``) of which the header (``.hdr``) is there too: both are one image."""
+    headers = {file.path.with_suffix("") for file in files if file.ending == ".hdr"}
+    return [file for file in files if file.ending != ".img" or file.path.with_suffix("") not in headers]
 
 
 def _may_be_dicom(file: _File, known: frozenset[str]) -> bool:
@@ -108,12 +122,17 @@ def _may_be_dicom(file: _File, known: frozenset[str]) -> bool:
 def _files(path: Path) -> Iterator[_File]:
     """*path* itself, or the files below it in order."""
     if not path.is_dir():
-        yield _File(path, path.suffix.lower(), named=True)
+        yield _File(path, _ending(path.name), named=True)
         return
     with storage_errors(path):
         inside = list(_below(os.fspath(path)))
     for name in inside:
-        yield _File(Path(name), os.path.splitext(name)[1].lower(), named=False)
+        yield _File(Path(name), _ending(name), named=False)
+
+
+def _ending(name: str) -> str:
+    start, ending = os.path.splitext(name.lower())
+    return os.path.splitext(start)[1] + ending if ending == ".gz" else ending
 
 
 def _below(folder: str) -> Iterator[str]:

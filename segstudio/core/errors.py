@@ -5,6 +5,7 @@
     SegStudioError            one clear sentence; shown as it is in the window and on the command line
     ├── FileError             names a file and the true reason
     │   ├── ImageError        an image that cannot be read: corrupt, empty, truncated, unsupported
+    │   │   └── NoImageError  a sound file that is no image: a report, a structure set
     │   ├── MaskError         a mask that does not fit: wrong size, several channels, unknown class id
     │   ├── ProjectError      a project that cannot be opened or saved: newer version, damaged, locked
     │   ├── CheckpointError   weights that are not a checkpoint, or belong to another network
@@ -44,6 +45,10 @@ class FileError(SegStudioError):
 
 class ImageError(FileError):
     """An image that cannot be read."""
+
+
+class NoImageError(ImageError):
+    """A sound file of a known kind that holds no image."""
 
 
 class MaskError(FileError):

@@ -5,13 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast
 
+import nibabel
 import numpy as np
 import pydicom
 import pytest
 import tifffile
 from PIL import Image
 from pydicom.dataset import FileDataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import (
+    BasicTextSRStorage,
+    CTImageStorage,
+    ExplicitVRLittleEndian,
+    RTStructureSetStorage,
+    generate_uid,
+)
 
 from segstudio.app import finding
 from segstudio.app.finding import find_images
@@ -91,3 +98,40 @@ def test_what_is_found_is_told_before_the_search_ends_each_image_once(
     first = next(i for i, progress in enumerate(news) if progress.detail)
     assert first < len(news) / 2
     assert [problem.path.name for problem in found.problems] == ["07.png"]
+
+
+def test_compressed_volumes_in_a_folder_are_found_slice_by_slice(tmp_path: Path) -> None:
+    for name in ("heart.nii.gz", "liver.NII.GZ", "brain.nii"):
+        nibabel.save(nibabel.Nifti1Image(np.zeros((4, 5, 3), np.int16), np.eye(4)), tmp_path / name.lower())
+    (tmp_path / "liver.nii.gz").rename(tmp_path / "liver.NII.GZ")
+    (tmp_path / "notes.txt.gz").write_bytes(b"\x1f\x8bno image")
+    found = finish(find_images([tmp_path]))
+    names = ["brain.nii", "heart.nii.gz", "liver.NII.GZ"]
+    assert found.frames == [(tmp_path / name, frame) for name in names for frame in range(3)]
+    assert found.problems == []
+
+
+def test_header_and_voxels_of_a_pair_are_one_image(tmp_path: Path) -> None:
+    nibabel.save(nibabel.Nifti1Pair(np.zeros((4, 5, 3), np.int16), np.eye(4)), tmp_path / "scan.img")
+    assert finish(find_images([tmp_path])).frames == [(tmp_path / "scan.hdr", frame) for frame in range(3)]
+    alone = finish(find_images([tmp_path / "scan.img"]))
+    assert alone.frames == [(tmp_path / "scan.img", frame) for frame in range(3)]
+
+
+def test_reports_and_structure_sets_beside_a_series_are_passed_over_and_told_where_they_are_named(
+    tmp_path: Path,
+) -> None:
+    uid = generate_uid()
+    for z in range(2):
+        write_slice(tmp_path / f"IM{z}", uid, z)
+    for name, kind in (("RS.dcm", RTStructureSetStorage), ("SR", BasicTextSRStorage)):
+        report = pydicom.dcmread(tmp_path / "IM0")
+        del report.Rows, report.Columns, report.PixelData
+        report.SOPClassUID = report.file_meta.MediaStorageSOPClassUID = kind
+        report.SeriesInstanceUID = generate_uid()
+        pydicom.dcmwrite(tmp_path / name, report, enforce_file_format=True)
+    found = finish(find_images([tmp_path]))
+    assert found.frames == [(tmp_path, 0), (tmp_path, 1)]
+    assert found.problems == []
+    named = finish(find_images([tmp_path / "RS.dcm"]))
+    assert "holds no image (RT Structure Set Storage)" in str(named.problems[0])

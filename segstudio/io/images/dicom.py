@@ -23,7 +23,7 @@ from pydicom.pixels.processing import apply_color_lut, apply_modality_lut
 from pydicom.pixels.utils import pixel_array
 from pydicom.uid import SegmentationStorage
 
-from segstudio.core.errors import ImageError, disk_reason
+from segstudio.core.errors import ImageError, NoImageError, disk_reason
 from segstudio.core.geometry import Region
 from segstudio.io.images import dicom_codecs
 from segstudio.io.images.base import (
@@ -156,14 +156,14 @@ def _parsed_header(path: Path, changed: int, size: int) -> Any:
         raise ImageError(path, "this is not a DICOM file, or it is corrupt")
     dataset = pydicom.dcmread(path, stop_before_pixels=True, force=True)
     if "Rows" not in dataset or "Columns" not in dataset:
-        raise ImageError(path, _no_image(dataset))
+        kind = dataset.get("SOPClassUID") or dataset.file_meta.get("MediaStorageSOPClassUID")
+        if kind is None:
+            raise ImageError(path, "this is not a DICOM file, or it is corrupt")
+        raise NoImageError(path, _no_image(kind))
     return dataset
 
 
-def _no_image(dataset: Any) -> str:
-    kind = dataset.get("SOPClassUID") or dataset.file_meta.get("MediaStorageSOPClassUID")
-    if kind is None:
-        return "this is not a DICOM file, or it is corrupt"
+def _no_image(kind: str) -> str:
     return f"this DICOM file holds no image ({pydicom.uid.UID(kind).name})"
 
 
@@ -214,7 +214,7 @@ def _parsed_stack(path: Path, changed: int) -> _Stack:
         with _errors(path):
             header = _header(path)
             if is_segmentation(header):
-                raise ImageError(path, f"{_no_image(header)}; import it")
+                raise ImageError(path, f"{_no_image(header.SOPClassUID)}; import it")
             slices = list(_slices(path, header))
     return _Stack(tuple(slices), _even_step(slices))
 

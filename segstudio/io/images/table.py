@@ -40,7 +40,7 @@ _DICOM = (".dcm", ".dicom", ".ima")
 
 def _is_nifti(name: str, head: bytes) -> bool:
     magic = head[344:348] in (b"n+1\0", b"ni1\0") or head[4:8] in (b"n+2\0", b"ni2\0")
-    return magic or name.endswith((".nii", ".nii.gz"))
+    return magic or name.endswith((".nii", ".nii.gz", ".img"))  # voxels whose header is a file beside
 
 
 def _is_dicom(name: str, head: bytes) -> bool:
