@@ -142,7 +142,17 @@ class MainWindow(Translated, QMainWindow):
     def pick_class(self, place: int) -> None:
         classes = list(self.document.classes)
         if place < len(classes):
-            self.document.set_active_class(classes[place])
+            self.canvas.choose_class(classes[place])
+
+    def take_arrow(self, selected: bool) -> None:
+        """Where a shape was *selected* for a person: the tool in hand that keys move it with."""
+        if selected:
+            self.take_tool("select")
+
+    def select_object(self, by: int) -> None:
+        self.canvas.objects.step(by)
+        hand = self.canvas.hand
+        self.take_arrow(hand is not None and hand.selected is not None)
 
     def toggle_outline(self) -> None:
         self.canvas.outline = not self.canvas.outline

@@ -19,12 +19,15 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEd
 
 from segstudio.app.document import Document
 from segstudio.app.workbench import Workbench
+from segstudio.core.geometry import Region
 from segstudio.gui import theme
 from segstudio.gui.canvas import overlay
 from segstudio.gui.canvas.hover import Hover, what_is_at
 from segstudio.gui.canvas.layered import LayeredView
+from segstudio.gui.canvas.objects import Objects
 from segstudio.gui.canvas.scene import LAYERS
 from segstudio.gui.canvas.shapes import class_color
+from segstudio.gui.fields import ARROWS, wants_key
 from segstudio.gui.i18n import Translated
 from segstudio.gui.tools import Cursor, Hand, Kind, Pointer
 
@@ -44,6 +47,14 @@ _CURSORS: dict[Cursor, Qt.CursorShape] = {
     "rising": Qt.CursorShape.SizeBDiagCursor,
 }
 _TYPING = (QLineEdit, QTextEdit, QPlainTextEdit, QAbstractSpinBox, QComboBox)
+_NUDGES: dict[int, tuple[int, int]] = {
+    Qt.Key.Key_Left: (0, -1),
+    Qt.Key.Key_Right: (0, 1),
+    Qt.Key.Key_Up: (-1, 0),
+    Qt.Key.Key_Down: (1, 0),
+}
+_FAR = 10
+"""Pixels by which an arrow key moves a shape with Shift."""
 _TABLET = {
     QEvent.Type.TabletPress: Kind.PRESS,
     QEvent.Type.TabletMove: Kind.MOVE,
@@ -67,6 +78,8 @@ class Canvas(Translated, LayeredView):
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(200, 150)
+        self.objects = Objects(workbench, self._driver, self._bring)
+        """What can be done with the selected shape or instance."""
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(0)
@@ -141,6 +154,28 @@ class Canvas(Translated, LayeredView):
         step = max(1, round(self._brush_size * 0.2))
         self.brush_size = self._brush_size + direction * step
 
+    def choose_class(self, class_id: int) -> None:
+        """Draw with this class from now on; with the arrow in hand the selected shape becomes one of it."""
+        if self._document is not None:
+            self._document.set_active_class(class_id)
+            if self.tool == "select":
+                self.objects.give_class(class_id)
+
+    def show_selected(self) -> None:
+        """Zoom to what is selected, or to the whole image where nothing is."""
+        region = self.objects.region()
+        if region is None:
+            self.zoom_fit()
+        else:
+            self.zoom_to(region)
+
+    def _bring(self, region: Region) -> None:
+        """Scroll so that *region* is in sight, unless it is."""
+        corners = [self.to_widget(region.y0, region.x0), self.to_widget(region.y1, region.x1)]
+        if not all(self.rect().contains(corner.toPoint()) for corner in corners):
+            self.center_on((region.y0 + region.y1) / 2, (region.x0 + region.x1) / 2)
+        self.update()
+
     def cancel(self) -> None:
         """Give up what the tool is in the middle of; the document is as before."""
         self._held, self._pressure = Qt.MouseButton.NoButton, 1.0
@@ -150,17 +185,6 @@ class Canvas(Translated, LayeredView):
         """Bring what the tool is in the middle of to its end, as a release or Enter would."""
         self._held, self._pressure = Qt.MouseButton.NoButton, 1.0
         super().settle()
-
-    def delete_selected(self) -> None:
-        """Take the selected shape away; a polygon goes with its pixels."""
-        hand = self._driver.hand
-        if hand is None or hand.selected is None or self._driver.working:
-            return
-        from segstudio.gui.tools import editing  # brings OpenCV, which the start of the window need not pay
-
-        with self._workbench.reporting("delete the shape"):
-            shape, hand.selected = hand.selected, None
-            editing.exchange(hand, shape, None, editing.DELETE)
 
     # ---- painting
 
@@ -329,6 +353,16 @@ class Canvas(Translated, LayeredView):
 
     # ---- events: keys
 
+    def event(self, event: QEvent) -> bool:
+        """The arrow keys move the shape that is selected with the arrow, else they change the image."""
+        return (self._in_arrow and wants_key(event, ARROWS)) or super().event(event)
+
+    @property
+    def _in_arrow(self) -> bool:
+        """Whether the arrow is in hand and a shape is selected: then keys are about it."""
+        hand = self._driver.hand
+        return self.tool == "select" and hand is not None and hand.selected is not None
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
         if key == Qt.Key.Key_Space:
@@ -337,6 +371,9 @@ class Canvas(Translated, LayeredView):
             self.set_overlays_hidden(True)
         elif key == Qt.Key.Key_Escape:
             self._escape()
+        elif key in _NUDGES and self._in_arrow:
+            far = _FAR if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
+            self.objects.nudge(*(step * far for step in _NUDGES[key]))
         elif self._driver.working and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._send_key(Kind.ENTER)
         elif self._driver.working and key == Qt.Key.Key_Backspace:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Signal
@@ -20,6 +22,7 @@ from segstudio.gui.canvas.superpixel_layer import SuperpixelPainter
 from segstudio.gui.levels import level_for
 from segstudio.gui.tools import Hand
 from segstudio.gui.tools.cells import SuperpixelSquares
+from segstudio.gui.tools.hit import Shape
 
 _SEED_OPACITY = 0.3
 """Upon the labels' own: a human's pixels stand out, and the image still shows through."""
@@ -44,6 +47,8 @@ class LayeredView(Navigation):
         self._driver = ToolDriver(workbench, self.update)
         self._squares: SuperpixelSquares | None = None
         self._previewing = False
+        self._shapes: tuple[Shape, ...] = ()
+        """Those that there were when the annotation changed last."""
         theme.on_change().changed.connect(self._dress)
         workbench.document_changed.connect(self._follow)
         workbench.live.changed.connect(self._take_live)
@@ -181,6 +186,7 @@ class LayeredView(Navigation):
         )
         self._driver.hand = hand
         self._prepare(scene)
+        self._shapes = _shapes_of(document)
         self._take_confidence()
         self._take_prediction()
         self._show_superpixels()
@@ -212,8 +218,8 @@ class LayeredView(Navigation):
     def _annotation_changed(self) -> None:
         document, hand = self._document, self._driver.hand
         if document is not None and hand is not None and hand.selected is not None and hand.lifted is None:
-            shapes = (*document.annotation.boxes, *document.annotation.polygons)
-            hand.selected = next((shape for shape in shapes if shape == hand.selected), None)
+            hand.selected = same_or_changed(hand.selected, self._shapes, _shapes_of(document))
+        self._shapes = _shapes_of(document) if document is not None else ()
         self.update()
 
     def _recolor(self) -> None:
@@ -269,3 +275,17 @@ class LayeredView(Navigation):
     def _dress(self) -> None:
         self._screen.dress()
         self.update()
+
+
+def _shapes_of(document: Document) -> tuple[Shape, ...]:
+    return (*document.annotation.boxes, *document.annotation.polygons)
+
+
+def same_or_changed(selected: Shape, before: Sequence[Shape], after: Sequence[Shape]) -> Shape | None:
+    """What became of the *selected* shape when *before* became *after*: itself, or the one that took its place, as when
+    a move is taken back; ``None`` where it is gone."""
+    if selected in after:
+        return next(shape for shape in after if shape == selected)
+    new = [shape for shape in after if shape not in before]
+    replaced = len(after) == len(before) and len(new) == 1 and type(new[0]) is type(selected)
+    return new[0] if replaced else None

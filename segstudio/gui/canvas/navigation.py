@@ -6,11 +6,17 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QNativeGestureEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from segstudio.core.geometry import Region
 from segstudio.gui.canvas.screen import Screen
 from segstudio.gui.canvas.view import View, fitting
 
 _STEP = 1.25
 """One notch of a wheel, or one act."""
+
+
+_AROUND = 1.4
+"""How much more than a region is shown around it."""
+_CLOSEST = 16.0
 
 
 class Navigation(QWidget):
@@ -47,6 +53,14 @@ class Navigation(QWidget):
         """One image pixel per widget pixel."""
         middle = self._middle()
         self._set_view(self._view.at_zoom(1.0, middle.x(), middle.y()))
+
+    def zoom_to(self, region: Region) -> None:
+        """Show *region* as large as it fits with some of what is around it; a pixel of it 16 widget pixels at most."""
+        height, width = region.height * _AROUND, region.width * _AROUND
+        zoom = min(self.height() / max(height, 1), self.width() / max(width, 1), _CLOSEST)
+        middle = self._middle()
+        self._set_view(self._view.at_zoom(zoom, middle.x(), middle.y()))
+        self.center_on((region.y0 + region.y1) / 2, (region.x0 + region.x1) / 2)
 
     def center_on(self, y: float, x: float) -> None:
         """Bring the image position ``(y, x)`` into the middle."""

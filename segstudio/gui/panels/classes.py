@@ -182,6 +182,7 @@ class ClassesPanel(Panel):
         self.view.setDragDropMode(QListView.DragDropMode.InternalMove)
         self.view.setUniformItemSizes(True)
         self.view.selectionModel().currentChanged.connect(self._pick)
+        self.view.clicked.connect(lambda index: canvas.choose_class(self.model.classes[index.row()].id))
         self.view.color_wanted.connect(self._recolour_row)
         self.view.removal_wanted.connect(self._remove)
         self._buttons = self._make_buttons()

@@ -18,7 +18,7 @@ from segstudio.core.geometry import Region
 from segstudio.core.labels import UNLABELLED, Provenance
 from segstudio.gui.i18n import QT_TRANSLATE_NOOP
 from segstudio.gui.tools.base import Cursor, Hand, Kind, Mask, Pointer, Strokes
-from segstudio.gui.tools.hit import Shape, contains, handle_at, handles, rings, shape_at, side_at
+from segstudio.gui.tools.hit import Shape, contains, handle_at, handles, rings, shape_at, shifted, side_at
 
 MOVE = QT_TRANSLATE_NOOP("Edits", "Move shape")
 CHANGE = QT_TRANSLATE_NOOP("Edits", "Change shape")
@@ -118,13 +118,7 @@ def pulled(shape: Shape, handle: int, to: Point) -> Shape:
 
 def moved(hand: Hand, shape: Shape, start: Pointer, to: Pointer) -> Shape:
     """*shape* moved by whole pixels, kept on the image."""
-    ys, xs = zip(*rings(shape)[0], strict=True)
-    height, width = hand.shape
-    dy = round(min(max(to.y - start.y, -min(ys)), height - max(ys)))
-    dx = round(min(max(to.x - start.x, -min(xs)), width - max(xs)))
-    if isinstance(shape, Box):
-        return replace(shape, x0=shape.x0 + dx, y0=shape.y0 + dy, x1=shape.x1 + dx, y1=shape.y1 + dy)
-    return _with_points(shape, lambda points: [(y + dy, x + dx) for y, x in points])
+    return shifted(shape, hand.shape, to.y - start.y, to.x - start.x)
 
 
 def with_point(polygon: Polygon, side: int, point: Point) -> Polygon:

@@ -75,6 +75,18 @@ def area(shape: Shape) -> float:
     return abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))) / 2
 
 
+def shifted(shape: Shape, image: tuple[int, int], dy: float, dx: float) -> Shape:
+    """*shape* moved by whole pixels, as far as an image of height and width *image* goes."""
+    ys, xs = zip(*rings(shape)[0], strict=True)
+    down = round(min(max(dy, -min(ys)), image[0] - max(ys)))
+    right = round(min(max(dx, -min(xs)), image[1] - max(xs)))
+    if isinstance(shape, Box):
+        y0, x0, y1, x1 = shape.y0 + down, shape.x0 + right, shape.y1 + down, shape.x1 + right
+        return Box(shape.class_id, x0, y0, x1, y1)
+    moved = [tuple((y + down, x + right) for y, x in ring) for ring in rings(shape)]
+    return Polygon(shape.class_id, moved[0], tuple(moved[1:]))
+
+
 def _near(annotation: Annotation, point: Point, reach: float) -> Iterator[Shape]:
     """The shapes that hold *point* or whose outline is near it, the newest first."""
     shapes: tuple[Shape, ...] = (*annotation.polygons, *annotation.boxes)

@@ -69,7 +69,7 @@ def test_a_box_is_selected_moved_resized_and_deleted_and_all_can_be_undone(shape
     assert near(shapes.document.annotation.boxes[0], (25, 30, 90, 70))
     shapes.drag((50, 25), (50, 10))
     assert near(shapes.document.annotation.boxes[0], (10, 30, 90, 70))
-    shapes.canvas.delete_selected()
+    shapes.canvas.objects.delete()
     assert not shapes.document.annotation.boxes
     for expected in ((10, 30, 90, 70), (25, 30, 90, 70), (25, 30, 75, 60), (30, 20, 80, 50)):
         shapes.bench.undo()
@@ -122,7 +122,7 @@ def test_of_two_equal_boxes_only_one_is_deleted(shapes: Easel) -> None:
         shapes.document.set_annotation(type(shapes.document.annotation)(boxes=(box, Box(1, 20, 20, 50, 50))))
     shapes.canvas.set_tool("select")
     shapes.click(35, 35)
-    shapes.canvas.delete_selected()
+    shapes.canvas.objects.delete()
     assert shapes.document.annotation.boxes == (box,)
 
 
@@ -252,7 +252,7 @@ def test_deleting_a_polygon_takes_its_pixels_and_only_those(shapes: Easel) -> No
         shapes.document.labels.write(Region(70, 70, 90, 90), 1, source=Provenance.HUMAN)
     draw_polygon(shapes, *SQUARE)
     select_polygon(shapes, 40, 40)
-    shapes.canvas.delete_selected()
+    shapes.canvas.objects.delete()
     assert not shapes.document.annotation.polygons
     assert shapes.painted().sum() == 400
     shapes.bench.undo()

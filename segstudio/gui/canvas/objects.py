@@ -1,0 +1,268 @@
+"""Acts on what is selected: a box or polygon, or an instance. What was copied can be pasted into any image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication
+
+from segstudio.app import instances
+from segstudio.app.document import Document
+from segstudio.app.workbench import Workbench
+from segstudio.core.errors import AnnotationError
+from segstudio.core.geometry import Region
+from segstudio.core.labels import FIRST_INSTANCE, Provenance
+from segstudio.gui.canvas.driver import ToolDriver
+from segstudio.gui.i18n import QT_TRANSLATE_NOOP
+from segstudio.gui.tools.base import Hand, Mask
+from segstudio.gui.tools.hit import Shape, rings, shifted
+
+PASTE = QT_TRANSLATE_NOOP("Edits", "Paste")
+CUT = QT_TRANSLATE_NOOP("Edits", "Cut")
+RECLASS = QT_TRANSLATE_NOOP("Edits", "Class of shape")
+_OFFSET = 12
+"""Widget pixels by which a copy lies beside what it was copied from."""
+_TRIES = 50
+
+
+@dataclass(frozen=True, eq=False)
+class CopiedInstance:
+    """An instance's pixels and where they were."""
+
+    class_id: int
+    region: Region
+    mask: Mask
+
+
+Copied = tuple[Shape, ...] | CopiedInstance
+
+
+class Objects:
+    """What keys and menus do with the selected shape or the active instance. *bring* shows a region of the image."""
+
+    def __init__(self, workbench: Workbench, driver: ToolDriver, bring: Callable[[Region], None]) -> None:
+        self._workbench = workbench
+        self._driver = driver
+        self._bring = bring
+        self._copied: Copied | None = None
+        workbench.document_changed.connect(self._forget)
+
+    def _forget(self) -> None:
+        self._copied = None
+
+    # ---- what there is
+
+    @property
+    def hand(self) -> Hand | None:
+        """What acts work on; ``None`` where there is no image or a tool is in the middle of something."""
+        return None if self._driver.working else self._driver.hand
+
+    @property
+    def can_copy(self) -> bool:
+        """Whether something is selected, or there are shapes that could be copied all together."""
+        hand = self.hand
+        if hand is None:
+            return False
+        annotation = hand.document.annotation
+        return bool(hand.selected or hand.document.active_instance or annotation.boxes or annotation.polygons)
+
+    @property
+    def can_paste(self) -> bool:
+        return self.hand is not None and self._copied is not None
+
+    # ---- changing what is selected
+
+    def delete(self) -> None:
+        """Take the selected shape away; a polygon goes with its pixels."""
+        self._exchange(None, "delete the shape", QT_TRANSLATE_NOOP("Edits", "Delete shape"))
+
+    def give_class(self, class_id: int) -> bool:
+        """Make the selected shape one of *class_id*, with a polygon's pixels; whether a shape is selected."""
+        hand = self.hand
+        if hand is None or hand.selected is None:
+            return False
+        if hand.selected.class_id != class_id:
+            self._exchange(replace(hand.selected, class_id=class_id), "change the class", RECLASS)
+        return True
+
+    def nudge(self, dy: int, dx: int) -> None:
+        """Move the selected shape by whole pixels, as far as the image goes."""
+        hand = self.hand
+        if hand is not None and hand.selected is not None:
+            there = shifted(hand.selected, hand.shape, dy, dx)
+            if there != hand.selected:
+                self._exchange(there, "move the shape", QT_TRANSLATE_NOOP("Edits", "Move shape"))
+
+    def _exchange(self, new: Shape | None, act: str, name: str) -> None:
+        hand = self.hand
+        if hand is None or hand.selected is None:
+            return
+        from segstudio.gui.tools import editing  # brings OpenCV, which the start of the window need not pay
+
+        with self._workbench.reporting(act):
+            editing.exchange(hand, hand.selected, new, name)
+            hand.selected = new
+
+    # ---- copying
+
+    def copy(self) -> None:
+        """Remember the selected shape; else the instance that is drawn on; else all shapes of the image."""
+        hand = self.hand
+        if hand is None:
+            return
+        document = hand.document
+        if hand.selected is not None:
+            self._copied = (hand.selected,)
+        elif document.active_instance is not None:
+            self._copied = _instance(document, document.active_instance)
+        else:
+            self._copied = (*document.annotation.polygons, *document.annotation.boxes) or None
+        count = len(self._copied) if isinstance(self._copied, tuple) else int(self._copied is not None)
+        told = QCoreApplication.translate("Objects", "{0} copied; paste in this image or in another").format(count)
+        self._workbench.message.emit(told if count else "Nothing is selected that could be copied.")
+
+    def cut(self) -> None:
+        """Remember the selected shape and take it away."""
+        hand = self.hand
+        if hand is not None and hand.selected is not None:
+            self.copy()
+            self._exchange(None, "cut the shape", CUT)
+
+    def paste(self) -> bool:
+        """Put what was copied into the image at hand: at its place, or beside it where it is there already.
+
+        Whether shapes were pasted; the last of them is selected.
+        """
+        hand, copied = self.hand, self._copied
+        if hand is None or copied is None:
+            return False
+        with self._workbench.reporting("paste"):
+            if isinstance(copied, CopiedInstance):
+                self._paste_instance(hand, copied)
+                return False
+            self._paste_shapes(hand, copied)
+            return True
+        return False
+
+    def duplicate(self) -> bool:
+        """Paste a copy of what is selected beside it, whatever was copied before; whether it was a shape."""
+        kept = self._copied
+        self.copy()
+        pasted = self.paste()
+        self._copied = kept
+        return pasted
+
+    def _paste_shapes(self, hand: Hand, shapes: Sequence[Shape]) -> None:
+        from segstudio.gui.tools import editing  # brings OpenCV
+
+        document = hand.document
+        gone = [shape.class_id for shape in shapes if shape.class_id not in document.classes]
+        if gone:
+            raise AnnotationError(f"there is no class {gone[0]}; there are {document.classes.describe()}")
+        placed = []
+        there: list[Shape] = [*document.annotation.boxes, *document.annotation.polygons]
+        for shape in shapes:
+            there.append(_beside(hand, shape, there))
+            placed.append(there[-1])
+        with document.edit(PASTE):
+            for shape in placed:
+                editing.exchange(hand, None, shape, PASTE)
+        hand.selected = placed[-1]
+
+    def _paste_instance(self, hand: Hand, copied: CopiedInstance) -> None:
+        document = hand.document
+        if copied.class_id not in document.classes:
+            raise AnnotationError(f"there is no class {copied.class_id}; there are {document.classes.describe()}")
+        offset = (round(_OFFSET / hand.zoom) or 1) if _covered(document, copied) else 0
+        region = copied.region.shifted(offset, offset)
+        if (region & document.labels.region).empty:
+            raise AnnotationError("what was copied lies outside of this image, which is smaller")
+        with document.edit(PASTE):
+            segment = document.labels.new_segment(copied.class_id)
+            document.labels.write(region, segment, copied.mask, source=Provenance.HUMAN)
+        document.set_active_instance(segment)
+
+    # ---- going from one to the next
+
+    def step(self, by: int) -> None:
+        """Select the next (1) or previous (-1) object of the image and bring it into sight: shapes, then instances."""
+        hand = self.hand
+        if hand is None:
+            return
+        document = hand.document
+        annotation = document.annotation
+        shapes: list[Shape] = sorted((*annotation.polygons, *annotation.boxes), key=_corner)
+        known = [found for found in instances.instances(document) if not found.region.empty]
+        if not shapes and not known:
+            self._workbench.message.emit("There are no shapes or instances in this image.")
+            return
+        place = next((i for i, shape in enumerate(shapes) if shape is hand.selected), None)
+        if place is None and document.active_instance is not None:
+            numbers = [found.segment for found in known]
+            place = (
+                len(shapes) + numbers.index(document.active_instance) if document.active_instance in numbers else None
+            )
+        count = len(shapes) + len(known)
+        following = (place + by) % count if place is not None else (0 if by > 0 else count - 1)
+        if following < len(shapes):
+            document.set_active_instance(None)
+            hand.selected = shapes[following]
+            self._bring(around(shapes[following]))
+        else:
+            hand.selected = None
+            document.set_active_instance(known[following - len(shapes)].segment)
+            self._bring(known[following - len(shapes)].region)
+
+    def region(self) -> Region | None:
+        """Around what is selected; ``None`` where nothing is."""
+        hand = self.hand
+        if hand is None:
+            return None
+        if hand.selected is not None:
+            return around(hand.selected)
+        segment = hand.document.active_instance
+        found = instances.instances(hand.document) if segment is not None else []
+        return next((i.region for i in found if i.segment == segment and not i.region.empty), None)
+
+
+def around(shape: Shape) -> Region:
+    """The smallest region that holds *shape*."""
+    ys, xs = zip(*rings(shape)[0], strict=True)
+    return Region(int(min(ys)), int(min(xs)), int(np.ceil(max(ys))), int(np.ceil(max(xs))))
+
+
+def _corner(shape: Shape) -> tuple[int, int]:
+    region = around(shape)
+    return region.y0, region.x0
+
+
+def _instance(document: Document, segment: int) -> CopiedInstance | None:
+    found = next((i for i in instances.instances(document) if i.segment == segment), None)
+    if found is None or found.region.empty:
+        return None
+    return CopiedInstance(found.class_id, found.region, document.labels.ids[found.region.slices] == segment)
+
+
+def _beside(hand: Hand, shape: Shape, there: Sequence[Shape]) -> Shape:
+    """*shape* where none of *there* is the same; :class:`AnnotationError` where it is too large for the image."""
+    height, width = hand.shape
+    bounds = around(shape)
+    if bounds.height > height or bounds.width > width:
+        raise AnnotationError(f"the shape is larger than this image of {width}x{height} pixels")
+    step = round(_OFFSET / hand.zoom) or 1
+    placed = shifted(shape, hand.shape, 0, 0)
+    for number in range(1, _TRIES):
+        for by in (number * step, -number * step):  # the other way at the lower right corner
+            if placed in there:
+                placed = shifted(shape, hand.shape, by, by)
+    return placed
+
+
+def _covered(document: Document, copied: CopiedInstance) -> bool:
+    """Whether the pixels that were copied are all of one instance, as where they were copied from."""
+    if not document.labels.region.contains(copied.region):
+        return False
+    ids = np.asarray(document.labels.ids[copied.region.slices])[copied.mask]
+    return bool(ids[0] >= FIRST_INSTANCE and (ids == ids[0]).all())
