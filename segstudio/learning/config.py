@@ -97,6 +97,9 @@ class TrainConfig(BaseModel):
     crop: int | None = Field(default=None, ge=32)
     """Side of the square training crop in pixels, no larger than the largest image; ``None``: by the images' sizes
     (:func:`recommended_crop`)."""
+    fit_memory: bool = True
+    """Measure before the first step what it takes, and halve the batch (its gradients are added up instead), then
+    shrink the crop, where that is more than there is."""
     balanced_crops: float = Field(default=0.5, ge=0, le=1)
     """Share of the crops that are centred on a pixel of a class drawn evenly from the image's classes."""
     augment: Augmentation = Field(default_factory=Augmentation)

@@ -70,3 +70,23 @@ def _cuda(number: str) -> Device:
     precision: Precision = "bf16" if properties.major >= 8 else "fp16"
     gigabytes = properties.total_memory / 2**30
     return Device(torch.device("cuda", index), f"{properties.name} ({gigabytes:.0f} GB)", precision)
+
+
+_WORDS = ("out of memory", "can't allocate memory", "not enough memory", "alloc_failed")
+"""Of CUDA and Metal, of the CPU's allocator on Linux and on Windows, and of cuDNN and cuBLAS."""
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether memory ran out, on a device or on the CPU."""
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
+        isinstance(error, RuntimeError) and any(words in str(error).lower() for words in _WORDS)
+    )
+
+
+def release_memory(device: torch.device) -> None:
+    """Give back what torch keeps of the memory of *device* for later."""
+    if device.type == "cuda":
+        with torch.cuda.device(device):
+            torch.cuda.empty_cache()
+    elif device.type == "mps":
+        torch.mps.empty_cache()

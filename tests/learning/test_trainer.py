@@ -20,6 +20,7 @@ from segstudio.core.progress import finish
 from segstudio.learning.checkpoint import load_checkpoint
 from segstudio.learning.config import Augmentation, TrainConfig
 from segstudio.learning.data import ArraySample
+from segstudio.learning.devices import out_of_memory
 from segstudio.learning.inference import labels_of, predict
 from segstudio.learning.loader import Batch
 from segstudio.learning.networks import create_network
@@ -27,7 +28,6 @@ from segstudio.learning.networks.base import NetworkOutput, SegmentationNetwork
 from segstudio.learning.records import read_curves, read_record
 from segstudio.learning.team import Alone
 from segstudio.learning.trainer import TrainingMetrics, train
-from segstudio.learning.training.memory import out_of_memory
 
 CLASSES = LabelSet.named(["ground", "disc", "bar"])
 
@@ -58,6 +58,7 @@ def config(**changes: Any) -> TrainConfig:
         "threads": 1,
         "device": "cpu",
         "amp": "off",
+        "fit_memory": False,
     }
     return TrainConfig.parse(values | changes)
 

@@ -27,7 +27,7 @@ from segstudio.core.errors import TrainingError
 from segstudio.core.progress import Progress, Work
 from segstudio.gui import icons
 from segstudio.gui.fields import describe
-from segstudio.gui.messages import sentence
+from segstudio.gui.messages import news, sentence
 from segstudio.gui.panels.base import Link, Panel
 from segstudio.gui.panels.rounds import RoundsView, in_rounds, rounds_run
 from segstudio.gui.panels.runs import RunList
@@ -182,7 +182,7 @@ class TrainingPanel(Panel):
 
     def _news(self, metrics: TrainingMetrics) -> None:
         if metrics.note:
-            self.note.setText(metrics.note)
+            self.note.setText(news(metrics.note))
             self.note.show()
         if not self._redraw.isActive():
             self._redraw.start()

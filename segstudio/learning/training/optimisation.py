@@ -37,6 +37,17 @@ class Optimisation:
         """Of the step before, for the head."""
         return float(self._optimiser.param_groups[0]["lr"])
 
+    @property
+    def gradient_bytes(self) -> int:
+        """What the gradients take once they are there."""
+        return sum(p.numel() * p.element_size() for p in self._network.parameters() if p.requires_grad)
+
+    @property
+    def state_bytes(self) -> int:
+        """What the optimiser takes beside the weights after its first step."""
+        momenta = 2 if self._config.optimiser != "sgd" else 1 if self._config.momentum else 0
+        return momenta * self.gradient_bytes
+
     def backward(self, loss: Tensor) -> None:
         """Add the gradients of *loss*."""
         self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]

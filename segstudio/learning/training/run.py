@@ -20,17 +20,24 @@ from segstudio.core.progress import Progress, Work
 from segstudio.learning.checkpoint import load_weights, save_checkpoint
 from segstudio.learning.config import TrainConfig, recommended_crop
 from segstudio.learning.data import Normalisation, SampleStore, Survey
-from segstudio.learning.devices import Device, Precision
+from segstudio.learning.devices import Device, Precision, out_of_memory, release_memory
 from segstudio.learning.inference import Predictor, autocast
 from segstudio.learning.instances import instance_loss
 from segstudio.learning.loader import Batch, CropLoader, Order
 from segstudio.learning.networks.base import SegmentationNetwork
 from segstudio.learning.records import BEST, Ending, RunRecorder, TrainingMetrics, TrainResult, versions, write_record
 from segstudio.learning.team import Alone, Team
-from segstudio.learning.training.memory import SMALLEST_CROP, held, out_of_memory, step_down
+from segstudio.learning.training.memory import SMALLEST_CROP, DeviceMemory, fit, held, step_down
 from segstudio.learning.training.objective import Objective
 from segstudio.learning.training.optimisation import Optimisation
-from segstudio.learning.training.state import STATE_SECONDS, Counters, go_on_drawing, read_state, write_state
+from segstudio.learning.training.state import (
+    STATE_SECONDS,
+    Counters,
+    go_on_drawing,
+    read_state,
+    untouched,
+    write_state,
+)
 from segstudio.learning.training.validation import Validation, validate
 from segstudio.learning.uncertainty import Calibration
 
@@ -63,6 +70,8 @@ class Run:
     best_iou: tuple[float, ...] = ()
     calibration: Calibration | None = None
     """Of the best network."""
+    fitted: dict[str, Any] | None = None
+    """What a step was found to take before the first one, for the record."""
     _last: Validation | None = None
     _note: str = ""
     _best_weights: dict[str, Tensor] | None = None
@@ -105,6 +114,9 @@ class Run:
         recorder = RunRecorder(self._written, self.class_names, self.counters.step)
         self._record(started, "running")
         try:
+            if self.config.fit_memory and not self.counters.step:
+                yield from self._fit_to_memory(loader)
+                self._record(started, "running")
             ending = yield from self._steps(loader, recorder)
         finally:
             loader.close()
@@ -205,9 +217,8 @@ class Run:
             if self.team.every(loss is not None) and loss is not None:
                 break
             self.optimisation.forget()
-            if self.device.device.type == "cuda":
-                torch.cuda.empty_cache()
-            self._note = step_down(self.counters, self.network.name, self.device.description)
+            release_memory(self.device.device)
+            self._note = step_down(self.counters, self.network.name, self.device.description).message
             loader.resize(self.counters.crop)
             loader.rewind(first)
         loss = self.team.mean(loss)
@@ -220,19 +231,55 @@ class Run:
 
     def _gradients(self, loader: CropLoader) -> float:
         """The loss of the next batches; their gradients stand in the parameters afterwards."""
-        network, counters = self.network, self.counters
-        network.train()
+        counters = self.counters
+        self.network.train()
         total = torch.zeros((), device=self.device.device)
         for _ in range(counters.accumulate):
-            batch = loader.batch(counters.batch)
-            images = batch.images
-            if self.config.channels_last:
-                images = images.contiguous(memory_format=torch.channels_last)
-            with autocast(self.device.device, self.precision):
-                loss = self._loss(batch._replace(images=images)) / counters.accumulate
-            self.optimisation.backward(loss)
-            total += loss.detach()
+            total += self._backward(loader.batch(counters.batch), counters.accumulate)
         return float(total)
+
+    def _backward(self, batch: Batch, accumulate: int) -> Tensor:
+        """Add the gradients of one of *accumulate* batches of a step; its share of the loss."""
+        images = batch.images
+        if self.config.channels_last:
+            images = images.contiguous(memory_format=torch.channels_last)
+        with autocast(self.device.device, self.precision):
+            loss = self._loss(batch._replace(images=images)) / accumulate
+        self.optimisation.backward(loss)
+        return loss.detach()
+
+    def _fit_to_memory(self, loader: CropLoader) -> Work[None]:
+        """Measure what a step takes and make it smaller where that is more than there is; nothing else changes."""
+        yield Progress(0.02, "measuring the memory of a step")
+        counters, first, device = self.counters, loader.position, self.device.device
+
+        def start_over(crop: int) -> None:
+            loader.resize(crop)
+            loader.rewind(first)
+
+        def attempt(batch: int, crop: int) -> None:
+            start_over(crop)
+            try:
+                self._backward(loader.batch(batch), 1)
+            finally:
+                self.optimisation.forget()
+
+        self.network.train()
+        with untouched(self.network, device):
+            found = fit(
+                counters,
+                DeviceMemory(device, self.team.size),
+                attempt,
+                gradients=self.optimisation.gradient_bytes,
+                optimiser=self.optimisation.state_bytes,
+                team=self.team,
+            )
+        start_over(counters.crop)
+        if found is not None:
+            self.fitted = found.to_json()
+            counters.elapsed += found.seconds
+            self._note = found.told.message if found.changed else ""
+            yield Progress(0.02, found.told.message)
 
     def _loss(self, batch: Batch) -> Tensor:
         if self.objective is None:
@@ -314,6 +361,7 @@ class Run:
             "counters": vars(self.counters),
             "best_iou": list(self.best_iou),
             "strangeness": self._strangeness,
+            "memory": self.fitted,
             "fingerprint": self.survey.fingerprint,
             **self.optimisation.state(),
         }
@@ -332,7 +380,7 @@ class Run:
         except (RuntimeError, ValueError, KeyError) as error:
             raise TrainingError(f"{self.folder}: the stopped run trained another network") from error
         self.counters = Counters(**state["counters"])
-        self.best_iou = tuple(state["best_iou"])
+        self.best_iou, self.fitted = tuple(state["best_iou"]), state.get("memory")
         if state.get("strangeness"):
             self.calibration = Calibration.from_json(state["strangeness"])
         go_on_drawing(state, self.device.device)
@@ -354,7 +402,9 @@ class Run:
             "device": self.device.description,
             "precision": self.precision,
             "batch": self.counters.batch,
+            "accumulate": self.counters.accumulate,
             "crop": self.counters.crop,
+            "memory": self.fitted,
             "learned from": [names[i] for i in self.learned],
             "validated on": [names[i] for i in self.kept],
             "fingerprint": self.survey.fingerprint,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from segstudio.core.errors import CheckpointError
 from segstudio.io.atomic import replacing
@@ -40,7 +43,9 @@ def write_state(folder: Path, state: dict[str, Any], device: torch.device) -> No
 
     Raises :class:`~segstudio.core.errors.StorageError` where the disk refuses.
     """
-    on_device = torch.cuda.get_rng_state() if device.type == "cuda" else None
+    on_device = torch.cuda.get_rng_state(device) if device.type == "cuda" else None
+    if device.type == "mps":
+        on_device = torch.mps.get_rng_state()
     with replacing(folder / STATE, durable=False) as file:
         torch.save({**state, "random": torch.get_rng_state(), "random_device": on_device}, file)
 
@@ -59,5 +64,20 @@ def read_state(folder: Path, device: torch.device) -> dict[str, Any]:
 def go_on_drawing(state: dict[str, Any], device: torch.device) -> None:
     """Draw the random numbers that would have come next."""
     torch.set_rng_state(state["random"].cpu())
-    if state["random_device"] is not None and device.type == "cuda":
-        torch.cuda.set_rng_state(state["random_device"].cpu())
+    drawn = state["random_device"]
+    if drawn is not None and device.type == "cuda":
+        torch.cuda.set_rng_state(drawn.cpu(), device)
+    elif drawn is not None and device.type == "mps":
+        torch.mps.set_rng_state(drawn.cpu())
+
+
+@contextmanager
+def untouched(network: nn.Module, device: torch.device) -> Iterator[None]:
+    """Leave the random numbers to come and what *network* counts in its buffers as they were before."""
+    buffers = {name: buffer.clone() for name, buffer in network.named_buffers()}
+    devices = [device] if device.type != "cpu" else []
+    with torch.random.fork_rng(devices, device_type=device.type if devices else "cuda"):
+        yield
+    with torch.no_grad():
+        for name, buffer in network.named_buffers():
+            buffer.copy_(buffers[name])
