@@ -133,6 +133,7 @@ ACTS: tuple[Act, ...] = (
     Act("edit.copy", QT_TRANSLATE_NOOP("Acts", "&Copy shapes or instance"), "copy", ("Ctrl+C",), lambda w: w.canvas.objects.copy(), _image, "edit"),
     Act("edit.paste", QT_TRANSLATE_NOOP("Acts", "&Paste"), "paste", ("Ctrl+V",), lambda w: w.take_arrow(w.canvas.objects.paste()), _image, "edit", repeats=True),
     Act("edit.duplicate", QT_TRANSLATE_NOOP("Acts", "Dup&licate"), "copy", ("Ctrl+D",), lambda w: w.take_arrow(w.canvas.objects.duplicate()), _image, "edit"),
+    Act("class.find", QT_TRANSLATE_NOOP("Acts", "C&hoose a class by name…"), "classes", ("Y",), lambda w: w.choose_class_by_name(), _project, "edit"),
     Act("edit.next_object", QT_TRANSLATE_NOOP("Acts", "Select the ne&xt object"), "right", (".",), lambda w: w.select_object(1), _image, "edit", separator=True, repeats=True),
     Act("edit.previous_object", QT_TRANSLATE_NOOP("Acts", "Select the p&revious object"), "left", (",",), lambda w: w.select_object(-1), _image, "edit", repeats=True),
     Act("edit.clear", QT_TRANSLATE_NOOP("Acts", "&Clear labels of this image"), "reset", ("Ctrl+Shift+Del",), lambda w: w.clear_labels(), _image, "edit"),
@@ -150,7 +151,11 @@ ACTS: tuple[Act, ...] = (
     Act("sample.previous", QT_TRANSLATE_NOOP("Acts", "&Previous image"), "previous", ("A", "Left"), lambda w: w.workbench.previous(), _images, "image", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Previous"), repeats=True),
     Act("sample.next", QT_TRANSLATE_NOOP("Acts", "&Next image"), "next", ("D", "Right"), lambda w: w.workbench.next(), _images, "image", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Next"), repeats=True),
     Act("sample.next_todo", QT_TRANSLATE_NOOP("Acts", "Next &unlabelled image"), "next_todo", ("Ctrl+Shift+D",), lambda w: w.workbench.next_unlabelled(), _images, "image"),
+    Act("sample.first", QT_TRANSLATE_NOOP("Acts", "&First image"), "slice_up", ("Ctrl+Home",), lambda w: w.go_to_end(last=False), _images, "image"),
+    Act("sample.last", QT_TRANSLATE_NOOP("Acts", "&Last image"), "slice_down", ("Ctrl+End",), lambda w: w.go_to_end(last=True), _images, "image"),
+    Act("sample.number", QT_TRANSLATE_NOOP("Acts", "&Go to image number…"), "right", ("Ctrl+G",), lambda w, **o: w.go_to_number(**o), _images, "image"),
     Act("sample.done", QT_TRANSLATE_NOOP("Acts", "Mark as &done"), "state_done", ("Ctrl+Return",), _state("done"), _image, "image", separator=True),
+    Act("sample.done_next", QT_TRANSLATE_NOOP("Acts", "Done, &and on to the next"), "accept", ("Shift+D",), lambda w: w.finish_and_go_on(SampleState.DONE), _image, "image"),
     Act("sample.accept", QT_TRANSLATE_NOOP("Acts", "&Accept (reviewed)"), "accept", ("Ctrl+Shift+Return",), _state("reviewed"), _image, "image"),
     Act("sample.reject", QT_TRANSLATE_NOOP("Acts", "&Reject (to be redone)"), "reject", ("Ctrl+Shift+Backspace",), _state("in_progress"), _image, "image"),
     Act("sample.skip", QT_TRANSLATE_NOOP("Acts", "&Skip"), "skip", ("Ctrl+Shift+S",), _state("skipped"), _images, "image"),
@@ -183,24 +188,27 @@ ACTS: tuple[Act, ...] = (
     Act("model.pretrained", QT_TRANSLATE_NOOP("Acts", "Pretrained &models…"), "import", (), lambda w: w.ask_pretrained(), _project, "model"),
     Act("model.classes", QT_TRANSLATE_NOOP("Acts", "&Classes of the model…"), "classes", (), lambda w: w.ask_model_classes(), lambda w: _project(w) and w.workbench.prediction.models.current() is not None, "model"),
     Act("teach.toggle", QT_TRANSLATE_NOOP("Acts", "T&each mode"), "teach", ("Ctrl+Shift+T",), lambda w, **o: w.toggle_teach(**o), _images, "model", checkable=True, toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Teach"), separator=True),
-    Act("teach.accept", QT_TRANSLATE_NOOP("Acts", "&Accept and go on"), "accept", ("Shift+Return",), lambda w: w.workbench.teach.accept(), _image, "model"),
+    Act("teach.accept", QT_TRANSLATE_NOOP("Acts", "&Accept and go on"), "accept", ("Shift+Return",), lambda w: w.finish_and_go_on(SampleState.REVIEWED), _image, "model"),
     Act("jobs.stop", QT_TRANSLATE_NOOP("Acts", "Stop all &background work"), "stop", ("Ctrl+.",), lambda w: w.jobs.stop_all(), lambda w: w.jobs.busy, "model", separator=True),
     Act("help.palette", QT_TRANSLATE_NOOP("Acts", "&Find an act…"), "command", ("Ctrl+K", "Ctrl+Shift+P"), lambda w: w.show_palette(), _always, "help"),
     Act("help.keys", QT_TRANSLATE_NOOP("Acts", "&Keyboard…"), "keyboard", ("F1", "?"), lambda w: w.show_keys(), _always, "help"),
     Act("help.about", QT_TRANSLATE_NOOP("Acts", "&About segstudio"), "info", (), lambda w: w.show_about(), _always, "help", separator=True),
 )  # fmt: skip
-"""All acts but the tools' (made from the table of tools) and the classes' (keys 1 to 9)."""
+"""All acts but the tools' (made from the table of tools) and the classes' (keys 1 to 9 and 0)."""
 
 
 def class_acts() -> tuple[Act, ...]:
-    """Keys 1 to 9: the first nine classes."""
+    """Keys 1 to 9 and 0: the first ten classes."""
 
     def pick(place: int) -> Call:
         return lambda window: window.pick_class(place)
 
+    def is_there(place: int) -> Test:
+        return lambda window: _project(window) and place < len(window.document.classes)
+
+    text = QT_TRANSLATE_NOOP("Acts", "Class {0}")
     return tuple(
-        Act(f"class.{i}", QT_TRANSLATE_NOOP("Acts", "Class {0}").format(i), "classes", (str(i),), pick(i - 1), _project)
-        for i in range(1, 10)
+        Act(f"class.{i}", text.format(i), "classes", (str(i % 10),), pick(i - 1), is_there(i - 1)) for i in range(1, 11)
     )
 
 

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShowEvent
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabWidget, QToolBar, QWidget
 
 from segstudio.app.document import Document
 from segstudio.app.jobs import JobQueue
 from segstudio.app.workbench import Workbench
+from segstudio.core.annotation import SampleState
 from segstudio.core.errors import OptionError
 from segstudio.core.labels import UNLABELLED, Provenance
 from segstudio.gui import asking, i18n, models_asking
@@ -143,6 +144,30 @@ class MainWindow(Translated, QMainWindow):
         classes = list(self.document.classes)
         if place < len(classes):
             self.canvas.choose_class(classes[place])
+
+    def choose_class_by_name(self) -> None:
+        """Find a class by typing a part of its name: there are more classes than digits."""
+        asking.class_by_name(self)
+
+    def finish_and_go_on(self, state: SampleState) -> None:
+        """Say that the image at hand is finished, and go to the next one: in Teach mode to the one asked for next."""
+        bench = self.workbench
+        if bench.teach.on and state is SampleState.REVIEWED:
+            bench.teach.accept()
+            return
+        with bench.reporting("set the state"):
+            self.document.set_state(state)
+            bench.next()
+
+    def go_to_number(self, number: int | None = None) -> None:
+        """Go to the image in that place of the list, from 1; a person is asked where none is given."""
+        asking.go_to_number(self, number)
+
+    def go_to_end(self, *, last: bool) -> None:
+        """Go to the first or the last image of the list."""
+        order = self.document.order
+        if order:
+            self.workbench.goto(order[-1 if last else 0])
 
     def take_arrow(self, selected: bool) -> None:
         """Where a shape was *selected* for a person: the tool in hand that keys move it with."""
@@ -400,6 +425,13 @@ class MainWindow(Translated, QMainWindow):
             action.setStatusTip("")
 
     # ---- the window's own events
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape in a field or a list that has no use for it gives the keyboard back to the image."""
+        if event.key() == Qt.Key.Key_Escape and not self.canvas.isHidden():
+            self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            super().keyPressEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

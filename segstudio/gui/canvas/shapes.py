@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QPolygonF, QTransform
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QPolygonF, QTransform, qGray
 
 from segstudio.core.annotation import Annotation, Box
 from segstudio.core.classes import LabelSet
@@ -13,6 +13,8 @@ from segstudio.gui.tools.hit import Shape, handles, rings
 
 HANDLE = 4
 """Half the side of a handle, in widget pixels."""
+_DARK = 80
+"""Grey below which a class's colour is lost in the shadows of a photograph."""
 _MANY_POINTS = 4000
 """From here on shapes are drawn with thin lines, which Qt draws ten times as fast as wide ones."""
 
@@ -61,7 +63,7 @@ def draw_selected(painter: QPainter, shape: Shape, color: QColor, view: View) ->
     fill.setAlpha(50)
     painter.fillPath(path, fill)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for line, width in ((QColor(0, 0, 0, 170), 4.0), (color, 2.0)):
+    for line, width in ((around(color), 4.0), (color, 2.0)):
         painter.setPen(QPen(line, width))
         painter.drawPath(path)
     painter.setPen(QPen(QColor(0, 0, 0, 200), 1))
@@ -73,6 +75,11 @@ def draw_selected(painter: QPainter, shape: Shape, color: QColor, view: View) ->
 def class_color(classes: LabelSet, class_id: int) -> QColor:
     """The class's colour; grey for a class that is gone."""
     return QColor(*classes[class_id].color) if class_id in classes else QColor("#888888")
+
+
+def around(color: QColor) -> QColor:
+    """What sets a line of *color* off from an image as dark, or as light, as it is."""
+    return QColor(255, 255, 255, 175) if qGray(color.rgb()) < _DARK else QColor(0, 0, 0, 165)
 
 
 def shape_path(shape: Shape) -> QPainterPath:
@@ -89,10 +96,10 @@ def shape_path(shape: Shape) -> QPainterPath:
 
 
 def _outline(painter: QPainter, path: QPainterPath, place: QTransform, color: QColor, *, thin: bool) -> None:
-    """A line of the class's colour beside or upon a dark one, so that it shows on any image."""
+    """A line of the class's colour beside or upon a dark or light one, so that it shows on any image."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    dark = QColor(0, 0, 0, 165)
-    for line, width, shift in ((dark, 1.0, 1), (color, 1.0, 0)) if thin else ((dark, 3.0, 0), (color, 1.6, 0)):
+    rim = around(color)
+    for line, width, shift in ((rim, 1.0, 1), (color, 1.0, 0)) if thin else ((rim, 3.0, 0), (color, 1.6, 0)):
         pen = QPen(line, width)
         pen.setCosmetic(True)
         painter.setPen(pen)

@@ -62,7 +62,7 @@ class ClassModel(QAbstractListModel):
         if role == COLOR:
             return QColor(*label.color)
         if role == KEY:
-            return str(row + 1) if row < 9 else ""
+            return str((row + 1) % 10) if row < 10 else ""
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{label.name}, {row + 1}"
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -215,7 +215,7 @@ class ClassesPanel(Panel):
         return buttons
 
     def retranslate(self) -> None:
-        describe(self.view, self.tr("Classes"), self.tr("Click a class to draw with it (keys 1-9)"))
+        describe(self.view, self.tr("Classes"), self.tr("Click a class to draw with it (keys 1-9 and 0)"))
         describe(self._buttons["add"], self.tr("Add a class"))
         describe(
             self._buttons["remove"],

@@ -261,6 +261,7 @@ class SamplesPanel(Panel):
 
     def __init__(self, workbench: Workbench, canvas: Canvas) -> None:
         super().__init__(workbench)
+        self._canvas = canvas
         self.model = SampleModel(workbench.thumbnails if workbench.settings.thumbnails else None)
         workbench.thumbnails.made.connect(self.model.show_again)
         self.search = QLineEdit()
@@ -419,6 +420,7 @@ class SamplesPanel(Panel):
         self.filter()
         if self.model.ids:
             self.workbench.goto(self.model.ids[0])
+            self._canvas.setFocus()
 
     def _go(self, index: QModelIndex) -> None:
         if index.isValid():
@@ -432,6 +434,7 @@ class SamplesPanel(Panel):
             self.view.setCurrentIndex(self.model.index(row))
         else:
             self.view.setCurrentIndex(QModelIndex())
+        self._counting.start()
 
     def _update(self, sample_id: int) -> None:
         self.model.update(sample_id)
@@ -450,6 +453,9 @@ class SamplesPanel(Panel):
         total = sum(counts.values())
         done = counts[SampleState.DONE] + counts[SampleState.REVIEWED]
         text = self.tr("{done} of {total} done").format(done=done, total=total)
+        place = self.model.row_of(self.model.current) if self.model.current is not None else None
+        if place is not None:
+            text = self.tr("no. {place}").format(place=place + 1) + " · " + text
         if len(self.model.ids) != total:
             text += " · " + self.tr("{shown} shown").format(shown=len(self.model.ids))
         self.count.setText(text)

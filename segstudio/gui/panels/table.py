@@ -51,31 +51,31 @@ PANELS: Registry[PanelEntry] = Registry(
     [
         PanelEntry(
             "classes", QT_TRANSLATE_NOOP("Tables", "Classes"), "classes", "right",
-            "segstudio.gui.panels.classes", "ClassesPanel", height=215,
+            "segstudio.gui.panels.classes", "ClassesPanel", height=300,
         ),
         PanelEntry(
             "tool_options", QT_TRANSLATE_NOOP("Tables", "Tool"), "tool_options", "right",
-            "segstudio.gui.panels.tool_options", "ToolOptionsPanel", height=400,
+            "segstudio.gui.panels.tool_options", "ToolOptionsPanel", height=330,
         ),
         PanelEntry(
             "layers", QT_TRANSLATE_NOOP("Tables", "Layers"), "layers", "right",
-            "segstudio.gui.panels.layers", "LayersPanel", height=400, beside="tool_options",
+            "segstudio.gui.panels.layers", "LayersPanel", height=330, beside="tool_options",
         ),
         PanelEntry(
             "propagation", QT_TRANSLATE_NOOP("Tables", "Propagation"), "propagate", "right",
-            "segstudio.gui.panels.propagation", "PropagationPanel", height=400, beside="layers",
+            "segstudio.gui.panels.propagation", "PropagationPanel", height=330, beside="layers",
         ),
         PanelEntry(
             "instances", QT_TRANSLATE_NOOP("Tables", "Instances"), "instances", "right",
-            "segstudio.gui.panels.instances", "InstancesPanel", height=215, beside="classes",
+            "segstudio.gui.panels.instances", "InstancesPanel", height=300, beside="classes",
         ),
         PanelEntry(
             "tags", QT_TRANSLATE_NOOP("Tables", "Tags"), "tag", "right",
-            "segstudio.gui.panels.tags", "TagsPanel", height=400, beside="layers",
+            "segstudio.gui.panels.tags", "TagsPanel", height=330, beside="layers",
         ),
         PanelEntry(
             "teach", QT_TRANSLATE_NOOP("Tables", "Teach"), "teach", "right",
-            "segstudio.gui.panels.teach", "TeachPanel", height=400, beside="tags",
+            "segstudio.gui.panels.teach", "TeachPanel", height=330, beside="tags",
         ),
         PanelEntry(
             "samples", QT_TRANSLATE_NOOP("Tables", "Images"), "samples", "left",

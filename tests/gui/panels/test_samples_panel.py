@@ -77,9 +77,9 @@ def choose(panel: SamplesPanel, state: SampleState | None) -> None:
 
 
 def test_states_filter_and_are_counted(panel: SamplesPanel, window: MainWindow, qtbot: QtBot) -> None:
-    assert panel.count.text() == "0 of 3 done"
+    assert panel.count.text() == "no. 1 · 0 of 3 done"
     window.trigger("sample.done")
-    qtbot.waitUntil(lambda: panel.count.text() == "1 of 3 done")
+    qtbot.waitUntil(lambda: panel.count.text() == "no. 1 · 1 of 3 done")
     assert panel.progress.value() == 1
     choose(panel, SampleState.DONE)
     assert names(panel) == ["disc-0.png"]
