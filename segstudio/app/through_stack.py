@@ -44,6 +44,8 @@ def propagate_through(bench: Workbench, document: Document, samples: Mapping[int
     distances are true. Nothing is written before everything is known: a job that is stopped changes nothing.
     """
     image = document.image
+    if image is not None and image.volume is not None:
+        samples = {frame: sample for frame, sample in samples.items() if frame in image.volume}
     if image is None or len(samples) < 2:
         return
     frames = range(min(samples), max(samples) + 1)
@@ -100,7 +102,7 @@ def propagated(
     for place, frame in enumerate(volume.frames):
         if frame in strokes:
             seeds[place] = strokes[frame]
-    known = at_hand.spacing is not None and len(at_hand.spacing) > 2
+    known = at_hand.affine is not None or (at_hand.spacing is not None and len(at_hand.spacing) > 2)
     spreading = scribbles.propagation(
         volume.voxels, seeds, method=method, spacing=volume.spacing if known else None, **options
     )

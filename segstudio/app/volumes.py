@@ -103,6 +103,7 @@ def load_volume(stored: Sequence[StoredSample], at_hand: Image, frames: Sequence
     Frames of another time point of the same file are left out. Raises :class:`AnnotationError` where slices are of
     different sizes, and as :func:`segstudio.io.images.read` does.
     """
+    frames = [frame for frame in frames if at_hand.volume is None or frame in at_hand.volume]
     step = _step(at_hand, len(frames))
     planes, kept = [], []
     for number, frame in enumerate(frames):
@@ -110,8 +111,6 @@ def load_volume(stored: Sequence[StoredSample], at_hand: Image, frames: Sequence
         image = images.read(at_hand.path, frame)
         if image.array.shape != at_hand.array.shape:
             raise AnnotationError(f"{at_hand.path.name} is no volume: its slices are of different sizes")
-        if not _same_grid(image, at_hand):
-            continue
         planes.append(np.array(image.array[::step, ::step]))
         kept.append(frame)
     labels = np.full((len(planes), *planes[0].shape[:2]), UNLABELLED, np.uint8)
@@ -121,16 +120,22 @@ def load_volume(stored: Sequence[StoredSample], at_hand: Image, frames: Sequence
         if sample is not None and sample.labels_file.is_file():
             labels[index] = _labels_of(sample, at_hand.shape)[::step, ::step]
     spacing = at_hand.spacing if at_hand.spacing is not None else (1.0, 1.0)
-    depth = spacing[2] if len(spacing) > 2 else 1.0
     codes = axis_codes(at_hand.affine) if at_hand.affine is not None else None
     return Volume(
         np.stack(planes),
         labels,
         tuple(kept),
         step,
-        (depth, spacing[0] * step, spacing[1] * step),
+        (_depth(at_hand), spacing[0] * step, spacing[1] * step),
         codes[2] + codes[:2] if codes is not None else None,
     )
+
+
+def _depth(image: Image) -> float:
+    """Millimetres from slice to slice, where they differ the usual ones; 1 where nothing tells."""
+    if image.spacing is not None and len(image.spacing) > 2:
+        return image.spacing[2]
+    return 1.0 if image.affine is None else float(np.linalg.norm(image.affine[:3, 2]))
 
 
 def _labels_of(sample: StoredSample, shape: tuple[int, int]) -> NDArray[np.uint8]:
@@ -145,12 +150,6 @@ def _step(image: Image, frames: int) -> int:
     while image.array.nbytes // (step * step) * frames > _LIMIT:
         step += 1
     return step
-
-
-def _same_grid(one: Image, other: Image) -> bool:
-    if one.affine is None or other.affine is None:
-        return one.affine is other.affine
-    return bool(np.allclose(one.affine, other.affine, atol=1e-3))
 
 
 def _laid(block: NDArray[S], cut: Cut, index: int) -> NDArray[S]:

@@ -248,8 +248,7 @@ class OrthogonalViews(Panel):
             self._show_note()
             return
         image = document.image
-        grid = None if image.affine is None else image.affine.round(3).tobytes()
-        wanted = document, image.path, image.array.shape, grid
+        wanted = document, image.path, image.array.shape, image.volume
         if self._stack != wanted:
             self._forget()
             self._stack = wanted

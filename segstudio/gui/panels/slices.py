@@ -118,6 +118,10 @@ class SliceBar(Panel):
 
     def _place(self, image: Image) -> str:
         text = f"{image.frame + 1} / {image.frames}"
+        if image.volume is not None and 1 < len(image.volume) < image.frames:
+            inside, each = image.frame - image.volume.start + 1, len(image.volume)
+            number, of = image.volume.start // each + 1, -(-image.frames // each)
+            text = self.tr("{0} / {1} in volume {2} of {3}").format(inside, each, number, of)
         if image.time is not None:
             minutes, seconds = divmod(image.time, 60)
             return f"{text} · {int(minutes)}:{seconds:05.2f}"

@@ -37,7 +37,8 @@ from segstudio.io.exporters.base import (
     object_classes,
 )
 from segstudio.io.exporters.naming import stems
-from segstudio.io.images.dicom import Slice, header_of, slices_of
+from segstudio.io.images.dicom import header_of, slices_of
+from segstudio.io.images.dicom_stacks import Slice
 from segstudio.io.problems import Problem
 
 _LONGEST_LABEL = 64

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -62,6 +62,10 @@ class ImageInfo:
     """What the channels mean, where a lazy file's header tells."""
     plain: bool = True
     """Whether other programs see the same pixels in the file: not turned upright, no print colours converted."""
+    affine: NDArray[np.float64] | None = field(default=None, compare=False)
+    """As :attr:`Image.affine`."""
+    volume: range | None = None
+    """As :attr:`Image.volume`."""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -92,13 +96,16 @@ class Image:
     """Millimetres from pixel to pixel along (y, x), or along (y, x, frames) in a volume; ``None`` where not known."""
     affine: NDArray[np.float64] | None = None
     """``(4, 4)``: maps ``(y, x, frame, 1)`` to millimetres towards the patient's right, anterior, superior (RAS+)
-    of the pixel's centre; ``None`` where the file does not tell."""
+    of the pixel's centre; ``None`` where the file does not tell. Where the slices of a volume do not lie equally far
+    from each other, that holds for this frame only, and :attr:`spacing` tells no third number."""
     inverted: bool = False
     """Whether low values are meant to be shown bright (MONOCHROME1, white-is-zero)."""
     windows: tuple[Window, ...] = ()
     """Ranges to show, the file's own first."""
     time: float | None = None
     """Seconds from the start, of a frame of a video."""
+    volume: range | None = None
+    """The frames of the file that make up one volume together with this one (a time point, a phase); ``None``: all."""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -137,7 +144,8 @@ class Image:
         if self.affine is not None and self.origin is not None:
             step = self.affine[:3, 2]
             return float(step @ self.origin) / max(float(np.linalg.norm(step)), 1e-12)
-        return self.frame * self.spacing[2] if self.spacing is not None and len(self.spacing) > 2 else None
+        depth = self.frame - (self.volume.start if self.volume is not None else 0)
+        return depth * self.spacing[2] if self.spacing is not None and len(self.spacing) > 2 else None
 
     @property
     def orientation(self) -> str | None:

@@ -1,16 +1,15 @@
 """DICOM: single images, multi-frame files, and folders that hold the slices of one series.
 
 Values are rescaled (Hounsfield units for CT), MONOCHROME1 is told and not applied, window presets come along. The
-slices of a folder are frames in the order of their position in the patient; where a folder holds several series,
-:func:`series` names each.
+slices of a folder are frames in the order of their position in the patient, one round over the same places after the
+other (:mod:`~segstudio.io.images.dicom_stacks`); where a folder holds several stacks, :func:`series` names each.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -36,7 +35,8 @@ from segstudio.io.images.base import (
     series_of,
     series_path,
 )
-from segstudio.io.images.dicom_places import Place, functional, numbers, parallel, pixel_spacing, place_of
+from segstudio.io.images.dicom_places import functional, numbers, pixel_spacing, place_of
+from segstudio.io.images.dicom_stacks import Slice, Stack, alike, arranged, without_copies
 from segstudio.io.images.levels import reduced_region
 from segstudio.io.limits import check_size
 
@@ -45,6 +45,7 @@ _LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _GEOMETRY_TAGS = [
     *("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "SeriesDescription", "InstanceNumber", "NumberOfFrames"),
     *("Rows", "Columns", "ImagePositionPatient", "ImageOrientationPatient"),
+    *("TemporalPositionIdentifier", "AcquisitionNumber", "EchoNumbers"),
 ]
 SEGMENTATIONS = (SegmentationStorage, "1.2.840.10008.5.1.4.1.1.66.7")
 """The SOP classes of DICOM segmentations: of segments each, and label maps."""
@@ -54,37 +55,27 @@ dicom_codecs.register()
 pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 
 
-@dataclass(frozen=True, eq=False)
-class Slice:
-    """One frame of one file."""
-
-    path: Path
-    index: int
-    place: Place | None
-    instance: int = 0
-    uid: str = ""
-    """The SOP instance UID of its file: what other DICOM objects call it by."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Stack:
-    """All frames in their order, and the millimetres (LPS) from each to the next where they are an even stack."""
-
-    slices: tuple[Slice, ...]
-    step: NDArray[np.float64] | None
-
-
 def probe(path: Path, frame: int) -> ImageInfo:
     stack = _stack(path)
     check_frame(path, frame, len(stack.slices))
     file, index = stack.slices[frame].path, stack.slices[frame].index
     with _errors(file):
         header = _header(file)
-        _, spacing = _geometry(stack, frame, header)
+        affine, spacing = _geometry(stack, frame, header)
         colour = int(header.SamplesPerPixel) > 1 or header.PhotometricInterpretation == "PALETTE COLOR"
         dtype = _rescaled_dtype(header, index)
         shape = int(header.Rows), int(header.Columns)
-        return ImageInfo(path, "dicom", *shape, 3 if colour else 1, dtype, len(stack.slices), spacing)
+        return ImageInfo(
+            path,
+            "dicom",
+            *shape,
+            3 if colour else 1,
+            dtype,
+            len(stack.slices),
+            spacing,
+            affine=affine,
+            volume=stack.block(frame).frames,
+        )
 
 
 def read(path: Path, frame: int) -> Image:
@@ -107,6 +98,7 @@ def read(path: Path, frame: int) -> Image:
             affine,
             inverted=header.PhotometricInterpretation == "MONOCHROME1",
             windows=_windows(header, index),
+            volume=stack.block(frame).frames,
         )
 
 
@@ -170,22 +162,32 @@ def _no_image(kind: str) -> str:
 def series(folder: Path) -> dict[Path, tuple[Path, ...]]:
     """The stacks in *folder*, each by the path that reads it, with the files of its slices in their order.
 
-    Files of one series are a stack where all have a place in the patient and one size; the folder itself reads it
-    where there is nothing else, else a path of :func:`~segstudio.io.images.base.series_path`. Other files are left
-    out: each is an image of its own. Raises :class:`~segstudio.core.errors.ImageError`.
+    Files of one series are a stack where all have a place in the patient, one size and one direction: a scout view
+    among them is an image of its own. The folder itself reads what is alone there, else a path of
+    :func:`~segstudio.io.images.base.series_path`. Copies of a file belong to its stack. Other files are left out: each
+    is an image of its own. Raises :class:`~segstudio.core.errors.ImageError`.
     """
     with _errors(folder):
         headers = list(_series_headers(folder))
     groups = _by_series(headers)
     stacks: dict[Path, tuple[Path, ...]] = {}
     for uid, group in groups.items():
-        slices = [each for file, header in group for each in _slices(file, header)]
-        sizes = {(int(header.Rows), int(header.Columns)) for _, header in group}
-        if len(group) > 1 and len(sizes) == 1 and all(each.place is not None for each in slices):
-            ordered = sorted(slices, key=_sort_key(slices))
-            files = tuple(dict.fromkeys(each.path for each in ordered))
-            stacks[folder if len(groups) == 1 else series_path(folder, uid)] = files
+        parts = alike([each for file, header in group for each in _slices(file, header)])
+        for number, part in enumerate(parts):
+            if len({each.path for each in part}) > 1 and part[0].place is not None:
+                only = len(groups) == len(parts) == 1
+                path = folder if only else series_path(folder, _part_name(uid, number))
+                stacks[path] = tuple(dict.fromkeys(each.path for each in (*_ordered(part), *part)))
     return stacks
+
+
+def _part_name(uid: str, number: int) -> str:
+    """What a stack of a series is called by: the largest by the series' UID alone."""
+    return f"{uid}-{number + 1}" if number else uid
+
+
+def _ordered(part: Sequence[Slice]) -> tuple[Slice, ...]:
+    return arranged(without_copies(part)).slices
 
 
 def _by_series(headers: Sequence[tuple[Path, Any]]) -> dict[str, list[tuple[Path, Any]]]:
@@ -195,7 +197,7 @@ def _by_series(headers: Sequence[tuple[Path, Any]]) -> dict[str, list[tuple[Path
     return groups
 
 
-def _stack(path: Path) -> _Stack:
+def _stack(path: Path) -> Stack:
     one = series_of(path)
     try:
         return _parsed_stack(path, (one[0] if one is not None else path).stat().st_mtime_ns)
@@ -204,41 +206,68 @@ def _stack(path: Path) -> _Stack:
 
 
 @lru_cache(maxsize=8)
-def _parsed_stack(path: Path, changed: int) -> _Stack:
+def _parsed_stack(path: Path, changed: int) -> Stack:
     one = series_of(path)
     if one is not None:
-        slices = _series(*one)
-    elif path.is_dir():
-        slices = _series(path)
-    else:
-        with _errors(path):
-            header = _header(path)
-            if is_segmentation(header):
-                raise ImageError(path, f"{_no_image(header.SOPClassUID)}; import it")
-            slices = list(_slices(path, header))
-    return _Stack(tuple(slices), _even_step(slices))
+        return arranged(without_copies(_series(*one)))
+    if path.is_dir():
+        return arranged(without_copies(_series(path)))
+    with _errors(path):
+        header = _header(path)
+        if is_segmentation(header):
+            raise ImageError(path, f"{_no_image(header.SOPClassUID)}; import it")
+        return arranged(list(_slices(path, header)))
 
 
-def _series(folder: Path, uid: str | None = None) -> list[Slice]:
+def _series(folder: Path, name: str | None = None) -> list[Slice]:
+    """The slices of the stack that :func:`series` calls *name*; of the only one in *folder* without a name."""
     headers = list(_series_headers(folder))
     if not headers:
         raise ImageError(folder, "this is a folder without DICOM images")
     groups = _by_series(headers)
-    if uid is not None and uid not in groups:
+    uid, _, number = (name or "").partition("-")
+    if name is not None and uid not in groups:
         raise ImageError(folder, f"the folder no longer holds the DICOM series {uid}")
-    if uid is None and len(groups) > 1:
+    if name is None and len(groups) > 1:
         raise ImageError(folder, _which_series(groups))
-    headers = groups[uid] if uid is not None else headers
-    slices = [each for file, header in headers for each in _slices(file, header)]
-    return sorted(slices, key=_sort_key(slices))
+    group = groups[uid] if name is not None else headers
+    slices = [each for file, header in group for each in _slices(file, header)]
+    parts = alike(slices)
+    if name is None and len(parts) > 1 and parts[0][0].place is not None:
+        sizes = ", ".join(str(len(part)) for part in parts)
+        raise ImageError(
+            folder,
+            f"the slices of its series lie in {len(parts)} directions or sizes ({sizes} of each); "
+            "add the folder to a project to have each as a stack",
+        )
+    if name is None:
+        return slices
+    place = int(number or 1) - 1
+    if place >= len(parts):
+        raise ImageError(folder, f"the folder no longer holds the DICOM series {name}")
+    return parts[place]
 
 
 def _slices(path: Path, header: Any) -> Iterator[Slice]:
     count = max(1, int(header.get("NumberOfFrames") or 1))
     whole = header if count == 1 else _header(path)  # places of single frames stand in sequences
+    uid, number = str(header.get("SOPInstanceUID", "")), int(header.get("InstanceNumber") or 0)
+    size = int(header.Rows), int(header.Columns)
     for index in range(count):
-        uid, number = str(header.get("SOPInstanceUID", "")), int(header.get("InstanceNumber") or 0)
-        yield Slice(path, index, place_of(whole, index), number, uid)
+        yield Slice(path, index, place_of(whole, index), number, uid, size, _moment(whole, index))
+
+
+def _moment(header: Any, index: int) -> tuple[float, ...]:
+    """Time point, acquisition and echo of a frame, 0 where the header does not tell."""
+    told = functional(header, index, "FrameContentSequence")
+    time = told.get("TemporalPositionIndex") or header.get("TemporalPositionIdentifier")
+    acquisition = told.get("FrameAcquisitionNumber") or header.get("AcquisitionNumber")
+    return tuple(_number(value) for value in (time, acquisition, header.get("EchoNumbers")))
+
+
+def _number(value: Any) -> float:
+    several = isinstance(value, pydicom.multival.MultiValue)
+    return float((value[0] if several and value else None if several else value) or 0)
 
 
 def _series_headers(folder: Path) -> Iterator[tuple[Path, Any]]:
@@ -256,50 +285,31 @@ def _which_series(groups: dict[str, list[tuple[Path, Any]]]) -> str:
     return f"the folder holds {len(groups)} series ({names}); add the folder to a project to have each as a stack"
 
 
-def _sort_key(slices: Sequence[Slice]) -> Callable[[Slice], tuple[float, int, str, int]]:
-    """By position along the common normal; by instance number where slices are not parallel or tell no position."""
-    first = slices[0].place
-    level = first is not None and all(each.place is not None and parallel(first, each.place) for each in slices)
-
-    def key(each: Slice) -> tuple[float, int, str, int]:
-        told = level and first is not None and each.place is not None
-        depth = round(float(first.normal @ each.place.position), 3) if told else 0.0  # type: ignore[union-attr]
-        return depth, each.instance, each.path.name, each.index
-
-    return key
-
-
 # --- geometry ---
 
 
-def _geometry(stack: _Stack, frame: int, header: Any) -> tuple[NDArray[np.float64] | None, tuple[float, ...] | None]:
-    """The affine of the stack (RAS+) and its spacing, as far as the file tells."""
-    each, several = stack.slices[frame], len(stack.slices) > 1
+def _geometry(stack: Stack, frame: int, header: Any) -> tuple[NDArray[np.float64] | None, tuple[float, ...] | None]:
+    """The affine (RAS+) and the spacing of *frame* and its volume, as far as the file tells.
+
+    In an uneven stack the affine is that of this frame alone, with the usual step, and the spacing that of its plane.
+    """
+    each, block = stack.slices[frame], stack.block(frame)
     plane = pixel_spacing(header, each.index)
-    if plane is None or each.place is None or (several and stack.step is None):
+    several = len(block.frames) > 1
+    if plane is None or each.place is None or (several and block.step is None):
         return None, plane
-    measures = functional(header, each.index, "PixelMeasuresSequence")
-    thickness = numbers(measures, "SliceThickness", 1) or (1.0,)
-    step = each.place.normal * thickness[0] if stack.step is None else stack.step
+    step = each.place.normal * _thickness(header, each.index) if block.step is None else block.step
     affine = np.eye(4)
     affine[:3, 0] = each.place.along_y * plane[0]
     affine[:3, 1] = each.place.along_x * plane[1]
     affine[:3, 2] = step
     affine[:3, 3] = each.place.position - frame * step
-    return _LPS_TO_RAS @ affine, (*plane, float(np.linalg.norm(step))) if several else plane
+    return _LPS_TO_RAS @ affine, (*plane, float(np.linalg.norm(step))) if block.even else plane
 
 
-def _even_step(slices: Sequence[Slice]) -> NDArray[np.float64] | None:
-    places = [each.place for each in slices if each.place is not None]
-    if len(slices) < 2 or len(places) < len(slices):
-        return None
-    step: NDArray[np.float64] = (places[-1].position - places[0].position) / (len(places) - 1)
-    length = float(np.linalg.norm(step))
-    if length < 1e-3 or not all(parallel(places[0], place) for place in places):
-        return None
-    expected = places[0].position + np.arange(len(places))[:, None] * step
-    away = np.linalg.norm(np.stack([place.position for place in places]) - expected, axis=1)
-    return step if float(away.max()) <= 0.05 * length + 0.01 else None
+def _thickness(header: Any, index: int) -> float:
+    measures = functional(header, index, "PixelMeasuresSequence")
+    return (numbers(measures, "SliceThickness", 1) or (1.0,))[0] or 1.0
 
 
 # --- values ---

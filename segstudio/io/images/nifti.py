@@ -64,6 +64,11 @@ class Grid:
         """(H, W) of a frame."""
         return self.shape[self.axes[0]], self.shape[self.axes[1]]
 
+    def volume(self, frame: int) -> range:
+        """The frames of the time point of *frame*."""
+        start = frame // self.depth * self.depth
+        return range(start, start + self.depth)
+
     def index(self, frame: int) -> tuple[int | slice, ...]:
         """What to index the stored array with to get *frame*, not yet turned upright."""
         index: list[int | slice] = [slice(None)] * 3
@@ -99,7 +104,17 @@ def probe(path: Path, frame: int) -> ImageInfo:
         shown = grid(path)
         check_frame(path, frame, shown.frames)
         channels, dtype = _channels(path, volume), _dtype(path, volume)
-        return ImageInfo(path, "nifti", *shown.size, channels, dtype, shown.frames, _spacing(shown))
+        return ImageInfo(
+            path,
+            "nifti",
+            *shown.size,
+            channels,
+            dtype,
+            shown.frames,
+            _spacing(shown),
+            affine=shown.affine(frame),
+            volume=shown.volume(frame),
+        )
 
 
 def read(path: Path, frame: int) -> Image:
@@ -120,6 +135,7 @@ def read(path: Path, frame: int) -> Image:
             None if alpha is None else shown.upright(alpha),
             _spacing(shown),
             shown.affine(frame),
+            volume=shown.volume(frame),
         )
 
 

@@ -16,8 +16,9 @@ from pydicom.errors import InvalidDicomError
 
 from segstudio.core.classes import Color
 from segstudio.core.errors import MaskError, storage_errors
-from segstudio.io.images.dicom import Slice, header_of
+from segstudio.io.images.dicom import header_of
 from segstudio.io.images.dicom_places import Place, functional, numbers, parallel, pixel_spacing, place_of
+from segstudio.io.images.dicom_stacks import Slice
 
 _TOLERANCE = 0.25
 """Of a pixel: by how much a frame may miss the pixels of its slice."""

@@ -22,7 +22,8 @@ from segstudio.core.errors import FileError, FormatError, ImageError, MaskError,
 from segstudio.core.labels import UNLABELLED
 from segstudio.core.progress import Progress, Work, scaled
 from segstudio.io import images
-from segstudio.io.images.dicom import Slice, header_of, is_segmentation, looks_like_dicom, slices_of
+from segstudio.io.images.dicom import header_of, is_segmentation, looks_like_dicom, slices_of
+from segstudio.io.images.dicom_stacks import Slice
 from segstudio.io.importers.base import (
     ClassMatcher,
     ImportedDataset,

@@ -179,19 +179,76 @@ def test_a_tilted_series_has_its_affine_from_the_positions(tmp_path: Path) -> No
     np.testing.assert_allclose(lps[:3], column * 1 + row * 2 + 2 * step)
 
 
-def test_slices_that_are_no_even_stack_have_no_depth(tmp_path: Path) -> None:
-    for name, z in enumerate((0.0, 1.0, 5.0)):
-        save(
-            tmp_path / f"{name}.dcm",
-            dataset(
-                np.zeros((3, 3), np.int16),
-                ImagePositionPatient=[0, 0, z],
-                ImageOrientationPatient=[1, 0, 0, 0, 1, 0],
-                PixelSpacing=[1, 1],
-            ),
-        )
-    image = read(tmp_path, 1)
-    assert (image.spacing, image.affine) == ((1, 1), None)
+def slice_at(path: Path, z: float, value: int = 0, **tags: Any) -> Path:
+    told = {"ImagePositionPatient": [0.0, 0.0, z], "ImageOrientationPatient": [1, 0, 0, 0, 1, 0]}
+    shape = tags.pop("shape", (4, 5))
+    return save(path, dataset(np.full(shape, value, np.int16), PixelSpacing=[1.0, 1.0], **told | tags))
+
+
+def test_in_an_uneven_stack_every_slice_tells_its_own_place(tmp_path: Path) -> None:
+    for name, z in enumerate((0.0, 1.0, 2.0, 5.0)):  # two slices are missing
+        slice_at(tmp_path / f"{name}.dcm", z)
+    images = [read(tmp_path, frame) for frame in range(4)]
+    assert [image.origin for image in images] == [(0, 0, z) for z in (0, 1, 2, 5)]
+    assert [image.position for image in images] == [0, 1, 2, 5]
+    assert {image.spacing for image in images} == {(1.0, 1.0)}  # no one number is true from slice to slice
+    assert images[0].orientation == "PLS"
+    affine = probe(tmp_path, 3).affine
+    assert affine is not None
+    np.testing.assert_allclose(affine[:3, 2], (0, 0, 1))  # the usual step
+
+
+def test_copies_of_a_file_are_no_slices(tmp_path: Path) -> None:
+    files = [slice_at(tmp_path / f"{z}.dcm", 2.0 * z, z) for z in range(3)]
+    (tmp_path / "1 (copy).dcm").write_bytes(files[1].read_bytes())
+    assert [int(read(tmp_path, frame).array[0, 0]) for frame in range(probe(tmp_path).frames)] == [0, 1, 2]
+    assert read(tmp_path).spacing == (1.0, 1.0, 2.0)
+    (stack,) = series_in(tmp_path).values()
+    assert set(stack) == {*tmp_path.iterdir()}  # none is left over as an image of its own
+
+
+@pytest.mark.parametrize("told", ["number", "acquisition", "time"])
+def test_phases_of_one_series_are_volumes_one_after_the_other(tmp_path: Path, told: str) -> None:
+    """The same three places twice; numbers restart with each acquisition where that is told."""
+    for phase in range(2):
+        for z in range(3):
+            tags: dict[str, Any] = {"InstanceNumber": 3 * phase + z + 1}
+            if told == "acquisition":
+                tags = {"InstanceNumber": z + 1, "AcquisitionNumber": phase + 4}
+            if told == "time":
+                tags = {"InstanceNumber": 2 * z + phase, "TemporalPositionIdentifier": phase + 1}
+            slice_at(tmp_path / f"{2 - z}{phase}.dcm", 2.5 * z, 10 * phase + z, **tags)
+    images = [read(tmp_path, frame) for frame in range(6)]
+    assert [int(image.array[0, 0]) for image in images] == [0, 1, 2, 10, 11, 12]
+    assert [image.volume for image in images] == [range(3)] * 3 + [range(3, 6)] * 3
+    assert [image.position for image in images] == [0, 2.5, 5, 0, 2.5, 5]
+    assert {image.spacing for image in images} == {(1.0, 1.0, 2.5)}
+
+
+def test_a_scout_view_does_not_take_a_series_apart(tmp_path: Path) -> None:
+    for z in range(4):
+        slice_at(tmp_path / f"{z}.dcm", 2.0 * z, z, InstanceNumber=z + 2)
+    scout = slice_at(
+        tmp_path / "scout.dcm", 0.0, 99, shape=(8, 9), ImageOrientationPatient=[1, 0, 0, 0, 0, -1], InstanceNumber=1
+    )
+    ((path, files),) = series_in(tmp_path).items()
+    assert scout not in files
+    assert [int(read(path, frame).array[0, 0]) for frame in range(4)] == [0, 1, 2, 3]
+    assert read(path).spacing == (1.0, 1.0, 2.0)
+    with pytest.raises(ImageError, match="2 directions or sizes"):
+        read(tmp_path)
+
+
+def test_stacks_of_two_directions_in_one_series_are_two(tmp_path: Path) -> None:
+    for z in range(3):
+        slice_at(tmp_path / f"a{z}.dcm", 2.0 * z, z)
+    for x in range(2):
+        sideways = {"ImagePositionPatient": [3.0 * x, 0, 0], "ImageOrientationPatient": [0, 1, 0, 0, 0, -1]}
+        slice_at(tmp_path / f"s{x}.dcm", 0.0, 10 + x, **sideways)
+    first, second = series_in(tmp_path)
+    assert [int(read(first, frame).array[0, 0]) for frame in range(3)] == [0, 1, 2]
+    assert {int(read(second, frame).array[0, 0]) for frame in range(2)} == {10, 11}
+    assert (read(first).orientation, read(second).orientation[:2]) == ("PLS", "IP")
 
 
 def test_two_series_in_a_folder_are_not_mixed(tmp_path: Path) -> None:
@@ -288,6 +345,26 @@ def test_frames_of_a_file_have_their_own_places(tmp_path: Path) -> None:
     assert image.spacing == pytest.approx((0.5, 0.25, 5.0))
     assert image.origin == pytest.approx((0, 0, 10))
     assert (probe(path).frames, probe(path).dtype) == (3, image.array.dtype)
+
+
+def test_frames_of_a_file_are_ordered_by_their_place_and_time(tmp_path: Path) -> None:
+    """Stored with time running fastest and from the head down, as some scanners do."""
+    shared, frames, order = pydicom.Dataset(), [], [(z, t) for z in (2, 1, 0) for t in (0, 1)]
+    measures, plane = pydicom.Dataset(), pydicom.Dataset()
+    measures.PixelSpacing, measures.SliceThickness = [1, 1], 4
+    plane.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
+    shared.PixelMeasuresSequence, shared.PlaneOrientationSequence = Sequence([measures]), Sequence([plane])
+    for z, t in order:
+        frame, place, content = pydicom.Dataset(), pydicom.Dataset(), pydicom.Dataset()
+        place.ImagePositionPatient, content.TemporalPositionIndex = [0, 0, 4 * z], t + 1
+        frame.PlanePositionSequence, frame.FrameContentSequence = Sequence([place]), Sequence([content])
+        frames.append(frame)
+    pixels = np.stack([np.full((4, 5), 10 * t + z, np.uint16) for z, t in order])
+    tags = {"SharedFunctionalGroupsSequence": Sequence([shared]), "PerFrameFunctionalGroupsSequence": Sequence(frames)}
+    path = save(tmp_path / "e.dcm", dataset(pixels, SOPClassUID=EnhancedMRImageStorage, Modality="MR", **tags))
+    assert [int(read(path, frame).array[0, 0]) for frame in range(6)] == [0, 1, 2, 10, 11, 12]
+    assert [s.index for s in slices_of(path)] == [4, 2, 0, 5, 3, 1]
+    assert (read(path, 4).spacing, read(path, 4).volume) == ((1.0, 1.0, 4.0), range(3, 6))
 
 
 COMPRESSIONS = {
