@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from pydicom.errors import InvalidDicomError
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut
 from pydicom.pixels.utils import pixel_array
-from pydicom.uid import SegmentationStorage
+from pydicom.uid import DeflatedExplicitVRLittleEndian, SegmentationStorage
 
 from segstudio.core.errors import ImageError, NoImageError, disk_reason
 from segstudio.core.geometry import Region
@@ -85,7 +85,10 @@ def read(path: Path, frame: int) -> Image:
     with _errors(file):
         header = _header(file)
         check_size(file, int(header.Rows), int(header.Columns), int(header.BitsAllocated) // 8 or 1)
-        pixels = _in_real_units(header, index, pixel_array(file, index=index))
+        deflated = header.file_meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian
+        # of a deflated file pydicom finds no pixels unless it unpacks the whole
+        stored = pixel_array(pydicom.dcmread(file) if deflated else file, index=index)
+        pixels = _in_real_units(header, index, stored)
         affine, spacing = _geometry(stack, frame, header)
         return Image(
             pixels,

@@ -49,6 +49,8 @@ class Grid:
     stored_affine: NDArray[np.float64]
     axes: tuple[int, int, int]
     flipped: tuple[bool, bool]
+    placed: bool = True
+    """Whether the file tells where its voxels lie; where not, *stored_affine* only tells how they are shown."""
 
     @property
     def depth(self) -> int:
@@ -87,8 +89,13 @@ class Grid:
         plane = plane[:, ::-1] if self.flipped[1] else plane
         return plane if self.axes[0] < self.axes[1] else plane.swapaxes(0, 1)
 
-    def affine(self, frame: int) -> NDArray[np.float64]:
-        """``(4, 4)`` from ``(y, x, frame, 1)`` to millimetres (RAS+), for frames of the same time point as *frame*."""
+    def affine(self, frame: int) -> NDArray[np.float64] | None:
+        """``(4, 4)`` from ``(y, x, frame, 1)`` to millimetres (RAS+), for frames of the same time point as *frame*.
+
+        ``None`` where the file does not tell.
+        """
+        if not self.placed:
+            return None
         to_stored = np.zeros((4, 4))
         to_stored[3, 3] = 1
         for shown, (axis, backwards) in enumerate(zip(self.axes, (*self.flipped, False), strict=True)):
@@ -153,7 +160,8 @@ def grid(path: Path) -> Grid:
         if 0 in shape:
             raise ImageError(path, "the image is empty (0 pixels)")
         unit = _MILLIMETRES.get(_length_unit(volume), 1.0)
-        affine = np.diag([unit, unit, unit, 1.0]) @ np.asarray(volume.affine, np.float64)
+        told = _told_affine(volume)
+        affine = np.diag([unit, unit, unit, 1.0]) @ (np.diag([-1.0, 1.0, 1.0, 1.0]) if told is None else told)
     through = shape.index(1) if 1 in shape[:3] else 2
     codes = axis_codes(affine)
     across = "PA" if codes[through] in "RL" else "LR"
@@ -161,7 +169,16 @@ def grid(path: Path) -> Grid:
     columns = first if codes[first] in across else second
     rows = second if columns == first else first
     flipped = codes[rows] in "AS", codes[columns] in "AR"
-    return Grid(shape, affine, (rows, columns, through), flipped)
+    return Grid(shape, affine, (rows, columns, through), flipped, told is not None)
+
+
+def _told_affine(volume: Any) -> NDArray[np.float64] | None:
+    """The first that is a place for voxels: what nibabel prefers, or the qform where a program wrote a broken sform."""
+    qform = getattr(volume.header, "get_qform", None)
+    for affine in (volume.affine, qform(coded=True)[0] if qform is not None else None):
+        if affine is not None and np.isfinite(affine).all() and abs(np.linalg.det(affine[:3, :3])) > 0:
+            return np.asarray(affine, np.float64)
+    return None
 
 
 def _length_unit(volume: Any) -> str:
@@ -229,9 +246,10 @@ def _in_real_units(
 
 
 def _spacing(shown: Grid) -> tuple[float, ...] | None:
-    lengths = tuple(float(np.linalg.norm(column)) for column in shown.affine(0)[:3, :3].T)
-    if min(lengths) <= 0:
+    affine = shown.affine(0)
+    if affine is None:
         return None
+    lengths = tuple(float(np.linalg.norm(column)) for column in affine[:3, :3].T)
     return lengths if shown.depth > 1 else lengths[:2]
 
 

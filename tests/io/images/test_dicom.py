@@ -14,6 +14,7 @@ from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
 from pydicom.uid import (
     CTImageStorage,
+    DeflatedExplicitVRLittleEndian,
     EnhancedMRImageStorage,
     ExplicitVRLittleEndian,
     JPEG2000Lossless,
@@ -407,6 +408,13 @@ def test_run_length_encoding(tmp_path: Path) -> None:
     ds = dataset(pixels)
     ds.compress(RLELossless)
     np.testing.assert_array_equal(read(save(tmp_path / "r.dcm", ds)).array, pixels)
+
+
+def test_a_deflated_file(tmp_path: Path) -> None:
+    pixels = rng.integers(0, 9, (24, 32), dtype=np.uint16)
+    ds = dataset(pixels)
+    ds.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+    np.testing.assert_array_equal(read(save(tmp_path / "z.dcm", ds)).array, pixels)
 
 
 @pytest.mark.parametrize("kept", [0.1, 0.5, 0.99])

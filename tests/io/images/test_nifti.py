@@ -152,3 +152,22 @@ def test_complex_voxels_and_frames_that_are_not_there_are_refused(tmp_path: Path
     nibabel.save(nibabel.Nifti1Image(np.zeros((3, 3, 2), np.uint8), np.eye(4)), tmp_path / "n.nii")
     with pytest.raises(ImageError, match="no frame 2; it has 2"):
         read(tmp_path / "n.nii", 2)
+
+
+def test_a_place_that_is_no_number_is_not_told_or_taken_from_the_qform(tmp_path: Path) -> None:
+    """Some programs leave NaN in the header; a distance in NaN millimetres would be of use to nobody."""
+    values = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
+    image = nibabel.Nifti1Image(values, np.diag([0.5, 0.75, 3.0, 1.0]))
+    image.set_sform(np.diag([0.5, 0.75, 3.0, 1.0]), 1)
+    image.set_qform(np.diag([0.5, 0.75, 3.0, 1.0]), 1)
+    nibabel.save(image, tmp_path / "s.nii")
+    data = bytearray((tmp_path / "s.nii").read_bytes())
+    data[280:292] = np.full(3, np.nan, np.float32).tobytes()  # srow_x
+    (tmp_path / "s.nii").write_bytes(data)
+    assert read(tmp_path / "s.nii").spacing == pytest.approx((0.75, 0.5, 3.0))
+    data[256:268] = np.full(3, np.nan, np.float32).tobytes()  # quatern_b, c, d
+    (tmp_path / "n.nii").write_bytes(data)
+    image = read(tmp_path / "n.nii", 1)
+    assert (image.spacing, image.affine, image.position) == (None, None, None)
+    assert image.frames == 4
+    assert sorted(image.array.ravel().tolist()) == sorted(values[..., 1].ravel().tolist())
