@@ -67,7 +67,7 @@ def test_boxes_alone_come_back(
     assert all(sample.load is None for sample in data.samples)
 
 
-@pytest.mark.parametrize("name", sorted({n for n, e in EXPORTERS.items() if e.boxes} - {"yolo", "voc"}))
+@pytest.mark.parametrize("name", sorted({n for n, e in EXPORTERS.items() if e.boxes} - {"yolo"}))
 def test_a_box_that_a_mask_fills_is_told_once_and_others_stand_beside_the_masks(
     name: str, make_sample: MakeSample, classes: LabelSet, tmp_path: Path
 ) -> None:
@@ -80,6 +80,35 @@ def test_a_box_that_a_mask_fills_is_told_once_and_others_stand_beside_the_masks(
     assert found.annotation.boxes == (bare,)
     assert found.load is not None
     assert list(found.load().segments.values()) == [1]
+
+
+def test_what_is_wrong_with_the_boxes_of_an_image_that_has_a_mask_is_told(
+    make_sample: MakeSample, classes: LabelSet, tmp_path: Path
+) -> None:
+    sample = make_sample("a.jpg", np.ones((16, 24), np.uint16))
+    finish(EXPORTERS["voc"]([sample], classes, tmp_path / "out"))
+    path = tmp_path / "out" / "VOCdevkit" / "VOC2012" / "Annotations" / "a.xml"
+    corners = "<xmin>{}</xmin><ymin>1</ymin><xmax>{}</xmax><ymax>9</ymax>"
+    rows = [("树", 1, 9), ("moon", 1, 9), ("moon", 3, 9), ("road", 90, 99), ("road", "nan", 9), ("cell", 1, 9)]
+    text = path.read_text("utf-8")
+    for name, left, right in rows:
+        row = f"<object><name>{name}</name><bndbox>{corners.format(left, right)}</bndbox></object>\n"
+        text = text.replace("</annotation>", row + "</annotation>")
+    path.write_text(text, "utf-8")
+    line = next(number for number, each in enumerate(text.splitlines(), start=1) if "moon" in each)
+    data = finish(IMPORTERS["voc"].read(tmp_path / "out", classes))
+    assert [str(p).removeprefix(f"{path}:") for p in data.problems] == [
+        f"{line}: the project has no class called 'moon'",
+        f"{line + 2}: an object has no box inside the image",
+        f"{line + 3}: an object has no box inside the image",
+    ]
+    (found,) = data.samples
+    assert found.annotation.boxes == (Box(2, 0, 0, 9, 9),)
+    assert found.load is not None
+    path.write_text(text[:200], "utf-8")
+    data = finish(IMPORTERS["voc"].read(tmp_path / "out", classes))
+    assert len(data.samples) == 1
+    assert "truncated" in data.problems[0].reason
 
 
 def test_coco_tells_a_box_by_its_corner_size_and_area(

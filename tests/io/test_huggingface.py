@@ -306,3 +306,26 @@ def test_stopping_between_shards_leaves_nothing(samples: list[StoredSample], cla
         next(work)
     work.close()
     assert not (tmp_path / "out").exists()
+
+
+def test_of_a_group_with_all_rows_a_few_pages_are_held(tmp_path: Path, classes: LabelSet) -> None:
+    """One group of rows, as many programs write it; a page is the least of it that can be read."""
+    noise = np.random.default_rng(0).integers(0, 4, (30, 40), np.uint8)
+    image, behind = png(np.zeros((30, 40), np.uint8)), bytes(200_000)  # what stands behind a PNG is passed over
+    columns = {
+        "image": [{"bytes": image + bytes([n]), "path": f"{n}.png"} for n in range(60)],
+        "label": [{"bytes": png(np.roll(noise, shift)) + behind, "path": None} for shift in range(60)],
+    }
+    path = tmp_path / "all.parquet"
+    pages = {"write_batch_size": 4, "data_page_size": 1000, "use_dictionary": False, "compression": "none"}
+    pq.write_table(pa.table(columns), path, row_group_size=1000, **pages)
+    del columns
+    data = read(path, classes, extract=tmp_path / "images")
+    assert len(data.samples) == 60
+    held = pa.default_memory_pool().bytes_allocated()
+    most, size = 0, pq.read_metadata(path).row_group(0).total_byte_size
+    for number in (*range(0, 60, 6), 3, 59):  # in their order, and out of it
+        labels = data.samples[number].load()  # type: ignore[misc]
+        np.testing.assert_array_equal(labels.ids, np.roll(noise, number))
+        most = max(most, pa.default_memory_pool().bytes_allocated() - held)
+    assert most < size / 2

@@ -24,6 +24,7 @@ from segstudio.core.progress import Work
 from segstudio.io.importers.ade20k_names import Names, listed_names
 from segstudio.io.importers.base import (
     ClassMatcher,
+    ImageFinder,
     ImportedDataset,
     ImportedLabels,
     ImportedSample,
@@ -31,6 +32,7 @@ from segstudio.io.importers.base import (
     needs_folder,
 )
 from segstudio.io.importers.mask_files import image_of, labels_by_value, read_each, with_objects
+from segstudio.io.importers.photos import Photos
 from segstudio.io.masks import mask_colours, read_mask
 from segstudio.io.problems import Problem
 
@@ -111,14 +113,11 @@ def _challenge(
     given = {number: label.name for number, label in enumerate((classes or {}).values(), start=first)}
     known = _Classes(matcher, listed or given, first)
     open_ended = not known.names
-    home = options.images or root / "images"
-    with storage_errors(home):
-        photos = {path.relative_to(home).with_suffix(""): path for path in sorted(home.rglob("*.*"))}
-    alone = {path.stem: path for path in photos.values()}
+    photos = Photos(ImageFinder([options.images or root / "images"]))
 
     def sample(mask: Path) -> tuple[ImportedSample, list[Problem]]:
-        name = mask.relative_to(root / "annotations").with_suffix("")
-        image, shape = image_of(mask, photos.get(name, alone.get(name.name)))
+        inside = mask.parent.relative_to(root / "annotations")
+        image, shape = image_of(mask, photos.of(mask, [mask.stem], inside))
         values = [value for value in np.unique(read_mask(mask, shape)).tolist() if value not in (first - 1, UNLABELLED)]
         if open_ended:
             known.names.update({value: f"class {value}" for value in values})

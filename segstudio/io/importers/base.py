@@ -119,26 +119,29 @@ class ImageFinder:
         self._roots = [root for root in dict.fromkeys(roots) if root.is_dir()]
         self._by_name: dict[str, list[tuple[Path, Path]]] | None = None
 
-    def find(self, name: str) -> tuple[Path | None, str]:
+    def find(self, name: str, among: Sequence[str] = ()) -> tuple[Path | None, str]:
         """The image that a data set calls *name*, or ``None`` and the reason.
 
         A name is a path below one of the folders, or of a file somewhere in them. One that leads out of them is not
         followed, whatever lies there. Of several files of a name, that counts which lies in folders called as in the
-        data set, else that in the first of the folders; where two are left, the reason names both.
+        data set, else that in the first of the folders, of which that in a folder called as one of *among* (the part of
+        the data set that the image is of); where two are left, the reason names both.
         """
         parts = PureWindowsPath(name).parts if "\\" in name else PurePosixPath(name).parts
         outside = ".." in parts or PurePosixPath(name).is_absolute() or PureWindowsPath(name).is_absolute()
         if not parts or "\0" in name:
             return None, "an image has no name"
+        among = tuple(folder for folder in among if _is_plain(folder))
         if not outside:
-            for root in self._roots:
-                path = root.joinpath(*parts)
-                if path.is_file():
-                    return path, ""
+            for path in (root / folder for root in self._roots for folder in (*among, "")):
+                if path.joinpath(*parts).is_file():
+                    return path.joinpath(*parts), ""
         found = self._index().get(parts[-1], [])
         alike = max((_alike(path, parts) for _, path in found), default=0)
         nearest = [(root, path) for root, path in found if _alike(path, parts) == alike]
         first = [path for root, path in nearest if root == nearest[0][0]]
+        if len(first) > 1:
+            first = [p for p in first if set(p.relative_to(nearest[0][0]).parts[:-1]) & set(among)] or first
         if len(first) > 1:
             return None, f"two images are called {name!r}: {first[0]} and {first[1]}"
         if first:
@@ -164,6 +167,18 @@ class ImageFinder:
             for root, path in self.files():
                 self._by_name.setdefault(path.name, []).append((root, path))
         return self._by_name
+
+
+def _is_plain(folder: str) -> bool:
+    """Whether *folder* is a single name, and no way to somewhere else."""
+    return folder not in ("", ".", "..") and not set("/\\\0:") & set(folder)
+
+
+def parts_of(name: str) -> tuple[str, ...]:
+    """What folders of images may be called that belong to a document called *name*, the likeliest first:
+    ``instances_train2017`` tells of ``train2017``."""
+    words = name.split("_")
+    return tuple(dict.fromkeys(["_".join(words[first:]) for first in range(len(words))] + words))
 
 
 def _alike(path: Path, parts: tuple[str, ...]) -> int:

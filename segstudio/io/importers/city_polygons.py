@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 
 from segstudio.core.errors import FormatError
 from segstudio.io.cityscapes import INSTANCES, THINGS, UNLABELED, CityLabel
-from segstudio.io.importers.json_files import load_object, numbers_of
+from segstudio.io.importers.json_files import line_of, load_object, numbers_of
 from segstudio.io.importers.shapes import ring_trouble
 from segstudio.io.problems import Problem
 
@@ -57,23 +57,27 @@ def _outlines(
     counts: Counter[int] = Counter()
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, dict) or not isinstance(row.get("label"), str):
-            problems.append(Problem(path, f"object {number}: it has no label"))
+            problems.append(_problem(path, number, "it has no label"))
             continue
         if row.get("deleted") or row["label"] in _PASSED_OVER:
             continue
         label, several = _label(row["label"], labels)
         if label is None:
-            problems.append(Problem(path, f"object {number}: {row['label']!r} is no label of the data set"))
+            problems.append(_problem(path, number, f"{row['label']!r} is no label of the data set"))
             continue
         points = numbers_of(row.get("polygon"))
         trouble = ring_trouble(None if points is None else np.ascontiguousarray(points[:, ::-1]), shape)
         if trouble is not None:
-            problems.append(Problem(path, f"object {number}: {trouble.reason}"))
+            problems.append(_problem(path, number, trouble.reason))
         if points is None or (trouble is not None and trouble.lost):
             continue
         alone = label.id in THINGS and not several and counts[label.id] < INSTANCES
         yield points, label.id * INSTANCES + counts[label.id] if alone else label.id
         counts[label.id] += alone
+
+
+def _problem(path: Path, number: int, reason: str) -> Problem:
+    return Problem(path, f"object {number}: {reason}", line_of(path, "objects", number))
 
 
 def _label(name: str, labels: Mapping[str, CityLabel]) -> tuple[CityLabel | None, bool]:

@@ -116,7 +116,9 @@ def _class_value(value: int) -> int:
 
 
 def _extended(ids: _Ids, values: list[int], labels: Mapping[int, CityLabel], matcher: ClassMatcher) -> _Ids:
-    """*ids* with the classes of *values*; a new object where there are new ones."""
+    """*ids* with the classes of *values*; a new object where there are new ones, as every sample keeps what it got."""
+    if all(_class_value(value) in ids.table for value in values):
+        return ids
     table, missing = dict(ids.table), dict(ids.missing)
     for value in sorted({_class_value(v) for v in values} - set(table)):
         label = labels.get(value)

@@ -2,7 +2,8 @@
 
 Each annotation becomes an instance, a crowd pixels of its class. Where annotations overlap, the smaller is on top.
 Pixels without annotation are the background where the classes have one, else unlabelled. Documents of any length are
-read entry by entry.
+read entry by entry. A folder may hold several, one for each part of the data set; images of one name are then those in
+folders called as their document: ``train2017/1.jpg`` for ``instances_train2017.json``.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from pycocotools import mask as coco_mask
 
 from segstudio.core.annotation import Annotation, Box
 from segstudio.core.classes import LabelSet
-from segstudio.core.errors import FileError, FormatError
-from segstudio.core.progress import Progress, Work
+from segstudio.core.errors import FileError, FormatError, storage_errors
+from segstudio.core.progress import Progress, Work, scaled
 from segstudio.io.coco_rle import decode, runs
 from segstudio.io.importers.base import (
     ClassMatcher,
@@ -33,13 +34,16 @@ from segstudio.io.importers.base import (
     as_problem,
     image_shape,
     needs_file,
+    parts_of,
 )
 from segstudio.io.importers.json_files import color_of
 from segstudio.io.importers.json_stream import Entry, entries, read_entry
 from segstudio.io.importers.shapes import Drawn, as_ring, draw_polygon, joined, paint, ring_trouble, sized_box
+from segstudio.io.importers.signs import COCO_DOCUMENTS, is_coco
 from segstudio.io.problems import Problem
 
 Options = ImportOptions
+_SOURCE = "the JSON file with images, annotations and categories, or the folder with such files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +66,52 @@ class _Document:
     """Where in the file the annotations of each image stand."""
     boxes: dict[Hashable, list[Box]]
     problems: list[Problem]
+    seen: set[Path]
+    """The images that were described, by this document or one before."""
 
     def problem(self, entry: Entry, reason: str) -> None:
         self.problems.append(Problem(self.path, reason, entry.line))
 
 
 def read(source: Path, classes: LabelSet | None, options: ImportOptions) -> Work[ImportedDataset]:
-    needs_file(source, "the JSON file with images, annotations and categories")
+    paths = _documents(source) if source.is_dir() else [source]
+    needs_file(paths[0], _SOURCE)
     matcher = ClassMatcher(classes, options, background=True)
-    document = _Document(source, matcher, {}, {}, defaultdict(list), defaultdict(list), [])
-    roots = [options.images] if options.images else [source.parent / "images", source.parent.parent / "images"]
-    finder = ImageFinder([*roots, *([] if options.images else [source.parent, source.parent.parent])])
+    samples: list[ImportedSample] = []
+    problems: list[Problem] = []
+    seen: set[Path] = set()
+    for place, path in enumerate(paths):
+        document = _Document(path, matcher, {}, {}, defaultdict(list), defaultdict(list), problems, seen)
+        work = _read(document, options, source)
+        samples += yield from scaled(work, place / len(paths), (place + 1) / len(paths))
+    return ImportedDataset("coco", source, matcher.classes, samples, tuple(problems))
+
+
+def _documents(folder: Path) -> list[Path]:
+    """The COCO documents in *folder*; where some are called so, those of instances only: COCO's captions and keypoints
+    tell of the same images."""
+    with storage_errors(folder):
+        named = dict.fromkeys(path for pattern in COCO_DOCUMENTS for path in sorted(folder.glob(pattern)))
+    found = [path for path in named if is_coco(path)]
+    if not found:
+        raise FormatError(folder, f"the folder holds no COCO documents; choose {_SOURCE}")
+    return [path for path in found if path.name.startswith("instances_")] or found
+
+
+def _read(document: _Document, options: ImportOptions, source: Path) -> Work[list[ImportedSample]]:
+    path = document.path
+    roots = [options.images] if options.images else [path.parent / "images", path.parent.parent / "images"]
+    if not options.images:
+        at_top = path.parent == source and source.name != "annotations"
+        roots += [path.parent, *([] if at_top else [path.parent.parent])]
+    finder = ImageFinder(roots)
     yield from _pass(document, partial(_first, document, finder), "images")
     if not document.images and not document.categories:
-        raise FormatError(source, "this is not a COCO document: it has neither images nor categories")
+        raise FormatError(path, "this is not a COCO document: it has neither images nor categories")
     seen: set[Hashable] = set()
     yield from _pass(document, partial(_second, document, seen), "annotations")
-    load = partial(_load, source, dict(document.categories), matcher.rest)
-    samples = [
+    load = partial(_load, path, dict(document.categories), document.classes.rest)
+    return [
         ImportedSample(
             image.path,
             0,
@@ -90,7 +122,6 @@ def read(source: Path, classes: LabelSet | None, options: ImportOptions) -> Work
         for image_id, image in document.images.items()
         if image is not None
     ]
-    return ImportedDataset("coco", source, matcher.classes, samples, tuple(document.problems))
 
 
 def _pass(document: _Document, take: Any, what: str) -> Work[None]:
@@ -144,10 +175,14 @@ def _take_image(document: _Document, finder: ImageFinder, entry: Entry) -> None:
         document.problem(entry, f"the image id {value['id']} is used twice")
         return
     document.images[value["id"]] = None
-    path, reason = finder.find(value["file_name"])
+    path, reason = finder.find(value["file_name"], parts_of(document.path.stem))
     if path is None:
         document.problem(entry, reason)
         return
+    if path in document.seen:
+        document.problem(entry, f"the image {value['file_name']!r} is described twice")
+        return
+    document.seen.add(path)
     try:
         shape = image_shape(path)
     except FileError as error:

@@ -28,6 +28,7 @@ from segstudio.io.importers.base import (
     ImportOptions,
     as_problem,
     image_shape,
+    parts_of,
 )
 from segstudio.io.importers.json_stream import Entry, entries, read_entry
 from segstudio.io.masks import mask_colours
@@ -58,7 +59,9 @@ def read(source: Path, classes: LabelSet | None, options: ImportOptions) -> Work
         raise FormatError(source, f"there is no panoptic.json; choose {_SOURCE}")
     document = _Document(path, ClassMatcher(classes, options))
     home = path.parent
-    photos = ImageFinder([options.images] if options.images else [home / "images", home.parent / "images", home])
+    outer = [home.parent] if home.name == "annotations" else []
+    roots = [home / "images", home.parent / "images", *outer, home]
+    photos = ImageFinder([options.images] if options.images else roots)
     masks = ImageFinder([home / "panoptic", home / path.stem, home.parent / path.stem, home])
     for entry in _entries(document):
         _take_head(document, entry)
@@ -125,7 +128,7 @@ def _take_annotation(document: _Document, entry: Entry, photos: ImageFinder, mas
         document.problem(entry, f"the image {document.images[image_id]!r} is described twice")
         return
     document.seen.add(image_id)
-    image, reason = photos.find(document.images[image_id])
+    image, reason = photos.find(document.images[image_id], parts_of(document.path.stem))
     mask, trouble = masks.find(name)
     if image is None or mask is None:
         document.problem(entry, reason or trouble)

@@ -66,7 +66,8 @@ def _steps(path: Path, colors: dict[str, Color]) -> Iterator[Step]:
                     objects.append(found)
             told = _numbers(image, "height", "width")
             size = (int(told[0]), int(told[1])) if told else None
-            yield None, Document(path, image.attributes.get("name", ""), objects, size, image.line, tags)
+            name, part = image.attributes.get("name", ""), image.attributes.get("subset", "")
+            yield None, Document(path, name, objects, size, image.line, tags, among=[part])
     except FileError as error:
         yield None, as_problem(error)
 

@@ -29,15 +29,13 @@ class _Labels:
 def read(source: Path, classes: LabelSet | None, options: ImportOptions) -> Work[ImportedDataset]:
     files = _files(source)
     home = files[0].parent.parent
+    roots = [options.images] if options.images else [home / "images", home]
     labels = {path: _labels(path) for path in files}
     matcher = ClassMatcher(classes, options, background=True)
     for known in labels.values():
         for place, name in enumerate(known.names):
             matcher.by_name(name, color=known.colors.get(place))
-    finder = ImageFinder(
-        [options.images] if options.images else [home / "images" / files[0].stem, home / "images", home]
-    )
-    return (yield from collect("datumaro", source, matcher, finder, _steps(labels)))
+    return (yield from collect("datumaro", source, matcher, ImageFinder(roots), _steps(labels)))
 
 
 def _files(source: Path) -> list[Path]:
@@ -97,7 +95,7 @@ def _document(path: Path, entry: Entry, labels: _Labels) -> Iterator[Document | 
             tags.append(found.label)
         else:
             objects.append(found)
-    yield Document(path, image["path"], objects, told, entry.line, tags)
+    yield Document(path, image["path"], objects, told, entry.line, tags, among=[path.stem])
 
 
 def _outlined(row: object, labels: _Labels, line: int) -> Outlined | str:

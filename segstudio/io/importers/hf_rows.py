@@ -74,6 +74,11 @@ class Row:
     objects: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """What folders with images of the same part of the data set may be called."""
+        return self.place.stem.partition("-")[0], self.place.parent.name
+
+    @property
     def line(self) -> int | None:
         """In a text file, its line."""
         return self.number if self.image.again is None else None
@@ -150,7 +155,7 @@ def _chosen(names: Mapping[str, Any], wanted: str | None, likely: Sequence[str])
 
 
 class Shard:
-    """A Parquet file, of which a few rows, or the masks of one group of rows, are in memory at a time."""
+    """A Parquet file, of which a few rows are in memory at a time, however many are in one of its groups."""
 
     def __init__(self, path: Path, columns: Columns) -> None:
         """Raises :class:`~segstudio.core.errors.FormatError` where *path* is none or has no column of images."""
@@ -168,7 +173,9 @@ class Shard:
         del held[self._image]
         self._label = _chosen(held, columns.label, LABELS)
         self._masks = [name for name in (self._label, INSTANCES if INSTANCES in held else None) if name is not None]
-        self._held: tuple[int, dict[str, list[Any]]] = (-1, {})
+        self._ahead: Iterator[list[dict[str, Any]]] = iter(())
+        self._held = range(0)
+        self._rows: list[dict[str, Any]] = []
         self._lock = Lock()
 
     def names(self) -> dict[int, str]:
@@ -207,16 +214,29 @@ class Shard:
         return Picture(self.path, name if isinstance(name, str) else "", known, partial(self._mask, number, column))
 
     def _mask(self, number: int, column: str) -> bytes:
-        """The bytes of a mask, by the group of rows that holds it."""
-        group = bisect_right(self._starts, number) - 1
+        """The bytes of a mask. Masks are asked for in their order, so the file is read on from the one before; for one
+        that is behind or in another group, from the start of its group."""
         with self._lock:
-            if self._held[0] != group:
-                with self._opened() as file:
-                    table = file.read_row_group(group, columns=self._masks)
-                    self._held = (group, {name: table.column(name).to_pylist() for name in self._masks})
-            value = self._held[1][column][number - self._starts[group]]
+            if number not in self._held:
+                self._move_to(number)
+            value = self._rows[number - self._held.start][column]
         data: bytes = value["bytes"] if isinstance(value, dict) else value
         return data
+
+    def _move_to(self, number: int) -> None:
+        group = bisect_right(self._starts, number) - 1
+        if not self._starts[group] <= self._held.start < self._held.stop <= number:
+            self._ahead, self._held = self._masks_of(group), range(self._starts[group], self._starts[group])
+        while number not in self._held:
+            self._rows = next(self._ahead, [])
+            if not self._rows:
+                raise FormatError(self.path, "the file changed while it was being read")
+            self._held = range(self._held.stop, self._held.stop + len(self._rows))
+
+    def _masks_of(self, group: int) -> Iterator[list[dict[str, Any]]]:
+        with self._opened() as file:
+            for batch in file.iter_batches(self._at_once, row_groups=[group], columns=self._masks):
+                yield batch.to_pylist()
 
     @contextmanager
     def _opened(self) -> Iterator[Any]:

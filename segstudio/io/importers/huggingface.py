@@ -21,7 +21,6 @@ from segstudio.core.classes import Color, LabelSet
 from segstudio.core.errors import FileError, FormatError, storage_errors
 from segstudio.core.labels import FIRST_INSTANCE, MAX_SEGMENT, UNLABELLED
 from segstudio.core.progress import Progress, Work
-from segstudio.io.atomic import write_bytes
 from segstudio.io.class_files import load_classes
 from segstudio.io.hf_columns import CLASSES, NAMES
 from segstudio.io.importers.base import (
@@ -34,6 +33,7 @@ from segstudio.io.importers.base import (
     as_problem,
     image_shape,
 )
+from segstudio.io.importers.embedded import written
 from segstudio.io.importers.hf_rows import Columns, Found, Picture, Row, Shard, listed_rows
 from segstudio.io.importers.json_files import load_object
 from segstudio.io.importers.shapes import sized_box
@@ -42,8 +42,6 @@ from segstudio.io.problems import Problem
 
 _SOURCE = "the folder with metadata.jsonl or Parquet files, or one of these"
 _METADATA = "metadata.jsonl"
-_ENDINGS = {b"\x89PNG": ".png", b"\xff\xd8\xff": ".jpg", b"II*\x00": ".tif", b"MM\x00*": ".tif", b"BM": ".bmp"}
-"""By how the bytes of an image begin."""
 
 
 class Options(ImportOptions):
@@ -247,7 +245,7 @@ def _image(dataset: _Dataset, row: Row) -> Path:
     options = dataset.options
     if name and (options.images is not None or picture.data is None):
         dataset.finder = dataset.finder or ImageFinder([options.images or row.place.parent])
-        found, reason = dataset.finder.find(picture.name if picture.data is None else name)
+        found, reason = dataset.finder.find(picture.name if picture.data is None else name, row.parts)
         if found is not None:
             return found
         if picture.data is None:
@@ -256,17 +254,4 @@ def _image(dataset: _Dataset, row: Row) -> Path:
         raise FormatError(row.place, f"row {row.number} has no image")
     if options.extract is None:
         raise FormatError(row.place, "its images are inside; say with the option extract where to write them")
-    return _written(options.extract, f"{row.place.stem}-{row.number:06d}", name, picture.data)
-
-
-def _written(folder: Path, number: str, name: str, data: bytes) -> Path:
-    """A file with *data*, called *name* where no other image is called so."""
-    ending = next((known for start, known in _ENDINGS.items() if data.startswith(start)), Path(name).suffix or ".png")
-    wanted = folder / (name if name.strip(". ") else f"{number}{ending}")
-    with storage_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        if wanted.exists() and wanted.read_bytes() != data:
-            wanted = folder / f"{number}-{wanted.name}"
-        if not wanted.exists():
-            write_bytes(wanted, data, durable=False)
-    return wanted
+    return written(options.extract, name, picture.data, mark=f"{row.place.stem}-{row.number:06d}")

@@ -6,6 +6,8 @@ Polygons are painted layer by layer, as ISAT does: one that lies higher hides wh
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from segstudio.core.classes import Color, LabelSet, parse_color
 from segstudio.core.errors import FormatError, OptionError, storage_errors
 from segstudio.core.progress import Work
 from segstudio.io.importers.base import ClassMatcher, ImageFinder, ImportedDataset, ImportOptions
-from segstudio.io.importers.json_files import annotation_files, documents, numbers_of
+from segstudio.io.importers.json_files import annotation_files, documents, line_of, numbers_of
 from segstudio.io.importers.outlined import Document, Outlined, collect
 from segstudio.io.importers.shapes import ring_trouble
 from segstudio.io.problems import Problem
@@ -64,11 +66,17 @@ def _document(path: Path, content: Mapping[str, Any], colors: Mapping[str, Color
     if not isinstance(height, int) or not isinstance(width, int) or height < 1 or width < 1:
         raise FormatError(path, "its height and width are no sizes")
     canvas = _Canvas((height, width))
-    for number, row in enumerate(sorted(rows, key=_layer), start=1):
+    first: dict[object, int] = {}
+    for number, row in enumerate(rows, start=1):
+        first.setdefault(str(row.get("category")) if isinstance(row, dict) else None, number)
+    for number, row in sorted(enumerate(rows, start=1), key=lambda numbered: _layer(numbered[1])):
         reason = canvas.paint(row)
         if reason:
-            yield Problem(path, f"object {number}: {reason}")
-    yield Document(path, info["name"], list(canvas.objects(colors)), (height, width))
+            yield Problem(path, f"object {number}: {reason}", line_of(path, "objects", number))
+    objects = [
+        replace(each, line=partial(line_of, path, "objects", first[each.label])) for each in canvas.objects(colors)
+    ]
+    yield Document(path, info["name"], objects, (height, width), among=[path.parent.name])
 
 
 def _layer(row: object) -> float:

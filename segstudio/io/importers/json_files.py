@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from segstudio.core.classes import Color
 from segstudio.core.errors import FileError, FormatError, storage_errors
 from segstudio.io.importers.base import as_problem
+from segstudio.io.importers.json_stream import entries
 from segstudio.io.importers.outlined import Document, Step
 from segstudio.io.problems import Problem
 
@@ -68,6 +70,23 @@ def load_object(path: Path) -> Mapping[str, Any]:
     if not isinstance(content, dict):
         raise FormatError(path, "this is no JSON object")
     return content
+
+
+def line_of(path: Path, key: str, number: int) -> int | None:
+    """The line on which element *number*, from 1, of the list *key* at the top of the JSON file *path* begins.
+
+    The file is read for it, so it is for those that have problems.
+    """
+    try:
+        lines = _lines(path, key, path.stat().st_mtime_ns)
+    except (FileError, OSError):
+        return None
+    return lines[number - 1] if number <= len(lines) else None
+
+
+@lru_cache(maxsize=4)
+def _lines(path: Path, key: str, changed: int) -> tuple[int, ...]:
+    return tuple(entry.line for entry in entries(path) if entry.key == key)
 
 
 def color_of(value: object) -> Color | None:

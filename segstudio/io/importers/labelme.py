@@ -12,6 +12,8 @@ import binascii
 import io
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +26,9 @@ from segstudio.core.classes import LabelSet
 from segstudio.core.errors import FormatError
 from segstudio.core.geometry import Region
 from segstudio.core.progress import Work
-from segstudio.io.atomic import write_bytes
 from segstudio.io.importers.base import ClassMatcher, ImageFinder, ImportedDataset, ImportOptions
-from segstudio.io.importers.json_files import annotation_files, documents, numbers_of
+from segstudio.io.importers.embedded import written
+from segstudio.io.importers.json_files import annotation_files, documents, line_of, numbers_of
 from segstudio.io.importers.outlined import Document, Outlined, collect
 from segstudio.io.problems import Problem
 
@@ -61,13 +63,13 @@ def _document(
     for number, shape in enumerate(shapes, start=1):
         found = _outlined(shape)
         if isinstance(found, str):
-            yield Problem(path, f"shape {number}: {found}")
+            yield Problem(path, f"shape {number}: {found}", line_of(path, "shapes", number))
         else:
-            objects.append(found)
+            objects.append(replace(found, line=partial(line_of, path, "shapes", number)))
     image = _image(path, name, content.get("imageData"), finder, options)
     height, width = content.get("imageHeight"), content.get("imageWidth")
     told = (height, width) if isinstance(height, int) and isinstance(width, int) else None
-    yield Document(path, image, objects, told)
+    yield Document(path, image, objects, told, among=[path.parent.name])
 
 
 def _image(path: Path, name: str, embedded: object, finder: ImageFinder, options: Options) -> str | Path:
@@ -75,7 +77,7 @@ def _image(path: Path, name: str, embedded: object, finder: ImageFinder, options
     beside = path.parent / Path(name.replace("\\", "/")).name
     if options.images is None and beside.is_file():
         return beside
-    if finder.find(name)[0] is not None or not isinstance(embedded, str) or not embedded:
+    if finder.find(name, [path.parent.name])[0] is not None or not isinstance(embedded, str) or not embedded:
         return name
     if options.extract is None:
         raise FormatError(path, "its image is only embedded; say with the option extract where to write it")
@@ -83,10 +85,7 @@ def _image(path: Path, name: str, embedded: object, finder: ImageFinder, options
         data = base64.b64decode(embedded, validate=True)
     except binascii.Error as error:
         raise FormatError(path, "its embedded image is damaged") from error
-    options.extract.mkdir(parents=True, exist_ok=True)
-    written = options.extract / beside.name
-    write_bytes(written, data, durable=False)
-    return written
+    return written(options.extract, beside.name, data, mark=f"{path.parent.name}-{path.stem}")
 
 
 def _outlined(shape: object) -> Outlined | str:

@@ -20,6 +20,7 @@ def read_each(
 ) -> Work[list[ImportedSample]]:
     """The sample of each mask; what *read* finds wrong, and masks that it cannot read, join *problems*."""
     samples: list[ImportedSample] = []
+    seen: set[tuple[Path, int]] = set()
     for number, mask in enumerate(masks):
         yield Progress(number / len(masks), mask.name)
         try:
@@ -27,6 +28,10 @@ def read_each(
         except FileError as error:
             problems.append(as_problem(error))
             continue
+        if (sample.path, sample.frame) in seen:
+            problems.append(Problem(mask, f"the image {sample.path.name!r} is described twice"))
+            continue
+        seen.add((sample.path, sample.frame))
         samples.append(sample)
         problems.extend(found)
     return samples

@@ -1,7 +1,8 @@
 """Index masks: one PNG (or single-channel TIFF, BMP, GIF) of class ids for each image, of the same name.
 
 Takes a folder with ``images/`` and ``masks/``, as segstudio and many others write it, with ``classes.json`` and
-``instances/`` where they exist, or any folder of masks together with the option *images*. Ids are matched by the names
+``instances/`` where they exist, or any folder of masks together with the option *images*. Masks in folders of
+``masks/`` go with the images in folders of the same names. Ids are matched by the names
 in ``classes.json`` where that exists, else taken as they are. RGB masks are read by the colours of the classes.
 """
 
@@ -71,13 +72,22 @@ def read(source: Path, classes: LabelSet | None, options: Options) -> Work[Impor
     needs_folder(source, "the folder with images/ and masks/")
     folder = options.masks or next((source / n for n in ("masks", "labels") if (source / n).is_dir()), source)
     with storage_errors(folder):
-        masks = sorted(path for path in folder.iterdir() if path.suffix.lower() in _ENDINGS)
+        below = folder.iterdir() if folder == source else folder.rglob("*")
+        masks = sorted(path for path in below if path.suffix.lower() in _ENDINGS)
     if not masks:
         raise FormatError(folder, "the folder holds no masks")
     dataset, problems = _opened(source, classes, options)
+    objects = source / "instances"
     roots = [options.images] if options.images else [source / "images", source.parent / "images", source]
-    photos = Photos(ImageFinder(roots), lambda path: path.parent not in (folder, source / "instances"))
-    samples = yield from read_each(masks, lambda mask: _sample(dataset, mask, photos.of(mask, [mask.stem])), problems)
+    taken = set(masks)
+    photos = Photos(ImageFinder(roots), lambda path: path not in taken and not path.is_relative_to(objects))
+
+    def sample(mask: Path) -> tuple[ImportedSample, list[Problem]]:
+        inside = mask.parent.relative_to(folder)
+        instances = objects / inside / f"{mask.stem}.png"
+        return _sample(dataset, mask, photos.of(mask, [mask.stem], inside), instances)
+
+    samples = yield from read_each(masks, sample, problems)
     return ImportedDataset("masks", source, dataset.matcher.classes, samples, tuple(problems))
 
 
@@ -100,10 +110,9 @@ def _opened(source: Path, classes: LabelSet | None, options: Options) -> tuple[_
     return dataset, problems
 
 
-def _sample(dataset: _Dataset, mask: Path, photo: Path | None) -> tuple[ImportedSample, list[Problem]]:
+def _sample(dataset: _Dataset, mask: Path, photo: Path | None, instances: Path) -> tuple[ImportedSample, list[Problem]]:
     image, shape = image_of(mask, photo)
     values = _values(dataset, mask, shape)
-    instances = dataset.source / "instances" / f"{mask.stem}.png"
     load = partial(_load, dataset, mask, shape)
     problems = []
     if dataset.options.instances_of is None:

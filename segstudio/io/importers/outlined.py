@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import threading
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -49,7 +49,8 @@ class Outlined:
     """Objects of one class with the same group in an image are parts of one."""
     instance: bool = True
     """Whether it is an object of its own; else its pixels belong to the class alone."""
-    line: int | None = None
+    line: int | Callable[[], int | None] | None = None
+    """Where it is told, or what finds it out, for documents that are not read line by line."""
     color: Color | None = None
     wanted: int | None = None
     """The class's id in the format, kept where it is free."""
@@ -69,6 +70,8 @@ class Document:
     line: int | None = None
     tags: Sequence[str] = ()
     """Classes that the image as a whole is said to show."""
+    among: Sequence[str] = ()
+    """What a folder may be called that tells the image from others of its name."""
 
 
 Step = tuple[float | None, Document | Problem]
@@ -148,7 +151,7 @@ class _Entry:
         if isinstance(document.image, Path):
             path, reason = document.image, ""
         else:
-            found, reason = finder.find(document.image)
+            found, reason = finder.find(document.image, document.among)
             if found is None:
                 self._report(reason)
                 return None, (0, 0)
@@ -164,29 +167,29 @@ class _Entry:
         class_id = self._matcher.by_name(found.label, wanted=found.wanted, color=found.color)
         if class_id is None and found.label not in self._unknown:
             self._unknown.add(found.label)
-            self._report(f"the project has no class called {found.label!r}", found.line)
+            self._report(f"the project has no class called {found.label!r}", found)
         return class_id
 
     def _shape(self, found: Outlined, class_id: int, shape: tuple[int, int]) -> Iterator[_Shape]:
         if found.mask is not None:
             region = found.mask[0]
             if not Region.of(shape).contains(region):
-                self._report("a mask reaches outside of the image", found.line)
+                self._report("a mask reaches outside of the image", found)
             elif found.mask[1].any():
                 yield _Shape(class_id, (), (), found.mask, found.group, found.instance)
             return
-        exteriors = self._rings(found.exteriors, shape, found.line)
+        exteriors = self._rings(found.exteriors, shape, found)
         if exteriors:
-            holes = self._rings(found.holes, shape, found.line)
+            holes = self._rings(found.holes, shape, found)
             yield _Shape(class_id, exteriors, holes, None, found.group, found.instance)
 
-    def _rings(self, values: Sequence[object], shape: tuple[int, int], line: int | None) -> list[NDArray[np.float64]]:
+    def _rings(self, values: Sequence[object], shape: tuple[int, int], found: Outlined) -> list[NDArray[np.float64]]:
         rings = []
         for value in values:
             ring = as_ring(value)
             trouble = ring_trouble(ring, shape)
             if trouble is not None:
-                self._report(trouble.reason, line)
+                self._report(trouble.reason, found)
             if ring is not None and not (trouble and trouble.lost):
                 rings.append(ring)
         return rings
@@ -196,11 +199,13 @@ class _Entry:
         if found.box is not None and all(np.isfinite(found.box)):
             box = clipped_box(class_id, *found.box, shape)
         if box is None:
-            self._report("an object has neither an outline nor a box inside the image", found.line)
+            self._report("an object has neither an outline nor a box inside the image", found)
         else:
             yield box
 
-    def _report(self, reason: str, line: int | None = None) -> None:
+    def _report(self, reason: str, found: Outlined | None = None) -> None:
+        line = found.line if found is not None else None
+        line = line() if callable(line) else line
         self._problems.append(Problem(self._document.path, reason, line or self._document.line))
 
 

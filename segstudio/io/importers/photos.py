@@ -13,12 +13,15 @@ from segstudio.io.importers.base import ImageFinder
 class Photos:
     """The files that a finder sees, by their names without ending."""
 
-    def __init__(self, finder: ImageFinder, fits: Callable[[Path], bool] = lambda _: True) -> None:
-        """Only files that *fits* lets through: masks may lie beside the images and have their names."""
+    def __init__(
+        self, finder: ImageFinder, fits: Callable[[Path], bool] = lambda _: True, *, named: Callable[[str], str] = str
+    ) -> None:
+        """Only files that *fits* lets through: masks may lie beside the images and have their names. *named* tells
+        what the data set calls an image of some name."""
         self._files: dict[str, list[tuple[Path, Path]]] = {}
         for root, path in finder.files():
             if fits(path):
-                self._files.setdefault(path.name.removesuffix(path.suffix), []).append((root, path))
+                self._files.setdefault(named(path.name.removesuffix(path.suffix)), []).append((root, path))
 
     def of(self, mask: Path, names: Iterable[str], inside: Path = Path()) -> Path | None:
         """The image of *mask* that has the first of *names* that any has; ``None`` where there is none.

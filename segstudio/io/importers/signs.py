@@ -28,6 +28,10 @@ def _json(*keys: str) -> tuple[bytes, ...]:
     return tuple(f'"{key}"'.encode() for key in keys)
 
 
+COCO_DOCUMENTS = ("annotations/*.json", "*.json", "*/annotations/*.json", "*/*.json")
+"""Where the documents of a COCO data set lie below its folder."""
+_COCO = _json("images", "annotations", "categories")
+
 _STUDIO_KINDS = ("brushlabels", "polygonlabels", "rectanglelabels", "ellipselabels", "bitmasklabels", "labels")
 
 _ADE_SETS = ("training", "validation", "testing")
@@ -53,10 +57,9 @@ SIGNS: dict[str, tuple[Sign, ...]] = {
     ),
     "coco_panoptic": (Sign("panoptic.json", _json("segments_info")), Sign("*.json", _json("segments_info", "images"))),
     "coco": (
-        Sign("annotations/*.json", _json("images", "annotations", "categories", "iscrowd")),
-        Sign("*.json", _json("images", "annotations", "categories", "iscrowd")),
-        Sign("annotations/*.json", _json("images", "annotations", "categories")),
-        Sign("*.json", _json("images", "annotations", "categories")),
+        Sign("annotations/*.json", (*_COCO, *_json("iscrowd"))),
+        Sign("*.json", (*_COCO, *_json("iscrowd"))),
+        *(Sign(pattern, _COCO) for pattern in COCO_DOCUMENTS),
     ),
     "label_studio": (
         *(Sign(name, _json("data", "annotations", "result")) for name in ("tasks.json", "*.json")),
@@ -104,6 +107,11 @@ def detected(source: Path) -> str:
     if name is None:
         raise FormatError(source, "its format cannot be told from its files; say which it is")
     return name
+
+
+def is_coco(path: Path) -> bool:
+    """Whether the file at *path* looks like a COCO document of instances."""
+    return path.name != "segstudio.json" and _holds(path, _COCO) and not _holds(path, _json("segments_info"))
 
 
 def _shows(source: Path, sign: Sign) -> bool:

@@ -7,6 +7,8 @@ import binascii
 import io
 import zlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from segstudio.core.errors import FormatError, OptionError
 from segstudio.core.geometry import Region
 from segstudio.core.progress import Work
 from segstudio.io.importers.base import ClassMatcher, ImageFinder, ImportedDataset, ImportOptions, needs_folder
-from segstudio.io.importers.json_files import documents, load_object, numbers_of
+from segstudio.io.importers.json_files import documents, line_of, load_object, numbers_of
 from segstudio.io.importers.outlined import Document, Outlined, collect
 from segstudio.io.problems import Problem
 
@@ -65,14 +67,14 @@ def _document(
     for number, row in enumerate(rows, start=1):
         found = _outlined(row, colors)
         if isinstance(found, str):
-            yield Problem(path, f"object {number}: {found}")
+            yield Problem(path, f"object {number}: {found}", line_of(path, "objects", number))
         else:
-            objects.append(found)
+            objects.append(replace(found, line=partial(line_of, path, "objects", number)))
     beside = path.parent.parent / "img" / path.stem
     image: str | Path = beside if options.images is None and beside.is_file() else path.stem
     height, width = size.get("height"), size.get("width")
     told = (height, width) if isinstance(height, int) and isinstance(width, int) else None
-    yield Document(path, image, objects, told)
+    yield Document(path, image, objects, told, among=[path.parent.parent.name])
 
 
 def _outlined(row: object, colors: Mapping[str, Color]) -> Outlined | str:

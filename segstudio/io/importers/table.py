@@ -69,7 +69,9 @@ IMPORTERS: Registry[Importer] = Registry(
     "import format",
     [
         _entry("masks", "Mask PNG", "the folder with images/ and masks/, or a folder of masks"),
-        _entry("coco", "COCO instances", "the JSON file with images, annotations and categories"),
+        _entry(
+            "coco", "COCO instances", "the JSON file with images, annotations and categories, or the folder with such"
+        ),
         _entry("coco_panoptic", "COCO panoptic", "the JSON file with segments_info, or the folder of panoptic.json"),
         _entry("voc", "Pascal VOC", "the folder with SegmentationClass or Annotations, and JPEGImages"),
         _entry("cityscapes", "Cityscapes", "the folder with gtFine and leftImg8bit"),

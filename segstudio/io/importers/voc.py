@@ -1,12 +1,12 @@
 """Pascal VOC: a folder with SegmentationClass (and SegmentationObject), or with Annotations of boxes, and JPEGImages.
 
 ``labelmap.txt`` tells the classes by their colours; without one they are the 21 of Pascal VOC. Objects in
-SegmentationObject become instances. Images that have no mask keep the boxes of their annotation.
+SegmentationObject become instances. Boxes of an annotation that no mask fills stay boxes: those of images without a
+mask, and those in which the mask shows no pixel of their class. Of a VOCdevkit all years are read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from segstudio.core.annotation import Annotation
 from segstudio.core.classes import Color, LabelSet, voc_color
-from segstudio.core.errors import FileError, FormatError, storage_errors
+from segstudio.core.errors import FormatError, storage_errors
 from segstudio.core.labels import UNLABELLED
 from segstudio.core.progress import Work, scaled
 from segstudio.io.class_files import load_classes
@@ -26,13 +27,12 @@ from segstudio.io.importers.base import (
     ImportedLabels,
     ImportedSample,
     ImportOptions,
-    as_problem,
     needs_folder,
 )
 from segstudio.io.importers.mask_files import image_of, read_each, with_objects
-from segstudio.io.importers.outlined import Document, Outlined, Step, collect
+from segstudio.io.importers.outlined import collect
 from segstudio.io.importers.photos import Photos
-from segstudio.io.importers.xml_lines import Element, elements
+from segstudio.io.importers.voc_boxes import ANNOTATIONS, bare_boxes, boxed_documents
 from segstudio.io.masks import distinct_colours, mask_colours, mask_palette, read_mask
 from segstudio.io.problems import Problem
 
@@ -52,9 +52,22 @@ class _Kind:
 
 def read(source: Path, classes: LabelSet | None, options: ImportOptions) -> Work[ImportedDataset]:
     needs_folder(source, _SOURCE)
-    root = _root(source)
-    kinds, problems = _kinds(root)
+    roots = _roots(source)
     matcher = ClassMatcher(classes, options)
+    years: list[ImportedDataset] = []
+    for place, root in enumerate(roots):
+        work = scaled(_year(root, matcher, options), place / len(roots), (place + 1) / len(roots))
+        years.append((yield from work))
+    samples = [sample for year in years for sample in year.samples]
+    if not samples and not any(year.problems for year in years):
+        raise FormatError(source, f"this is no Pascal VOC data set; choose {_SOURCE}")
+    problems = tuple(problem for year in years for problem in year.problems)
+    return ImportedDataset("voc", source, matcher.classes, samples, problems)
+
+
+def _year(root: Path, matcher: ClassMatcher, options: ImportOptions) -> Work[ImportedDataset]:
+    """What the folder of one year holds."""
+    kinds, problems = _kinds(root)
     finder = ImageFinder([options.images] if options.images else [root / "JPEGImages", root])
     photos = Photos(finder, lambda path: path.suffix.lower() != ".xml" and "Segmentation" not in path.parent.name)
     masks = sorted((root / "SegmentationClass").glob("*.png"))
@@ -62,18 +75,17 @@ def read(source: Path, classes: LabelSet | None, options: ImportOptions) -> Work
     work = read_each(masks, lambda mask: reader.sample(mask, photos.of(mask, [mask.stem])), problems)
     samples = yield from scaled(work, 0.0, 0.5)
     done = {mask.stem for mask in masks}
-    files = [path for path in sorted((root / "Annotations").glob("*.xml")) if path.stem not in done]
-    if not masks and not files:
-        raise FormatError(source, f"this is no Pascal VOC data set; choose {_SOURCE}")
-    boxes = yield from scaled(collect("voc", source, matcher, finder, _steps(files, photos)), 0.5, 1.0)
-    return ImportedDataset("voc", source, matcher.classes, [*samples, *boxes.samples], (*problems, *boxes.problems))
+    files = [path for path in sorted((root / ANNOTATIONS).glob("*.xml")) if path.stem not in done]
+    boxes = yield from scaled(collect("voc", root, matcher, finder, boxed_documents(files, photos)), 0.5, 1.0)
+    return ImportedDataset("voc", root, matcher.classes, [*samples, *boxes.samples], (*problems, *boxes.problems))
 
 
-def _root(source: Path) -> Path:
-    """The folder of one year, wherever in the VOCdevkit the user pointed."""
-    for root in (source, *sorted((source / "VOCdevkit").glob("VOC*")), *sorted(source.glob("VOC*"))):
-        if (root / "SegmentationClass").is_dir() or (root / "Annotations").is_dir():
-            return root
+def _roots(source: Path) -> list[Path]:
+    """The folders of the years, wherever in the VOCdevkit the user pointed."""
+    for homes in ([source], sorted((source / "VOCdevkit").glob("VOC*")), sorted(source.glob("VOC*"))):
+        found = [root for root in homes if any((root / name).is_dir() for name in ("SegmentationClass", ANNOTATIONS))]
+        if found:
+            return found
     raise FormatError(source, f"this is no Pascal VOC data set; choose {_SOURCE}")
 
 
@@ -114,12 +126,14 @@ class _Masks:
     def sample(self, mask: Path, photo: Path | None) -> tuple[ImportedSample, list[Problem]]:
         """The sample of *mask*, and what does not fit about its values."""
         image, shape = image_of(mask, photo)
-        _, unknown = self._classes(mask, shape)
+        ids, unknown = self._classes(mask, shape)
         load = partial(self._load, mask, shape)
         objects = mask.parent.parent / "SegmentationObject" / mask.name
         if objects.is_file():
             read_mask(objects, shape)  # what is wrong with it is told now and not half way through the import
-        return ImportedSample(image, 0, shape, load), [Problem(mask, unknown)] if unknown else []
+        boxes, problems = bare_boxes(mask.parent.parent / ANNOTATIONS / f"{mask.stem}.xml", ids, self._matcher)
+        problems = [*([Problem(mask, unknown)] if unknown else []), *problems]
+        return ImportedSample(image, 0, shape, load, Annotation(tuple(boxes))), problems
 
     def _classes(self, mask: Path, shape: tuple[int, int]) -> tuple[NDArray[np.uint16], str]:
         colours = mask_colours(mask, shape)
@@ -167,37 +181,3 @@ class _Masks:
         if not objects.is_file():
             return ImportedLabels(ids)
         return with_objects(ids, read_mask(objects, shape), border=UNLABELLED)
-
-
-def _steps(files: list[Path], photos: Photos) -> Iterator[Step]:
-    for number, path in enumerate(files):
-        try:
-            root = next(elements(path, {"annotation"}), None)
-            if root is None:
-                raise FormatError(path, "this is no Pascal VOC annotation")
-            yield number / len(files), _document(path, root, photos)
-        except FileError as error:
-            yield number / len(files), as_problem(error)
-
-
-def _document(path: Path, root: Element, photos: Photos) -> Document:
-    name = root.value("filename") or path.stem
-    image: str | Path = photos.of(path, [path.stem]) or name
-    objects = [_boxed(entry) for entry in root.all("object")]
-    return Document(path, image, objects, _told(root))
-
-
-def _told(root: Element) -> tuple[int, int] | None:
-    height, width = root.value("size", "height"), root.value("size", "width")
-    if height and width and height.isdigit() and width.isdigit() and int(height) and int(width):
-        return int(height), int(width)
-    return None
-
-
-def _boxed(entry: Element) -> Outlined:
-    """An object's box; its first pixel is 1, its last included."""
-    try:
-        x0, y0, x1, y1 = (float(entry.value("bndbox", side) or "") for side in ("xmin", "ymin", "xmax", "ymax"))
-    except ValueError:
-        return Outlined(entry.value("name") or "", line=entry.line)
-    return Outlined(entry.value("name") or "", box=(x0 - 1, y0 - 1, x1, y1), line=entry.line)

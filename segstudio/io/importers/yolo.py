@@ -26,6 +26,7 @@ from segstudio.io.importers.base import (
     image_shape,
 )
 from segstudio.io.importers.outlined import Document, Outlined, Step, collect
+from segstudio.io.importers.photos import Photos
 from segstudio.io.problems import Problem
 
 Options = ImportOptions
@@ -41,7 +42,7 @@ def read(source: Path, classes: LabelSet | None, options: ImportOptions) -> Work
     if options.images is not None and not any(_inside(options.images, entry) for _, entry in _entries(content)):
         steps = _apart(root, options.images, names)
     else:
-        steps = _steps(description, content, names, options.images or root)
+        steps = _steps(description, content, names, options.images or root, root)
     return (yield from collect("yolo", source, matcher, ImageFinder([root]), steps))
 
 
@@ -88,7 +89,10 @@ def _root(description: Path, content: Mapping[str, Any]) -> Path:
     return home
 
 
-def _steps(description: Path, content: Mapping[str, Any], names: Mapping[int, str], root: Path) -> Iterator[Step]:
+def _steps(
+    description: Path, content: Mapping[str, Any], names: Mapping[int, str], root: Path, home: Path
+) -> Iterator[Step]:
+    """What the label files in *home* say about the images in *root*, which is the same where they came along."""
     found: list[Path] = []
     for key, entry in _entries(content):
         folder = _inside(root, entry)
@@ -97,7 +101,7 @@ def _steps(description: Path, content: Mapping[str, Any], names: Mapping[int, st
         else:
             found.extend(_images(folder))
     files = list(dict.fromkeys(found)) or list(_images(root))
-    labels = {path: _labels(path) for path in files}
+    labels = {path: _labels(path, root, home) for path in files}
     for number, path in enumerate(files):
         yield from ((number / len(files), each) for each in _document(path, labels[path], names))
     for folder in {path.parent for path in labels.values()}:
@@ -116,10 +120,16 @@ def _entries(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _apart(root: Path, folder: Path, names: Mapping[int, str]) -> Iterator[Step]:
     """Labels whose images lie in *folder*, which knows nothing of the data set: they go together by their names."""
-    known = {safe_name(path.stem): path for path in _images(folder)}
-    files = sorted((root / "labels" if (root / "labels").is_dir() else root).rglob("*.txt"))
+    endings = images.extensions()
+    known = Photos(ImageFinder([folder]), lambda path: path.name.lower().endswith(endings), named=safe_name)
+    home = root / "labels" if (root / "labels").is_dir() else root
+    files = sorted(home.rglob("*.txt"))
     for number, path in enumerate(files):
-        image = known.get(path.stem)
+        try:
+            image = known.of(path, [path.stem], path.parent.relative_to(home))
+        except FileError as error:
+            yield number / len(files), as_problem(error)
+            continue
         if image is None:
             yield number / len(files), Problem(path, "its image is missing")
         else:
@@ -149,8 +159,15 @@ def _images(place: Path) -> Iterator[Path]:
             yield path
 
 
-def _labels(image: Path) -> Path:
-    """``.../labels/.../NAME.txt`` for ``.../images/.../NAME.jpg``; where no folder is called images, beside it."""
+def _labels(image: Path, root: Path, home: Path) -> Path:
+    """``.../labels/.../NAME.txt`` for ``.../images/.../NAME.jpg``; where no folder is called images, beside it. For
+    images of a *root* apart from the data set, the file at the same place in *home* where that is there."""
+    inside = image.relative_to(root)
+    apart = [home / _parallel(inside), home / "labels" / inside.with_suffix(".txt")] if root != home else []
+    return next((path for path in apart if path.is_file()), _parallel(image))
+
+
+def _parallel(image: Path) -> Path:
     parts = list(image.parts)
     for place in range(len(parts) - 2, -1, -1):
         if parts[place] == "images":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -123,6 +124,44 @@ def test_files_cut_short_are_told_with_their_line_and_never_end_in_a_traceback(
                 assert any("line" in text or path.name in text for text in told)
             path.write_bytes(whole)
     assert read(name, folder, classes, tmp_path / "source").problems == ()
+
+
+OBJECTS_IN = {
+    "coco": ("*.json", "annotations"),
+    "labelme": ("one.json", "shapes"),
+    "xanylabeling": ("one.json", "shapes"),
+    "isat": ("one.json", "objects"),
+    "supervisely": ("one*.json", "objects"),
+}
+"""Where the objects of the first image stand."""
+
+
+@pytest.mark.parametrize("name", OBJECTS_IN)
+def test_every_object_that_is_wrong_is_told_with_its_line(
+    name: str, exported: Callable[[str], Path], classes: LabelSet, tmp_path: Path
+) -> None:
+    """Two objects are spoiled, each on lines of its own: neither hides the other."""
+    folder = exported(name)
+    pattern, key = OBJECTS_IN[name]
+    path = next(p for p in sorted(folder.rglob(pattern)) if p.name != "segstudio.json" and f'"{key}"' in p.read_text())
+    content = json.loads(path.read_text("utf-8"))
+    for row, (field, value) in zip(content[key], SPOILED[name], strict=False):
+        row[field] = value
+    text = json.dumps(content, indent=1, ensure_ascii=False)
+    path.write_text(text, "utf-8")
+    opening = text.splitlines().index(f' "{key}": [') + 2  # the first object's brace, counted from 1
+    second = opening + len(json.dumps(content[key][0], indent=1, ensure_ascii=False).splitlines())
+    told = [p for p in read(name, folder, classes, tmp_path / "source").problems if p.path == path]
+    assert [p.line for p in told] == [opening, second]
+
+
+SPOILED: dict[str, list[tuple[str, object]]] = {
+    "coco": [("segmentation", [[1, 2]]), ("category_id", 99)],
+    "labelme": [("shape_type", "line"), ("label", "moon")],
+    "xanylabeling": [("shape_type", "line"), ("label", "moon")],
+    "isat": [("segmentation", "none"), ("category", "moon")],
+    "supervisely": [("geometryType", "cuboid"), ("classTitle", "moon")],
+}
 
 
 @pytest.mark.parametrize("name", NAMED_IN_TEXT)
