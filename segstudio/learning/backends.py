@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.export.passes import move_to_device_pass
 
 from segstudio.core.errors import CheckpointError, MissingDependencyError, OptionError, storage_errors
 from segstudio.core.registry import Registry
@@ -107,6 +108,8 @@ def _open_program(path: Path, device: str) -> Opened:
     try:
         with _quiet():
             program = torch.export.load(path, extra_files=files)
+            if device != "cpu":
+                program = move_to_device_pass(program, device)
             module = program.module()
     except Exception as error:
         if not _is_refusal(error):
@@ -120,11 +123,11 @@ def _open_program(path: Path, device: str) -> Opened:
     def run(array: Array) -> list[Array]:
         try:
             with torch.inference_mode():
-                found = module(torch.from_numpy(np.ascontiguousarray(array)))
+                found = module(torch.from_numpy(np.ascontiguousarray(array)).to(device))
         except (RuntimeError, AssertionError, ValueError) as error:
             raise CheckpointError(path, f"it refuses an image of {_size(array)}") from error
         flat = torch.utils._pytree.tree_leaves(found)
-        return [value.detach().float().numpy() if value.is_floating_point() else value.numpy() for value in flat]
+        return [(value.float() if value.is_floating_point() else value).cpu().numpy() for value in flat]
 
     return Opened(inputs, outputs, run, {name: _text(value) for name, value in files.items() if value})
 

@@ -113,6 +113,8 @@ class TrainConfig(BaseModel):
     amp: Literal["auto", "off", "bf16", "fp16"] = "auto"
     """Mixed precision; auto: where the device computes it faster."""
     channels_last: bool = True
+    compile: bool = False
+    """Compile the forward pass where a trial shows that it works and is faster; takes minutes before the first step."""
     device: str = "auto"
     """auto, cpu, cuda, cuda:1, mps."""
     threads: int | None = Field(default=None, ge=1)

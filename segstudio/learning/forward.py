@@ -15,7 +15,7 @@ from torch import Tensor
 
 from segstudio.core.errors import OptionError, TrainingError
 from segstudio.core.geometry import Region
-from segstudio.learning.devices import Precision
+from segstudio.learning.devices import Precision, out_of_memory, release_memory
 from segstudio.learning.predictor import Predictor
 from segstudio.learning.tiling import FixedSize, Layout, OverlapTiled, add_weighted, mirrored, touching
 from segstudio.learning.uncertainty import STRANGENESS, strangeness
@@ -97,7 +97,17 @@ class Job:
                 held[:, rest.shape[1] :] = 0
 
     def _tile_maps(self, tiles: Sequence[NDArray[np.float32]]) -> Tensor:
-        """The maps ``(N, channels, output rows, output columns)`` of what tiles read."""
+        """The maps ``(N, channels, output rows, output columns)`` of what tiles read; one by one where all at once do
+        not fit into memory."""
+        try:
+            return self._maps_of(tiles)
+        except RuntimeError as error:
+            if len(tiles) == 1 or not out_of_memory(error):
+                raise
+        release_memory(self.ready.device)
+        return torch.cat([self._maps_of([tile]) for tile in tiles])
+
+    def _maps_of(self, tiles: Sequence[NDArray[np.float32]]) -> Tensor:
         tensors = [_tensor(tile, self.ready.device) for tile in tiles]
         maps = self._maps(torch.cat(tensors) if len(tensors) > 1 else tensors[0], exact=bool(self.layout.margin))
         return maps[..., : self.layout.rows.output, : self.layout.columns.output]
@@ -158,7 +168,7 @@ def _memory() -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        if isinstance(error, MemoryError | torch.cuda.OutOfMemoryError) or "not enough memory" in str(error):
+        if out_of_memory(error):
             raise TrainingError("the image does not fit into memory; predict it in smaller tiles") from error
         raise
 

@@ -19,15 +19,15 @@ from torch import Tensor
 
 from segstudio.algorithms import dense_crf
 from segstudio.core.classes import LabelSet
-from segstudio.core.errors import OptionError
+from segstudio.core.errors import OptionError, TrainingError
 from segstudio.core.geometry import Region
 from segstudio.core.progress import Progress, Work
 from segstudio.learning import dense_crf as card_crf
 from segstudio.learning.data import Array, sampled_pixels, with_channels
-from segstudio.learning.devices import cpu_has_bf16
+from segstudio.learning.devices import cpu_has_bf16, out_of_memory, release_memory
 from segstudio.learning.forward import Job, What, autocast
 from segstudio.learning.predictor import Predictor, Source, predictor
-from segstudio.learning.tiling import TILE, Read, plan
+from segstudio.learning.tiling import TILE, FixedSize, Read, plan
 from segstudio.learning.uncertainty import STRANGENESS
 
 __all__ = [
@@ -51,6 +51,9 @@ PIECE_BYTES = 16 << 20
 """The maps of one piece of a streamed image."""
 SAME_LABELS = 0.999
 """The share of labels that a lower precision must leave as they are to count as safe."""
+
+SMALLER_TILES = (TILE, TILE // 2)
+"""Sides of the tiles that an image is predicted in where memory runs out over it."""
 
 Maps = Literal["probabilities", "max_logit", "energy"]
 
@@ -135,11 +138,27 @@ def _computed(
     scales: Sequence[float],
     batch: int | None,
 ) -> Work[NDArray[np.float32]]:
-    """The maps ``(channels, H, W)`` of *pixels* ``(H, W, C)``."""
+    """The maps ``(channels, H, W)`` of *pixels* ``(H, W, C)``; in smaller tiles where nobody asked for a size and
+    memory runs out."""
     shape = (pixels.shape[0], pixels.shape[1])
-    layout = plan(shape, tile, overlap, ready.network)
-    job = Job(ready, what, tta, tuple(scales), layout, _tiles_at_once(ready, batch))
-    scale = ready.normalisation.for_image(pixels)
+    fixed = isinstance(ready.network, FixedSize) and ready.network.size is not None
+    sides = [side for side in SMALLER_TILES if side < max(shape)] if tile is None and not fixed else []
+    for side in (tile, *sides):
+        layout = plan(shape, side, overlap, ready.network)
+        job = Job(ready, what, tta, tuple(scales), layout, _tiles_at_once(ready, batch))
+        try:
+            return (yield from _carried_out(job, pixels))
+        except TrainingError as error:
+            if side == (tile, *sides)[-1] or error.__cause__ is None or not out_of_memory(error.__cause__):
+                raise
+        # beyond the except block, for the traceback holds tensors
+        release_memory(ready.device)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _carried_out(job: Job, pixels: Array) -> Work[NDArray[np.float32]]:
+    shape = (pixels.shape[0], pixels.shape[1])
+    scale = job.ready.normalisation.for_image(pixels)
     if job.whole:
         yield Progress(0.0, "predicting")
         return _to_array(job.forward(scale.apply(pixels)))
@@ -159,7 +178,12 @@ def _refined(
     yield Progress(0.99, "refining")
     options = dict(crf) if isinstance(crf, Mapping) else {}
     if ready.device.type == "cuda":
-        return card_crf.mean_field(pixels, probabilities, device=ready.device, **options)
+        try:
+            return card_crf.mean_field(pixels, probabilities, device=ready.device, **options)
+        except RuntimeError as error:
+            if not out_of_memory(error):
+                raise
+        release_memory(ready.device)
     return np.asarray(dense_crf.mean_field(pixels, probabilities, **options), np.float32)
 
 
@@ -227,19 +251,23 @@ def stream(
 
 
 def settle_precision(ready: Predictor, image: Array) -> Predictor:
-    """*ready* in bfloat16, about twice as fast, where the processor computes in it and it is safe: on *image* all but a
-    thousandth of the labels stay what float32 says. Elsewhere *ready* as it is."""
+    """*ready* in mixed precision, about twice as fast, where the device computes in it and it is safe: on *image* all
+    but a thousandth of the labels stay what float32 says. Elsewhere in float32."""
     network = ready.network
-    settled = ready.precision != "off" or ready.device.type != "cpu" or not any(True for _ in network.parameters())
-    if settled or not cpu_has_bf16():
+    if not any(True for _ in network.parameters()):
         return ready
-    fast = replace(ready, precision="bf16")
+    if ready.device.type == "cpu" and ready.precision == "off" and cpu_has_bf16():
+        exact, fast = ready, replace(ready, precision="bf16")
+    elif ready.device.type == "cuda" and ready.precision != "off":
+        exact, fast = replace(ready, precision="off"), ready
+    else:
+        return ready
     part = _checked(image, ready)[:512, :512]
     found = []
-    for each in (ready, fast):
+    for each in (exact, fast):
         job = Job(each, "probabilities", False, (1.0,), plan(part.shape[:2], None, 0.0, network), 1)
         found.append(_decide(job.forward(ready.normalisation.for_image(part).apply(part)))[1])
-    return fast if float((found[0] == found[1]).mean()) >= SAME_LABELS else ready
+    return fast if float((found[0] == found[1]).mean()) >= SAME_LABELS else exact
 
 
 def labels_of(probabilities: Array, classes: LabelSet | None = None) -> NDArray[np.uint16]:
@@ -252,10 +280,10 @@ def labels_of(probabilities: Array, classes: LabelSet | None = None) -> NDArray[
 
 
 def _decide(probabilities: Tensor) -> tuple[NDArray[np.float32], NDArray[np.uint16]]:
-    """Confidence and channel of each pixel, block by block of rows, which stay in the cache."""
+    """Confidence and channel of each pixel; on the CPU block by block of rows, which stay in the cache."""
     shape = tuple(probabilities.shape[1:])
     best, channel = np.empty(shape, np.float32), np.empty(shape, np.uint16)
-    rows = max(1, (1 << 16) // max(1, shape[1]))
+    rows = max(1, (1 << 16) // max(1, shape[1]) if probabilities.device.type == "cpu" else shape[0])
     for y in range(0, shape[0], rows):
         value, index = _largest(probabilities[:, y : y + rows])
         best[y : y + rows], channel[y : y + rows] = value.cpu().numpy(), index.cpu().numpy()

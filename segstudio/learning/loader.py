@@ -72,7 +72,7 @@ class CropLoader:
         self.position = start
         """The number of the next item of the stream; of *members* processes each makes every so many-th item."""
         self._pool = ThreadPoolExecutor(workers, "crops") if workers else None
-        self._ahead = 0
+        self._ready: list[tuple[int, Batch]] = []
         self._pending: deque[tuple[int, int, Future[Crop]]] = deque()
         self._upcoming = self._items()
 
@@ -84,8 +84,19 @@ class CropLoader:
 
     def batch(self, size: int) -> Batch:
         """The next *size* crops of this process."""
-        items = [self._next(size) for _ in range(size)]
+        if self._ready and self._ready[0][0] != size:
+            self._restart()
+        found = self._ready.pop()[1] if self._ready else self._assembled(size)
         self.position += size * self._members
+        return found
+
+    def prepare(self, size: int) -> None:
+        """Have the next batch of *size* ready before it is asked for, while a device computes."""
+        if not self._ready:
+            self._ready.append((size, self._assembled(size)))
+
+    def _assembled(self, size: int) -> Batch:
+        items = [self._next(size) for _ in range(size)]
         crops = [crop for _, crop in items]
         images = torch.from_numpy(np.stack([crop.image for crop in crops]))
         target = torch.from_numpy(np.stack([crop.target for crop in crops]))
@@ -93,16 +104,20 @@ class CropLoader:
         if any(crop.weights is not None for crop in crops):
             full = [np.ones(c.target.shape, np.float32) if c.weights is None else c.weights for c in crops]
             weights = torch.from_numpy(np.stack(full))
-        if self._device.type == "cuda":
-            images, target = images.pin_memory(), target.pin_memory()
         return Batch(
-            images.to(self._device, non_blocking=True),
-            target.to(self._device, non_blocking=True).long(),
-            None if weights is None else weights.to(self._device, non_blocking=True),
+            self._sent(images),
+            self._sent(target).long(),
+            None if weights is None else self._sent(weights),
             tuple(index for index, _ in items),
             _stacked([crop.objects for crop in crops], 0),
             _stacked([crop.hints for crop in crops], UNLABELLED),
         )
+
+    def _sent(self, values: Tensor) -> Tensor:
+        """*values* on the device; a copy from pinned memory does not wait for what the device computes."""
+        if self._device.type == "cuda":
+            values = values.pin_memory()
+        return values.to(self._device, non_blocking=True)
 
     def resize(self, crop: int) -> None:
         """Hand out crops of another side from the next batch on."""
@@ -118,6 +133,7 @@ class CropLoader:
         for _, _, future in self._pending:
             future.cancel()
         self._pending.clear()
+        self._ready.clear()
         self._upcoming = self._items()
 
     def _next(self, batch: int) -> tuple[int, Crop]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from segstudio.core.errors import TrainingError
 from segstudio.learning.config import TrainConfig
@@ -120,8 +121,12 @@ def optimiser(config: TrainConfig, network: SegmentationNetwork) -> torch.optim.
 @torch.no_grad()
 def _follow(mean: nn.Module, network: nn.Module, decay: float) -> None:
     """Move *mean* towards *network*; counters and statistics of batch normalisation are moved or copied too."""
+    moved: tuple[list[Tensor], list[Tensor]] = ([], [])
     for kept, new in zip(mean.state_dict().values(), network.state_dict().values(), strict=True):
         if kept.is_floating_point():
-            kept.lerp_(new, 1 - decay)
+            moved[0].append(kept)
+            moved[1].append(new)
         else:
             kept.copy_(new)
+    # all at once: hundreds of small steps would keep a fast device waiting
+    get_ema_multi_avg_fn(decay)(*moved, None)  # type: ignore[no-untyped-call]

@@ -27,12 +27,14 @@ from segstudio.learning.loader import Batch, CropLoader, Order
 from segstudio.learning.networks.base import SegmentationNetwork
 from segstudio.learning.records import BEST, Ending, RunRecorder, TrainingMetrics, TrainResult, versions, write_record
 from segstudio.learning.team import Alone, Team
+from segstudio.learning.training.compiled import Forward, fastest
 from segstudio.learning.training.memory import SMALLEST_CROP, DeviceMemory, fit, held, step_down
 from segstudio.learning.training.objective import Objective
 from segstudio.learning.training.optimisation import Optimisation
 from segstudio.learning.training.state import (
     STATE_SECONDS,
     Counters,
+    Speed,
     go_on_drawing,
     read_state,
     untouched,
@@ -42,6 +44,8 @@ from segstudio.learning.training.validation import Validation, validate
 from segstudio.learning.uncertainty import Calibration
 
 DEFAULT_EPOCHS = 60
+MOST_LOST = 8
+"""So many steps in a row whose loss is no number are left out in half precision, whose scale has to be found first."""
 FEWEST_CROPS = 64
 """An epoch goes through the samples as often as gives this many crops."""
 
@@ -72,8 +76,11 @@ class Run:
     """Of the best network."""
     fitted: dict[str, Any] | None = None
     """What a step was found to take before the first one, for the record."""
+    compiled: str | None = None
+    """What came of compiling, for the record."""
     _last: Validation | None = None
     _note: str = ""
+    _lost: int = 0
     _best_weights: dict[str, Tensor] | None = None
     _validation_seconds: float = 0.0
     _state_saved: float = 0.0
@@ -81,7 +88,7 @@ class Run:
     def __post_init__(self) -> None:
         config = self.config
         self.precision: Precision = self.device.precision if config.amp == "auto" else config.amp
-        self.network.to(self.device.device)
+        self.forward: Forward = self.network.to(self.device.device)
         if config.channels_last:
             self.network.to(memory_format=torch.channels_last)
         if isinstance(self.objective, nn.Module):
@@ -117,6 +124,8 @@ class Run:
             if self.config.fit_memory and not self.counters.step:
                 yield from self._fit_to_memory(loader)
                 self._record(started, "running")
+            if self.config.compile and self.objective is not None:
+                yield from self._compile(loader)
             ending = yield from self._steps(loader, recorder)
         finally:
             loader.close()
@@ -127,7 +136,7 @@ class Run:
 
     def _steps(self, loader: CropLoader, recorder: RunRecorder) -> Work[Ending]:
         counters, config = self.counters, self.config
-        speed = _Speed()
+        speed = Speed()
         while True:
             begun = time.monotonic()
             counters.elapsed = self.team.first(counters.elapsed)
@@ -222,7 +231,8 @@ class Run:
             loader.resize(self.counters.crop)
             loader.rewind(first)
         loss = self.team.mean(loss)
-        if not math.isfinite(loss):
+        self._lost = 0 if math.isfinite(loss) else self._lost + 1
+        if self._lost > (MOST_LOST if self.precision == "fp16" else 0):
             raise TrainingError(
                 f"the loss is no number any more after {self.counters.step + 1} steps; try a lower learning rate"
             )
@@ -236,6 +246,8 @@ class Run:
         total = torch.zeros((), device=self.device.device)
         for _ in range(counters.accumulate):
             total += self._backward(loader.batch(counters.batch), counters.accumulate)
+        if self.device.device.type != "cpu":
+            loader.prepare(counters.batch)  # while the device is still busy with this step
         return float(total)
 
     def _backward(self, batch: Batch, accumulate: int) -> Tensor:
@@ -284,7 +296,27 @@ class Run:
     def _loss(self, batch: Batch) -> Tensor:
         if self.objective is None:
             return instance_loss(self.network, batch)
-        return self.objective(self.network(batch.images), batch)
+        return self.objective(self.forward(batch.images), batch)
+
+    def _compile(self, loader: CropLoader) -> Work[None]:
+        """Go forward by a compiled network from here on, where a trial shows that it is faster."""
+        yield Progress(0.02, "compiling the network")
+        begun, batch = time.monotonic(), loader.batch(self.counters.batch)
+        loader.rewind(self.counters.items)
+
+        def step(forward: Forward) -> float:
+            self.forward = forward
+            try:
+                return float(self._backward(batch, 1))
+            finally:
+                self.optimisation.forget()
+
+        self.network.train()
+        chosen = fastest(self.network, step, self.device.device)
+        # the members of a team may differ in this
+        self.forward, self.compiled = chosen.forward, chosen.told.message
+        self.counters.elapsed += time.monotonic() - begun
+        yield Progress(0.02, self.compiled)
 
     # -- validation ----------------------------------------------------------------------------------------------
 
@@ -405,6 +437,7 @@ class Run:
             "accumulate": self.counters.accumulate,
             "crop": self.counters.crop,
             "memory": self.fitted,
+            "compiled": self.compiled,
             "learned from": [names[i] for i in self.learned],
             "validated on": [names[i] for i in self.kept],
             "fingerprint": self.survey.fingerprint,
@@ -435,7 +468,7 @@ class Run:
 
     # -- what is told --------------------------------------------------------------------------------------------
 
-    def _metrics(self, loss: float, speed: _Speed, validated: bool) -> TrainingMetrics:
+    def _metrics(self, loss: float, speed: Speed, validated: bool) -> TrainingMetrics:
         counters, last = self.counters, self._last
         done = self.done
         metrics = TrainingMetrics(
@@ -464,18 +497,3 @@ class Run:
         where = f"epoch {metrics.epoch}" + (f" of {metrics.epochs}" if metrics.epochs else "")
         score = "" if metrics.miou is None else f", mIoU {metrics.miou:.3f}"
         return f"{where}, loss {metrics.loss:.3f}{score}" + (f" ({metrics.note})" if metrics.note else "")
-
-
-@dataclass
-class _Speed:
-    """Images a second over about the last ten steps."""
-
-    images: float = 0.0
-    seconds: float = 0.0
-
-    def add(self, images: int, seconds: float) -> None:
-        self.images, self.seconds = 0.9 * self.images + images, 0.9 * self.seconds + seconds
-
-    @property
-    def images_per_second(self) -> float:
-        return self.images / self.seconds if self.seconds > 0 else 0.0

@@ -38,6 +38,21 @@ class Counters:
     """The step of the last validation."""
 
 
+@dataclass
+class Speed:
+    """Images a second over about the last ten steps."""
+
+    images: float = 0.0
+    seconds: float = 0.0
+
+    def add(self, images: int, seconds: float) -> None:
+        self.images, self.seconds = 0.9 * self.images + images, 0.9 * self.seconds + seconds
+
+    @property
+    def images_per_second(self) -> float:
+        return self.images / self.seconds if self.seconds > 0 else 0.0
+
+
 def write_state(folder: Path, state: dict[str, Any], device: torch.device) -> None:
     """Keep *state*, tensors and plain values, and the random numbers to come, in the run's *folder*.
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from segstudio.algorithms import metrics
@@ -42,6 +43,16 @@ class Validation:
 
 def validate(ready: Predictor, store: SampleStore, indices: Sequence[int], fraction: float) -> Work[Validation]:
     """Measure *ready* on the samples at *indices* of *store*, at the *fraction* of a larger work."""
+    # images come in many sizes; for each of them a card would try out anew how it computes fastest
+    tries_out = torch.backends.cudnn.benchmark
+    torch.backends.cudnn.benchmark = False
+    try:
+        return (yield from _measured(ready, store, indices, fraction))
+    finally:
+        torch.backends.cudnn.benchmark = tries_out
+
+
+def _measured(ready: Predictor, store: SampleStore, indices: Sequence[int], fraction: float) -> Work[Validation]:
     begun, spent = time.monotonic(), 0.0
     matrix = np.zeros((ready.num_classes, ready.num_classes), np.int64)
     preview: Preview | None = None
