@@ -91,7 +91,7 @@ def _grouped(out: Output, samples: Sequence[ExportSample]) -> Work[list[_Series]
             continue
         try:
             each = _slice(sample)
-            members = groups.setdefault(_key(each), _Series()).slices
+            members = groups.setdefault(_key(each, images.probe(sample.path, sample.frame).volume), _Series()).slices
             if (each.uid, each.index) in members:
                 raise ImageError(sample.path, "the same DICOM image is in the project twice; it is exported once")
             members[each.uid, each.index] = each, sample
@@ -111,16 +111,19 @@ def _slice(sample: ExportSample) -> Slice:
     return slices_of(sample.path)[sample.frame]
 
 
-def _key(each: Slice) -> tuple[object, ...]:
-    """What one segmentation can be of: a multi-frame file, or files of a series that lie alike and have one size."""
+def _key(each: Slice, volume: range | None) -> tuple[object, ...]:
+    """What one segmentation can be of: a multi-frame file, or files of a series that lie alike, have one size and are
+    no two phases over the same places."""
     header = header_of(each.path)
     for name in _NEEDED:
         if not header.get(name):
             raise ImageError(each.path, f"its header lacks {name}, which a DICOM segmentation needs")
     if _frames(header) > 1:
+        if each.place is not None and volume is not None and 1 < len(volume) < _frames(header):
+            raise ImageError(each.path, "its frames come to the same places several times; no segmentation tells these")
         return header.SeriesInstanceUID, each.uid
     turned = () if each.place is None else tuple(np.round([*each.place.along_x, *each.place.along_y], 3).tolist())
-    return header.SeriesInstanceUID, int(header.Rows), int(header.Columns), turned
+    return header.SeriesInstanceUID, int(header.Rows), int(header.Columns), turned, volume.start if volume else 0
 
 
 def _frames(header: Any) -> int:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from segstudio.io.images.base import series_of
+
 _MAX_BYTES = 180
 """Of the 255 that file systems allow, so that formats can add their own endings."""
 _OURS = ("segstudio", "classes")
@@ -62,7 +64,7 @@ def bare_name(path: Path) -> str:
     for ending in (".nii.gz", ".ome.tiff", ".ome.tif"):
         if name.lower().endswith(ending):
             return name[: -len(ending)]
-    return path.stem
+    return name if series_of(path) is not None else path.stem  # the dots in a series' number are no ending
 
 
 def _plain(sample: Framed, *, several: bool) -> str:

@@ -20,7 +20,7 @@ from PIL import Image as PillowImage
 from pydantic import Field
 
 from segstudio.core.classes import LabelSet
-from segstudio.core.errors import OptionError
+from segstudio.core.errors import ImageError, OptionError
 from segstudio.core.progress import Work
 from segstudio.io import images
 from segstudio.io.exporters.base import ExportReport, ExportSample, Item, Output, as_shown, building
@@ -60,8 +60,14 @@ def export(
         for class_id, number in numbers.items():
             table[class_id] = number
         cases: dict[str, ExportSample] = {}
+        channels = 1
 
         def write_volume(volume: Volume) -> None:
+            nonlocal channels
+            channels = channels if cases else volume.info.channels
+            if volume.info.channels != channels:
+                counts = f"it has {volume.info.channels} and those before it {channels}"
+                raise ImageError(volume.path, f"all cases of a data set have the same channels, but {counts}")
             _write_volume(out, volume, root, table)
             cases[volume.stem] = next(iter(volume.samples.values()))
 
@@ -74,7 +80,11 @@ def export(
         else:
             colour = any(images.probe(sample.path).channels == 3 for sample in samples)
             yield from out.each(samples, write_image)
-        out.json(_description(classes, numbers, len(cases), volumes=volumes, samples=samples), root, "dataset.json")
+        if volumes:
+            names = [f"channel {n + 1}" for n in range(channels)] if channels > 1 else ["image"]
+        else:
+            names = ["R", "G", "B"] if colour else ["image"]
+        out.json(_description(classes, numbers, len(cases), names, volumes=volumes), root, "dataset.json")
         parted = _folds(cases, options) if sets is None else _one_fold(cases, samples, sets)
         if parted:
             out.json(parted, PREPROCESSED, root, SPLITS)
@@ -106,15 +116,13 @@ def _ignored(numbers: dict[int, int]) -> int:
 
 
 def _description(
-    classes: LabelSet, numbers: dict[int, int], cases: int, *, volumes: bool, samples: Sequence[ExportSample]
+    classes: LabelSet, numbers: dict[int, int], cases: int, names: Sequence[str], *, volumes: bool
 ) -> dict[str, Any]:
     labels = {"background": 0}
     labels |= {classes[class_id].name: number for class_id, number in numbers.items() if number}
     labels["ignore"] = _ignored(numbers)
-    colour = not volumes and any(images.probe(sample.path).channels == 3 for sample in samples)
-    names = {str(n): name for n, name in enumerate(("R", "G", "B") if colour else ("image",))}
     return {
-        "channel_names": names,
+        "channel_names": {str(n): name for n, name in enumerate(names)},
         "labels": labels,
         "numTraining": cases,
         "file_ending": ".nii.gz" if volumes else ".png",
@@ -122,10 +130,16 @@ def _description(
 
 
 def _write_volume(out: Output, volume: Volume, root: str, table: NDArray[np.uint8]) -> None:
-    labels = table[volume.labels()].swapaxes(0, 1)
-    pixels = volume.pixels().swapaxes(0, 1)
-    for values, folder, ending in ((pixels, "imagesTr", "_0000"), (labels, "labelsTr", "")):
-        image = _nib.Nifti1Image(np.ascontiguousarray(values), volume.affine())
+    """Shifts of slices against each other are left out: nnU-Net's reader refuses them, and its networks learn by the
+    voxel."""
+    affine = volume.affine()
+    if volume.lattice.sheared:
+        affine = volume.lattice.straightened()
+        out.note("slices of a tilted gantry are written straight behind each other, as nnU-Net reads no others")
+    written: list[tuple[NDArray[Any], str, str]] = [(table[volume.labels()], "labelsTr", "")]
+    written += [(values, "imagesTr", f"_{n:04d}") for n, values in enumerate(volume.channels())]
+    for values, folder, ending in written:
+        image = _nib.Nifti1Image(np.ascontiguousarray(values.swapaxes(0, 1)), affine)
         _nib.save(image, out.path(root, folder, f"{volume.stem}{ending}.nii.gz"))
 
 

@@ -17,7 +17,7 @@ from segstudio.core.labels import UNLABELLED
 from segstudio.core.progress import Progress, Work
 from segstudio.io import images
 from segstudio.io.exporters.naming import bare_name, safe_name
-from segstudio.io.images import Image
+from segstudio.io.images import ImageInfo
 from segstudio.io.importers.base import (
     ClassMatcher,
     ImportedDataset,
@@ -29,6 +29,8 @@ from segstudio.io.importers.base import (
 from segstudio.io.problems import Problem
 
 _HIGHEST = 65535
+_NOTHING = -1
+"""Where a volume does not reach; no file holds that."""
 _TOLERANCE = 0.05
 """Of a voxel: by how much two grids may differ and still be one."""
 
@@ -44,7 +46,7 @@ class LabelVolume:
     """The values of a volume and where they lie."""
 
     values: NDArray[np.integer]
-    """Three axes."""
+    """Three axes, or a fourth of time points."""
     affine: NDArray[np.float64] | None
     """``(4, 4)`` from the array's indices to millimetres (RAS+), where the file tells."""
 
@@ -97,8 +99,8 @@ def read_cases(
     for number, case in enumerate(cases):
         yield Progress(number / len(cases), case.labels.name)
         try:
-            known = _complete(case, cached, table, matcher, open_ended=kinds is None)
-            problems.extend(known)
+            problems.extend(_complete(case, cached, table, matcher, open_ended=kinds is None))
+            problems.extend(_coverage(case, cached(case.labels)))
             samples.extend(_samples(case, cached, table))
         except FileError as error:
             problems.append(as_problem(error))
@@ -133,17 +135,36 @@ def _complete(
 def _samples(case: Case, load: Load, table: Mapping[int, int]) -> Iterator[ImportedSample]:
     if case.image is None:
         raise MaskError(case.labels, "its image is missing")
-    info = images.probe(case.image)
-    grid = images.read(case.image)
-    for frame in range(info.frames):
-        plane = _plane(case, load(case.labels), grid, frame)
-        if (_mapped(plane, table) != UNLABELLED).any():
-            make = partial(_load, case, load, grid, frame, table)
+    for frame in range(images.probe(case.image).frames):
+        info = images.probe(case.image, frame)
+        if (_mapped(_plane(case, load(case.labels), info, frame), table) != UNLABELLED).any():
+            make = partial(_load, case, load, info, frame, table)
             yield ImportedSample(case.image, frame, info.shape, make)
 
 
-def _load(case: Case, load: Load, grid: Image, frame: int, table: Mapping[int, int]) -> ImportedLabels:
-    return ImportedLabels(_mapped(_plane(case, load(case.labels), grid, frame), table))
+def _load(case: Case, load: Load, info: ImageInfo, frame: int, table: Mapping[int, int]) -> ImportedLabels:
+    return ImportedLabels(_mapped(_plane(case, load(case.labels), info, frame), table))
+
+
+def _coverage(case: Case, volume: LabelVolume) -> Iterator[Problem]:
+    """What of its image a volume does not speak of."""
+    if case.image is None or volume.affine is None:
+        return
+    info = images.probe(case.image)
+    if volume.values.ndim == 3 and info.volume is not None and len(info.volume) < info.frames:
+        yield Problem(case.labels, "it has no time points but its image has; it is taken for the first of them")
+    if info.affine is not None and any(_partly(case, volume, frame) for frame in info.volume or range(info.frames)):
+        yield Problem(case.labels, "it covers a part of its image only; the rest stays unlabelled")
+
+
+def _partly(case: Case, volume: LabelVolume, frame: int) -> bool:
+    """Whether some pixels of a frame lie outside of the volume."""
+    info = images.probe(case.image, frame) if case.image is not None else None
+    if info is None or info.affine is None:
+        return False
+    corner, axes = _on_grid(case, volume, info, frame)
+    ends = np.stack([corner, corner + axes @ (info.height - 1, info.width - 1)])
+    return bool((ends < 0).any() or (ends >= np.array(volume.values.shape[:3])).any())
 
 
 def _mapped(plane: NDArray[np.integer], table: Mapping[int, int]) -> NDArray[np.uint16]:
@@ -152,42 +173,77 @@ def _mapped(plane: NDArray[np.integer], table: Mapping[int, int]) -> NDArray[np.
     return ids[places].reshape(plane.shape)
 
 
-def _plane(case: Case, volume: LabelVolume, grid: Image, frame: int) -> NDArray[np.integer]:
+def _plane(case: Case, volume: LabelVolume, info: ImageInfo, frame: int) -> NDArray[np.integer]:
     """The values ``(H, W)`` that lie on one frame of the image, found by where both lie in the patient.
 
-    Where either file does not tell, the volume's axes are columns, rows and frames, as NIfTI and NRRD have them.
-    Raises :class:`~segstudio.core.errors.MaskError` where the volume does not lie on the image's grid.
+    Where either file does not tell, the volume's axes are columns, rows and frames, as NIfTI and NRRD have them. Pixels
+    that it does not reach are unlabelled. Raises :class:`~segstudio.core.errors.MaskError` where the volume does not
+    lie on the image's grid.
     """
-    height, width = grid.shape
-    if grid.affine is None or volume.affine is None:
-        if volume.values.shape != (width, height, grid.frames):
-            sizes = f"{volume.values.shape} voxels but its image is {(width, height, grid.frames)}"
+    round_of_frame = frame // len(info.volume) if info.volume is not None else 0
+    values = _of_round(case, volume, round_of_frame, info)
+    if values is None:
+        return np.full(info.shape, _NOTHING, np.int64)
+    if info.affine is None or volume.affine is None:
+        depth = len(info.volume) if info.volume is not None else info.frames
+        if values.shape != (info.width, info.height, depth):
+            sizes = f"{values.shape} voxels but its image is {(info.width, info.height, depth)}"
             raise MaskError(case.labels, f"the volume is {sizes}")
-        return volume.values[:, :, frame].T
-    step = np.linalg.inv(volume.affine) @ grid.affine
-    start = step @ (0, 0, frame, 1)
-    axes = np.rint(step[:3, :2]).astype(int)
-    corner = np.rint(start[:3]).astype(int)
-    reach = np.abs(step[:3, :2] - axes) @ (height, width) + np.abs(start[:3] - corner)
-    if (np.abs(axes).sum(axis=0) != 1).any() or (reach > _TOLERANCE * max(height, width)).any():
-        raise MaskError(case.labels, "the volume does not lie on the grid of its image")
-    rows, columns = np.arange(height)[:, None], np.arange(width)[None, :]
-    index = tuple(corner[k] + axes[k, 0] * rows + axes[k, 1] * columns for k in range(3))
-    inside = all(int(i.min()) >= 0 and int(i.max()) < size for i, size in zip(index, volume.values.shape, strict=True))
-    if not inside:
-        raise MaskError(case.labels, "the volume is smaller than its image")
-    plane: NDArray[np.integer] = volume.values[tuple(np.broadcast_arrays(*index))]
+        return values[:, :, frame % depth].T
+    corner, axes = _on_grid(case, volume, info, frame)
+    rows, columns = np.arange(info.height)[:, None], np.arange(info.width)[None, :]
+    index = [np.add(corner[k] + axes[k, 0] * rows, axes[k, 1] * columns) for k in range(3)]
+    inside = np.ones(info.shape, bool)
+    for along, size in zip(index, values.shape, strict=True):
+        inside &= (along >= 0) & (along < size)
+    plane = np.full(info.shape, _NOTHING, np.int64)
+    plane[inside] = values[tuple(along[inside] for along in index)]
     return plane
 
 
+def _of_round(case: Case, volume: LabelVolume, number: int, info: ImageInfo) -> NDArray[np.integer] | None:
+    """The values of one time point; those without time points speak of the first alone."""
+    if volume.values.ndim == 3:
+        return volume.values if number == 0 else None
+    rounds = info.frames // len(info.volume) if info.volume is not None else 1
+    if volume.values.shape[3] != rounds:
+        raise MaskError(case.labels, f"it has {volume.values.shape[3]} time points but its image has {rounds}")
+    return volume.values[..., number]
+
+
+def _on_grid(
+    case: Case, volume: LabelVolume, info: ImageInfo, frame: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where the volume has the first pixel of a frame, and the steps from row to row and column to column, ``(3, 2)``.
+
+    Raises :class:`~segstudio.core.errors.MaskError` where pixels do not fall on voxels.
+    """
+    if volume.affine is None or info.affine is None or abs(np.linalg.det(volume.affine[:3, :3])) == 0:
+        raise MaskError(case.labels, "nothing tells where the volume lies")
+    step = np.linalg.inv(volume.affine) @ info.affine
+    start = step @ (0, 0, frame, 1)
+    axes, corner = np.rint(step[:3, :2]).astype(np.int64), np.rint(start[:3]).astype(np.int64)
+    reach = np.abs(step[:3, :2] - axes) @ info.shape + np.abs(start[:3] - corner)
+    if (np.abs(axes).sum(axis=0) != 1).any() or (reach > _TOLERANCE * max(info.shape)).any():
+        sizes = [np.linalg.norm(affine[:3, :3], axis=0) for affine in (volume.affine, info.affine)]
+        ours, its = (" x ".join(f"{length:.4g}" for length in sorted(size)) for size in sizes)
+        raise MaskError(
+            case.labels,
+            "the volume does not lie on the grid of its image "
+            f"(voxels of {ours} mm, the image's {its} mm); resample it to the image first",
+        )
+    return corner, axes
+
+
 def whole_numbers(path: Path, values: NDArray[np.generic]) -> NDArray[np.integer]:
-    """*values* as integers with three axes; raises where they are fractions, out of range or of more axes."""
+    """*values* as integers with three axes, or a fourth of time points; raises where they are fractions, out of range
+    or of more axes."""
     while values.ndim > 3 and values.shape[-1] == 1:
         values = values[..., 0]
     if values.ndim == 2:
         values = values[..., None]
-    if values.ndim != 3:
-        raise MaskError(path, f"a label map has three axes, not {values.ndim}")
+    if values.ndim not in (3, 4):
+        raise MaskError(path, f"a label map has three axes and perhaps time points, not {values.ndim} axes")
     whole = values if values.dtype.kind in "ui" else values.astype(np.int64)
     if values.dtype.kind not in "ui" and not np.array_equal(whole, values):
         raise MaskError(path, "the volume holds fractions where it must hold whole ids")

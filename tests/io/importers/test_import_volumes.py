@@ -137,3 +137,28 @@ def test_segments_that_slicer_named_become_classes(tmp_path: Path, scan: Path) -
     assert data.problems == ()
     assert data.classes.find("liver").color == (255, 0, 51)
     assert sum(int((s.load().ids == 4).sum()) for s in data.samples) == 1  # type: ignore[misc]
+
+
+def test_a_volume_of_a_part_labels_that_part(scan: Path, classes: LabelSet, tmp_path: Path) -> None:
+    """3D Slicer cuts what it saves to what is labelled."""
+    source = nibabel.load(scan)
+    labels = np.full(source.shape, 1, np.uint8)
+    part = source.slicer[1:4, 1:4, 1:4]
+    nibabel.save(nibabel.Nifti1Image(labels[1:4, 1:4, 1:4], part.affine), tmp_path / "scan.nii.gz")
+    found = finish(IMPORTERS["nifti"].read(tmp_path / "scan.nii.gz", classes, images=scan.parent))
+    assert "covers a part of its image only" in str(found.problems[0])
+    assert sum(int((s.load().ids == 1).sum()) for s in found.samples if s.load) == 27
+    for each in found.samples:
+        shown = images.read(scan, each.frame)
+        assert each.load is not None
+        for row, column in np.argwhere(each.load().ids == 1):
+            assert shown.affine is not None
+            voxel = np.linalg.inv(source.affine) @ shown.affine @ (row, column, each.frame, 1)
+            assert ((np.rint(voxel[:3]) >= 1) & (np.rint(voxel[:3]) < 4)).all()
+
+
+def test_a_volume_of_other_voxels_is_refused_with_both_sizes(scan: Path, classes: LabelSet, tmp_path: Path) -> None:
+    nibabel.save(nibabel.Nifti1Image(np.ones((9, 9, 9), np.uint8), np.eye(4)), tmp_path / "scan.nii.gz")
+    found = finish(IMPORTERS["nifti"].read(tmp_path / "scan.nii.gz", classes, images=scan.parent))
+    assert found.samples == []
+    assert "voxels of 1 x 1 x 1 mm, the image's 0.5 x 0.75 x 3 mm" in str(found.problems[0])
