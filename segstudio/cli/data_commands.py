@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import BaseModel
 
 from segstudio.app import workflows
 from segstudio.app.finding import find_images
-from segstudio.cli.output import answer, run, warn
+from segstudio.cli.output import answer, refuse, run, told, warn
 from segstudio.core.errors import FormatError, OptionError
 from segstudio.io.class_files import load_classes
 from segstudio.io.importers.signs import detected
+from segstudio.io.problems import counted
 from segstudio.io.project import Project
 
 
@@ -110,15 +112,16 @@ def import_(
         raise OptionError("say which data set to import: a file or a folder")
     put_back_unfinished(project)
     name = detected(source) if format_ == "auto" else format_
-    options: dict[str, Any] = {**pairs(option or []), "images": images, "add_classes": add_classes}
+    told_apart = {"images": images, "add_classes": add_classes or None}
+    options: dict[str, Any] = pairs(option or []) | {k: v for k, v in told_apart.items() if v is not None}
     result = run(importing.import_into(project, name, source, keep_going=keep_going, **options), "importing")
     for problem in result.problems:
         warn(str(problem))
+    value = {"format": name, "samples": result.samples, "problems": told(result.problems)}
     if result.problems and not keep_going:
-        raise FormatError(
-            source, f"{len(result.problems)} problems; nothing was imported (--keep-going imports the rest)"
-        )
-    value = {"format": name, "samples": result.samples, "problems": [str(problem) for problem in result.problems]}
+        reason = f"{counted(len(result.problems), 'problem')}; nothing was imported (--keep-going imports the rest)"
+        refuse(FormatError(source, reason), **value)
+        raise typer.Exit(2)
     answer(value, lambda: [f"{project}: {result.samples} images imported"])
 
 
@@ -130,11 +133,19 @@ def put_back_unfinished(project: Path) -> None:
         warn(f"{project}: the last import was cut off and is put back: the images are as they were before it")
 
 
-def formats() -> None:
-    """List the formats to import from and export to."""
+def formats(
+    name: Annotated[str | None, typer.Argument(help="One of them: tell what can be chosen with -O.")] = None,
+) -> None:
+    """List the formats to import from and export to, or the options of one."""
     from segstudio.io.exporters import EXPORTERS
     from segstudio.io.importers import IMPORTERS
 
+    if name is not None:
+        value = {"import": _options(IMPORTERS[name].options)} if name in IMPORTERS else {}
+        if name in EXPORTERS or not value:  # the table tells the names that there are where this is none
+            value["export"] = _options(EXPORTERS[name].options)
+        answer(value, lambda: [line for act, fields in value.items() for line in (f"{act}:", *map(_line, fields))])
+        return
     titles = {n: IMPORTERS[n].title for n in IMPORTERS} | {n: EXPORTERS[n].title for n in EXPORTERS}
     rows = [
         {"name": name, "title": title, "import": name in IMPORTERS, "export": name in EXPORTERS}
@@ -142,3 +153,16 @@ def formats() -> None:
     ]
     ways = {(True, True): "in, out", (True, False): "in", (False, True): "out"}
     answer(rows, lambda: [f"{r['name']:16} {ways[bool(r['import']), bool(r['export'])]:8} {r['title']}" for r in rows])
+
+
+def _options(model: type[BaseModel]) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "default": field.default, "description": field.description}
+        for name, field in model.model_fields.items()
+    ]
+
+
+def _line(option: dict[str, Any]) -> str:
+    default = "..." if option["default"] in (None, ()) else option["default"]
+    setting = f"{option['name']}={default}"
+    return f"  -O {setting:24} {option['description']}"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -18,7 +21,7 @@ from segstudio.cli import (
     network_commands,
     predict_commands,
 )
-from segstudio.cli.output import as_json
+from segstudio.cli.output import as_json, quiet, refuse
 from segstudio.core.errors import SegStudioError
 
 OpenWindow = Callable[[Path | None], int]
@@ -49,6 +52,7 @@ def build() -> typer.Typer:
             bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
         ] = False,
         _json: Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout (any command).")] = False,
+        _quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress; errors only (any command).")] = False,
     ) -> None:
         pass
 
@@ -58,15 +62,44 @@ def build() -> typer.Typer:
 
 
 def main(arguments: Sequence[str], open_window: OpenWindow) -> int:
-    """Run one command; its exit status: 0 for success, 2 with one line for bad input, 130 when interrupted."""
-    # --json may stand before or after the command, as people type it
-    rest = [a for a in arguments if a != "--json"]
-    as_json.set(len(rest) != len(arguments))
+    """Run one command; its exit status: 0 for success, 2 with one line for bad input, 130 where Ctrl+C and 143 where
+    the system ended it. Work that was begun is tidied up in each case."""
+    # --json and --quiet may stand before or after the command, as people type them
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    said = arguments[:end]
+    as_json.set("--json" in said)
+    quiet.set("--quiet" in said)
+    rest = [*(a for a in said if a not in ("--json", "--quiet")), *arguments[end:]]
     try:
-        build()(rest, prog_name="segstudio", obj=open_window)
+        with _ended_by_the_system():
+            build()(rest, prog_name="segstudio", obj=open_window)
     except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+        status = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+        if status in _STOPPED:
+            print("segstudio: stopped", file=sys.stderr)  # noqa: T201
+        return status
     except SegStudioError as error:
-        print(f"segstudio: {error}", file=sys.stderr)  # noqa: T201
+        refuse(error)
         return 2
     return 0
+
+
+_STOPPED = (130, 143)
+"""128 and the number of the signal, as shells tell it."""
+
+
+@contextlib.contextmanager
+def _ended_by_the_system() -> Iterator[None]:
+    """Inside, being told to end is as Ctrl+C: what is half done is put back, and no half-written file stays."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end(*_: object) -> NoReturn:
+    raise SystemExit(_STOPPED[1])

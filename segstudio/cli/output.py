@@ -6,23 +6,28 @@ import json
 import math
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
 import typer
 
+from segstudio.core.errors import FileError, SegStudioError
 from segstudio.core.progress import Progress, Work, finish
+from segstudio.io.problems import Problem
 
 R = TypeVar("R")
 
 as_json: ContextVar[bool] = ContextVar("as_json", default=False)
 """Whether ``--json`` was given."""
 
+quiet: ContextVar[bool] = ContextVar("quiet", default=False)
+"""Whether ``--quiet`` was given."""
+
 
 def run(work: Work[R], title: str) -> R:
     """Drive *work* with a progress bar on stderr (plain lines where stderr is no terminal)."""
-    if not speaks():
+    if quiet.get() or not speaks():
         return finish(work)
     if sys.stderr.isatty():
         return _with_bar(work, title)
@@ -72,6 +77,19 @@ def answer(value: Any, lines: Callable[[], list[str]]) -> None:
     else:
         for line in lines():
             typer.echo(line)
+
+
+def refuse(error: SegStudioError, **more: Any) -> None:
+    """Say what is wrong: one line on stderr, and with ``--json`` a document with *more* on stdout."""
+    warn(f"segstudio: {error}")
+    place = {"file": str(error.path), "reason": error.reason} if isinstance(error, FileError) else {}
+    if as_json.get():
+        answer({"error": str(error), **place, **more}, list)
+
+
+def told(problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    """*problems* for JSON: the file, the line where it is a text, and the reason of each."""
+    return [{"file": str(each.path), "line": each.line, "reason": each.reason} for each in problems]
 
 
 def warn(text: str) -> None:

@@ -273,3 +273,87 @@ def test_a_data_set_with_a_mistake_changes_nothing_unless_asked(
     assert (status, printed) == (2, "")
     assert "broken.json" in said
     assert "Traceback" not in said
+
+
+def test_problems_of_an_import_are_a_document_with_file_line_and_reason(
+    segstudio: Any, image: Path, tmp_path: Path
+) -> None:
+    segstudio("new", tmp_path / "a", image, "--classes", "background,square")
+    shape = {"label": "moon", "shape_type": "polygon", "points": [[1, 1], [5, 1], [5, 5]]}
+    content = {"shapes": [shape], "imagePath": "square.png", "imageHeight": 64, "imageWidth": 64}
+    (tmp_path / "square.json").write_text(json.dumps(content, indent=1))
+    status, printed, said = segstudio("import", tmp_path / "a.segstudio", tmp_path / "square.json", "--json", "--quiet")
+    assert status == 2
+    told = json.loads(printed)
+    assert told["problems"] == [
+        {
+            "file": str(tmp_path / "square.json"),
+            "line": 3,
+            "reason": "the project has no class called 'moon'",
+        }
+    ]
+    assert told["error"] in said
+    assert said.splitlines()[0] == f"{tmp_path / 'square.json'}:3: the project has no class called 'moon'"
+    assert len(said.splitlines()) == 2
+    status, printed, _ = segstudio(
+        "import", tmp_path / "a.segstudio", tmp_path / "square.json", "-O", "add_classes=true", "--json"
+    )
+    assert (status, json.loads(printed)["problems"]) == (0, [])
+
+
+def test_a_mistake_is_a_document_too_and_quiet_work_says_nothing(segstudio: Any, image: Path, tmp_path: Path) -> None:
+    status, printed, _ = segstudio("export", tmp_path / "none", tmp_path / "out", "--format", "coco", "--json")
+    assert status == 2
+    assert json.loads(printed)["file"] == str(tmp_path / "none")
+    assert segstudio("--quiet", "new", tmp_path / "a", image, "--classes", "a,b")[2] == ""
+
+
+def test_what_stands_behind_two_dashes_is_no_option(
+    segstudio: Any, image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    image.rename(tmp_path / "--json")
+    status, printed, _ = segstudio("new", "--classes", "a,b", "--", "p", "--json")
+    assert (status, printed) == (0, "p.segstudio: 1 images\n")
+
+
+def test_formats_tells_the_options_of_one(segstudio: Any) -> None:
+    status, printed, _ = segstudio("formats", "yolo")
+    assert status == 0
+    assert "-O val=0.2" in printed
+    status, printed, _ = segstudio("formats", "cityscapes", "--json")
+    assert {"name": "images", "default": "copy"}.items() <= json.loads(printed)["export"][0].items()
+    assert "there is no export format called 'voca'" in segstudio("formats", "voca")[2]
+
+
+STOPPED = """
+import os, signal, sys
+from segstudio.io.exporters.base import Output
+before, chosen = Output._item, getattr(signal, sys.argv[1])
+def item(self, sample, stem, number):
+    if number == 1:
+        os.kill(os.getpid(), chosen)
+    return before(self, sample, stem, number)
+Output._item = item
+sys.argv = ["segstudio", "export", *sys.argv[2:]]
+from segstudio.__main__ import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="this system has no such signals")
+@pytest.mark.parametrize(("name", "expected"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_command_that_is_ended_half_way_leaves_nothing(
+    name: str, expected: int, segstudio: Any, image: Path, strokes: Path, tmp_path: Path
+) -> None:
+    for folder, file in (("images", image), ("strokes", strokes)):
+        (tmp_path / folder).mkdir()
+        for number in range(3):
+            (tmp_path / folder / f"{number}.png").write_bytes(file.read_bytes())
+    segstudio("new", tmp_path / "a", tmp_path / "images", "--classes", "a,b", "--scribbles", tmp_path / "strokes")
+    command = [sys.executable, "-c", STOPPED, name, tmp_path / "a.segstudio", tmp_path / "out", "--format", "masks"]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+    assert done.returncode == expected
+    assert done.stderr.splitlines()[-1] == "segstudio: stopped"
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists()
