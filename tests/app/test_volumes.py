@@ -10,7 +10,6 @@ import pytest
 import tifffile
 
 from segstudio.app.volumes import Volume, load_volume
-from segstudio.core.errors import AnnotationError
 from segstudio.core.progress import finish
 from segstudio.io import images
 
@@ -81,12 +80,21 @@ def test_pages_without_places_are_cut_as_they_are_stored(tmp_path: Path) -> None
     assert frame.marks is None
 
 
-def test_pages_of_different_sizes_are_no_volume(tmp_path: Path) -> None:
+def test_pages_of_different_sizes_are_no_one_volume(tmp_path: Path) -> None:
     with tifffile.TiffWriter(tmp_path / "mixed.tif") as writer:
-        for shape in ((20, 30), (10, 12)):
+        for shape in ((20, 30), (20, 30), (10, 12)):
             writer.write(np.zeros(shape, np.uint8), photometric="minisblack")
-    with pytest.raises(AnnotationError, match="different sizes"):
-        loaded(tmp_path / "mixed.tif")
+    assert loaded(tmp_path / "mixed.tif").frames == (0, 1)
+
+
+def test_the_volume_is_that_of_the_time_point_at_hand(tmp_path: Path) -> None:
+    pages = np.zeros((2, 3, 4, 5), np.uint16)
+    pages[1] = 7
+    sizes = {"PhysicalSizeX": 0.2, "PhysicalSizeY": 0.3, "PhysicalSizeZ": 1.5}
+    tifffile.imwrite(tmp_path / "tz.ome.tif", pages, metadata={"axes": "TZYX", **sizes})
+    volume = loaded(tmp_path / "tz.ome.tif", at=4)
+    assert (volume.frames, volume.spacing) == ((3, 4, 5), pytest.approx((1.5e-3, 0.3e-3, 0.2e-3)))
+    assert (volume.voxels == 7).all()  # of the time point at hand alone
 
 
 def test_a_stack_beyond_the_limit_keeps_every_second_pixel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,8 @@ from segstudio.gui.panels.base import Link, Panel
 from segstudio.io.images import Image
 
 _MARK = 3
+_SMALL = 0.1
+"""Millimetres from slice to slice below which places are told in micrometres."""
 
 
 class SliceSlider(Slider):
@@ -125,7 +127,10 @@ class SliceBar(Panel):
         if image.time is not None:
             minutes, seconds = divmod(image.time, 60)
             return f"{text} · {int(minutes)}:{seconds:05.2f}"
-        return f"{text} · {image.position:.1f} mm" if image.position is not None else text
+        if image.position is None:
+            return text
+        small = image.spacing is not None and max(image.spacing) < _SMALL
+        return f"{text} · {1000 * image.position:.2f} µm" if small else f"{text} · {image.position:.1f} mm"
 
     def _go(self, frame: int) -> None:
         self.workbench.stacks.go(frame)

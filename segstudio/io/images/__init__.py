@@ -70,7 +70,16 @@ def open_image(path: str | Path, frame: int = 0) -> Image:
         "NDArray[np.generic]", LazyPixels(shape, info.dtype, fetch, pyramid=info.levels > 2)
     )  # what a window asks of an array
     photometric = info.photometric or ("grey" if info.channels == 1 else "multichannel")
-    return Image(pixels, path, frame, info.frames, photometric, spacing=info.spacing, inverted=info.inverted)
+    return Image(
+        pixels,
+        path,
+        frame,
+        info.frames,
+        photometric,
+        spacing=info.spacing,
+        inverted=info.inverted,
+        volume=info.volume,
+    )
 
 
 def sampled(image: Image, pixels: int) -> NDArray[np.generic]:

@@ -7,7 +7,6 @@ becomes the channels of the frame. Regions are decoded from the tiles or strips 
 from __future__ import annotations
 
 import math
-import re
 import struct
 import threading
 import zlib
@@ -21,8 +20,6 @@ from typing import Any
 
 import numpy as np
 import tifffile
-from defusedxml import ElementTree
-from defusedxml.common import DefusedXmlException
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
@@ -40,6 +37,7 @@ from segstudio.io.images.base import (
 )
 from segstudio.io.images.colour import rgb_of_cmyk
 from segstudio.io.images.levels import reduced_region
+from segstudio.io.images.tiff_spacing import spacing_of
 from segstudio.io.limits import check_size
 
 _RGB, _PALETTE, _CMYK, _YCBCR, _COLOUR_FILTER = 2, 3, 5, 6, 32803
@@ -47,23 +45,6 @@ _JPEGS = {6, 7, 33007, 34892}
 _FEW = 8
 """Tiles that are not worth starting threads for."""
 _TRUNCATED = "the file is truncated: it ends before the image does"
-_MILLIMETRES = {
-    "mm": 1.0,
-    "millimeter": 1.0,
-    "cm": 10.0,
-    "centimeter": 10.0,
-    "m": 1000.0,
-    "inch": 25.4,
-    "um": 1e-3,
-    "µm": 1e-3,  # the micro sign
-    "μm": 1e-3,  # and the Greek letter
-    "micron": 1e-3,
-    "microns": 1e-3,
-    "micrometer": 1e-3,
-    "nm": 1e-6,
-}
-# inches (2) are left out: what cameras and scanners write there is a guess at the size of a print
-_RESOLUTION_UNITS = {3: 10.0, 4: 1.0, 5: 1e-3}
 
 
 @dataclass(frozen=True)
@@ -96,6 +77,9 @@ class _Stack:
     size: int
     frames: list[list[_Level]] = field(default_factory=list)
     """Levels by frame, the full resolution first."""
+    volumes: list[tuple[range, int]] = field(default_factory=list)
+    """The frames of each volume (those of one time point and one position of the stage), and the image of the file
+    that it is of."""
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     @contextmanager
@@ -132,6 +116,7 @@ def read(path: Path, frame: int) -> Image:
         alpha,
         info.spacing,
         inverted=int(page.photometric) == 0,
+        volume=info.volume,
     )
 
 
@@ -158,7 +143,8 @@ def _info(path: Path, frame: int, stack: _Stack) -> ImageInfo:
     page = level.pages[0].keyframe
     with _errors(path), stack.opened():  # tags are read from the file when first asked for
         channels, dtype = _colours(path, page, len(level.pages))
-        orientation, spacing = _orientation(page), _spacing(stack.tiff, page)
+        volume, image = next((frames, number) for frames, number in stack.volumes if frame in frames)
+        orientation, spacing = _orientation(page), spacing_of(stack.tiff, page, image)
         coloured = int(page.photometric) in (_RGB, _PALETTE, _CMYK, _YCBCR) and channels == 3
     height, width = upright_shape(level.height, level.width, orientation)
     return ImageInfo(
@@ -174,6 +160,7 @@ def _info(path: Path, frame: int, stack: _Stack) -> ImageInfo:
         levels=len(stack.frames[frame]),
         inverted=int(page.photometric) == 0,
         photometric="grey" if channels == 1 else "rgb" if coloured else "multichannel",
+        volume=volume,
     )
 
 
@@ -195,8 +182,10 @@ def _parsed(path: Path, changed: int, size: int) -> _Stack:
         _check_chain(path, size)
         with tifffile.TiffFile(path) as tiff:
             stack = _Stack(tiff, size)
-            for series in _image_series(tiff):
-                stack.frames.extend(_frames_of(path, tiff, series))
+            for number, series in enumerate(_image_series(tiff)):
+                frames = list(_frames_of(path, tiff, series))
+                stack.volumes += _volumes(stack, series, frames, number)
+                stack.frames.extend(frames)
     if not stack.frames:
         raise ImageError(path, "the file holds no image")
     return stack
@@ -259,6 +248,27 @@ def _frames_of(path: Path, tiff: Any, series: Any) -> Iterator[list[_Level]]:
     complete = [levels for levels in reduced if len(levels) == len(full)]
     for levels in zip(full, *complete, strict=True):
         yield sorted(levels, key=lambda level: -level.width)
+
+
+def _volumes(stack: _Stack, series: Any, frames: list[list[_Level]], number: int) -> list[tuple[range, int]]:
+    """The volumes of *series*. Pages of one size that only follow each other are one, be they written one by one."""
+    deep, start = _depth(series, len(frames)), len(stack.frames)
+    if stack.volumes and deep == len(frames) and not stack.tiff.is_ome:
+        last, here = stack.frames[-1][0], frames[0][0]
+        if (last.height, last.width, len(last.pages)) == (here.height, here.width, len(here.pages)):
+            before, image = stack.volumes.pop()
+            return [(range(before.start, start + len(frames)), image)]
+    return [(range(at, at + deep), number) for at in range(start, start + len(frames), deep)]
+
+
+def _depth(series: Any, frames: int) -> int:
+    """How many frames of *series* make up one volume: its slices in depth, where these run fastest."""
+    leading = [
+        (axis, size) for axis, size in zip(series.axes, series.shape, strict=True) if axis not in "YXSC" and size > 1
+    ]
+    axis, size = leading[-1] if leading else ("", frames)
+    deep = axis == "Z" and len(leading) > 1 and frames % size == 0
+    return int(size) if deep else frames
 
 
 def _levels_by_frame(path: Path, series: Any) -> list[_Level]:
@@ -432,39 +442,6 @@ def _photometric(page: Any, colour: NDArray[np.generic]) -> Photometric:
 def _orientation(page: Any) -> int:
     tag = page.tags.get(274)
     return int(tag.value) if tag is not None and tag.value in range(1, 9) else 1
-
-
-def _spacing(tiff: Any, page: Any) -> tuple[float, ...] | None:
-    """Millimetres along (y, x) or (y, x, z) by OME, ImageJ, slide-scanner or metric resolution tags."""
-    if tiff.is_ome:
-        return _ome_spacing(tiff.ome_metadata)
-    density = page.resolution if 282 in page.tags and 283 in page.tags else None
-    if tiff.is_imagej and density and all(density):
-        notes = tiff.imagej_metadata or {}
-        unit = _MILLIMETRES.get(str(notes.get("unit", "")).replace("\\u00B5", "µ"))
-        if unit is None:
-            return None
-        plane = (unit / density[1], unit / density[0])
-        return (*plane, unit * float(notes["spacing"])) if "spacing" in notes else plane
-    microns = re.search(r"MPP\s*=\s*([\d.]+)", page.description) if tiff.is_svs else None
-    if microns:
-        return float(microns[1]) / 1000, float(microns[1]) / 1000
-    unit = _RESOLUTION_UNITS.get(int(page.resolutionunit))
-    return (unit / density[1], unit / density[0]) if unit and density and all(density) else None
-
-
-def _ome_spacing(xml: str) -> tuple[float, ...] | None:
-    try:
-        pixels = ElementTree.fromstring(xml).find(".//{*}Pixels")
-        attributes = {} if pixels is None else pixels.attrib
-        sizes = [
-            float(attributes[f"PhysicalSize{axis}"]) * _MILLIMETRES[attributes.get(f"PhysicalSize{axis}Unit", "µm")]
-            for axis in "YXZ"
-            if f"PhysicalSize{axis}" in attributes
-        ]
-    except (ElementTree.ParseError, DefusedXmlException, KeyError, ValueError):
-        return None  # notes that cannot be read are no damage to the image
-    return tuple(sizes) if len(sizes) >= 2 and "PhysicalSizeX" in attributes else None
 
 
 @contextmanager

@@ -294,3 +294,30 @@ def test_a_gigapixel_file_opens_and_shows_a_corner_without_its_tiles(tmp_path: P
     assert corner[0, 0] == 9
     assert corner[-1, -1] == 0
     assert read_region(path, 0, Region(0, 0, 4, 4), level=6).shape == (4, 4)
+
+
+def test_every_time_point_is_a_volume_and_depth_begins_anew(tmp_path: Path) -> None:
+    planes = np.arange(2 * 3, dtype=np.uint16).reshape(2, 3, 1, 1) + np.zeros((2, 3, 8, 9), np.uint16)
+    sizes = {"PhysicalSizeX": 0.2, "PhysicalSizeY": 0.2, "PhysicalSizeZ": 1.5}
+    tifffile.imwrite(tmp_path / "tz.ome.tif", planes, metadata={"axes": "TZYX", **sizes})
+    images = [read(tmp_path / "tz.ome.tif", frame) for frame in range(6)]
+    assert [image.volume for image in images] == [range(3)] * 3 + [range(3, 6)] * 3
+    assert [image.position for image in images] == pytest.approx([0, 1.5e-3, 3e-3] * 2)
+    tifffile.imwrite(tmp_path / "z.ome.tif", planes[0], metadata={"axes": "ZYX", **sizes})
+    assert probe(tmp_path / "z.ome.tif").volume == range(3)
+
+
+def test_every_image_of_a_file_has_its_own_spacing(tmp_path: Path) -> None:
+    with tifffile.TiffWriter(tmp_path / "two.ome.tif") as file:
+        file.write(np.zeros((2, 8, 9), np.uint8), metadata={"axes": "ZYX", "PhysicalSizeX": 0.2, "PhysicalSizeY": 0.2})
+        file.write(np.zeros((6, 7), np.uint8), metadata={"axes": "YX", "PhysicalSizeX": 0.8, "PhysicalSizeY": 0.8})
+    infos = [probe(tmp_path / "two.ome.tif", frame) for frame in range(3)]
+    assert [info.spacing for info in infos] == [pytest.approx((s, s)) for s in (0.2e-3, 0.2e-3, 0.8e-3)]
+    assert [info.volume for info in infos] == [range(2), range(2), range(2, 3)]
+
+
+def test_pages_written_one_by_one_are_one_volume_while_their_size_stays(tmp_path: Path) -> None:
+    with tifffile.TiffWriter(tmp_path / "pages.tif") as file:
+        for height in (8, 8, 5):
+            file.write(np.zeros((height, 9), np.uint8))
+    assert [probe(tmp_path / "pages.tif", frame).volume for frame in range(3)] == [range(2), range(2), range(2, 3)]
