@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from segstudio.algorithms import max_flow
 from segstudio.core.errors import OptionError
+from segstudio.core.progress import Progress, Work, finish
 
 Ints = NDArray[np.int32]
 Doubles = NDArray[np.float64]
@@ -53,9 +54,8 @@ class Problem:
             raise OptionError("the weights of a graph cut are finite and not negative")
         self.graph = max_flow.build(nodes, np.asarray(edges))
         self.weights = weights
-        self.strength = np.bincount(self.graph.edges[:, 0], weights, nodes) + np.bincount(
-            self.graph.edges[:, 1], weights, nodes
-        )
+        both_ways = np.concatenate([self.graph.edges[:, 0], self.graph.edges[:, 1]])
+        self.strength: Doubles = np.bincount(both_ways, np.tile(weights, 2), nodes).astype(np.float64, copy=False)
 
     def capped(self, unary: NDArray[Any]) -> Doubles:
         """*unary* ``(N, L)`` with infinite and huge costs brought down to just above what its edges can outweigh.
@@ -64,43 +64,41 @@ class Problem:
         minimum stays the same and no large number spoils the arithmetic. Raises :class:`OptionError` for NaN, for
         minus infinity and for a node that no label is allowed for.
         """
-        unary = np.asarray(unary, np.float64)
-        least = unary.min(axis=1, keepdims=True)
+        unary = np.ascontiguousarray(unary, np.float64)
+        least = unary.min(axis=1)
         if not np.isfinite(least).all():
             raise OptionError("every node of a graph cut needs a label of finite cost, and no cost may be NaN")
-        ceiling: Doubles = np.minimum(unary - least, self.strength[:, None] + 1.0)
-        return ceiling
+        costs: Doubles = _capped(unary, least, self.strength)
+        return costs
 
     def solve(self, unary: NDArray[Any], *, initial: NDArray[Any] | None = None, sweeps: int = 5) -> NDArray[np.int32]:
         """Labels ``(N,)`` that no single expansion can improve, or that *sweeps* rounds over the labels reached.
 
         *initial* is the labelling to start from (the cheapest label of each node by default).
         """
+        return finish(self.solving(unary, initial=initial, sweeps=sweeps))
+
+    def solving(
+        self, unary: NDArray[Any], *, initial: NDArray[Any] | None = None, sweeps: int = 5
+    ) -> Work[NDArray[np.int32]]:
+        """:meth:`solve` as work that can be stopped after each expansion."""
         costs = self.capped(unary)
         labels = costs.argmin(axis=1) if initial is None else np.asarray(initial)
         labels = np.ascontiguousarray(labels, np.int32).copy()
-        graph = self.graph
-        if costs.shape[1] > 1 and len(costs):
-            _sweep(
-                graph.edges, graph.start, graph.head, graph.sister, graph.arc, self.weights, costs, labels, int(sweeps)
-            )
+        count, unchanged = costs.shape[1], 0
+        for step in range(sweeps * count if len(costs) and count > 1 else 0):
+            unchanged = 0 if self.expand(costs, labels, step % count) else unchanged + 1
+            if unchanged >= count:
+                break
+            yield Progress(step / (sweeps * count), "cutting")
         return labels
 
     def expand(self, unary: NDArray[Any], labels: NDArray[np.int32], label: int) -> bool:
         """One expansion move: let any nodes of *labels*, changed in place, take *label*. Whether any did."""
         graph = self.graph
+        costs = np.ascontiguousarray(unary, np.float64)
         return bool(
-            _expand(
-                graph.edges,
-                graph.start,
-                graph.head,
-                graph.sister,
-                graph.arc,
-                self.weights,
-                np.ascontiguousarray(unary, np.float64),
-                labels,
-                label,
-            )
+            _expand(graph.edges, graph.start, graph.head, graph.sister, graph.arc, self.weights, costs, labels, label)
         )
 
 
@@ -125,14 +123,12 @@ def alpha_expansion(
 
 
 @numba.njit(cache=True, nogil=True)
-def _energy(edges: Ints, weights: Doubles, unary: Doubles, labels: Ints) -> float:
-    total = 0.0
-    for i in range(len(labels)):
-        total += unary[i, labels[i]]
-    for e in range(len(edges)):
-        if labels[edges[e, 0]] != labels[edges[e, 1]]:
-            total += weights[e]
-    return total
+def _capped(unary: Doubles, least: Doubles, strength: Doubles) -> Doubles:
+    costs = np.empty_like(unary)
+    for i in range(unary.shape[0]):
+        for k in range(unary.shape[1]):
+            costs[i, k] = min(unary[i, k] - least[i], strength[i] + 1.0)
+    return costs
 
 
 @numba.njit(cache=True, nogil=True)
@@ -149,10 +145,34 @@ def _expand(
 ) -> bool:
     """The optimal expansion of *alpha*; *labels* change only if the energy falls."""
     n = len(labels)
-    capacity = np.zeros(len(head))
-    terminal = np.zeros(n)
-    gain_possible = False
+    capacity = np.empty(len(head))
+    terminal = np.empty(n)
+    _arrange(edges, sister, arc, weights, unary, labels, alpha, capacity, terminal)
+    if terminal.min() >= 0:  # nobody wants to move
+        return False
+    _, side = max_flow.cut(start, head, sister, capacity, terminal, _VISITS_PER_LINK * (n + len(head)))
+    if _change(edges, weights, unary, labels, alpha, side) >= -1e-9:
+        return False
     for i in range(n):
+        if side[i] == 1:
+            labels[i] = alpha
+    return True
+
+
+@numba.njit(cache=True, nogil=True)
+def _arrange(
+    edges: Ints,
+    sister: Ints,
+    arc: Ints,
+    weights: Doubles,
+    unary: Doubles,
+    labels: Ints,
+    alpha: int,
+    capacity: Doubles,
+    terminal: Doubles,
+) -> None:
+    """The *capacity* of arcs and the *terminal* of nodes whose cut is the optimal expansion; 1 takes *alpha*."""
+    for i in range(len(labels)):
         terminal[i] = unary[i, alpha] - unary[i, labels[i]]
     for e in range(len(edges)):
         p = edges[e, 0]
@@ -160,53 +180,34 @@ def _expand(
         a = labels[p]
         b = labels[q]
         w = weights[e]
-        both_keep = w if a != b else 0.0
-        q_takes = w if a != alpha else 0.0
-        p_takes = w if b != alpha else 0.0
-        # the same capacity both ways: an edge inside one class then asks nothing of the terminals
-        terminal[p] += 0.5 * (p_takes - q_takes - both_keep)
-        terminal[q] += 0.5 * (q_takes - p_takes - both_keep)
-        both_ways = 0.5 * (q_takes + p_takes - both_keep)
+        if a == b:
+            both_ways = 0.0 if a == alpha else w
+        else:
+            q_takes = w if a != alpha else 0.0
+            p_takes = w if b != alpha else 0.0
+            # the same capacity both ways: an edge inside one class then asks nothing of the terminals
+            terminal[p] += 0.5 * (p_takes - q_takes - w)
+            terminal[q] += 0.5 * (q_takes - p_takes - w)
+            both_ways = 0.5 * (q_takes + p_takes - w)
         capacity[arc[e]] = both_ways
         capacity[sister[arc[e]]] = both_ways
-    for i in range(n):
-        if terminal[i] < 0:
-            gain_possible = True
-            break
-    if not gain_possible:
-        return False
-    _, side = max_flow.cut(start, head, sister, capacity, terminal, _VISITS_PER_LINK * (n + len(head)))
-    moved = labels.copy()
-    changed = False
-    for i in range(n):
-        if side[i] == 1 and labels[i] != alpha:
-            moved[i] = alpha
-            changed = True
-    if not changed or _energy(edges, weights, unary, moved) >= _energy(edges, weights, unary, labels) - 1e-9:
-        return False
-    labels[:] = moved
-    return True
 
 
 @numba.njit(cache=True, nogil=True)
-def _sweep(
-    edges: Ints,
-    start: Ints,
-    head: Ints,
-    sister: Ints,
-    arc: Ints,
-    weights: Doubles,
-    unary: Doubles,
-    labels: Ints,
-    sweeps: int,
-) -> None:
-    """Expand every label in turn until a whole round changes nothing, *sweeps* rounds at most."""
-    L = unary.shape[1]
-    unchanged = 0
-    for step in range(sweeps * L):
-        if _expand(edges, start, head, sister, arc, weights, unary, labels, step % L):
-            unchanged = 0
-        else:
-            unchanged += 1
-            if unchanged >= L:
-                return
+def _change(edges: Ints, weights: Doubles, unary: Doubles, labels: Ints, alpha: int, side: Ints) -> float:
+    """How much the energy rises if the nodes of *side* 1 take *alpha*; 0 if none of them is of another label."""
+    total = 0.0
+    for i in range(len(labels)):
+        if side[i] == 1:
+            total += unary[i, alpha] - unary[i, labels[i]]
+    for e in range(len(edges)):
+        p = edges[e, 0]
+        q = edges[e, 1]
+        if side[p] == 1 or side[q] == 1:
+            a = alpha if side[p] == 1 else labels[p]
+            b = alpha if side[q] == 1 else labels[q]
+            if a != b:
+                total += weights[e]
+            if labels[p] != labels[q]:
+                total -= weights[e]
+    return total

@@ -183,6 +183,22 @@ def _cut_off(empty: int, height: Ints, level: Ints) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
+def _lift(i: int, start: Ints, head: Ints, sister: Ints, capacity: Doubles, height: Ints, level: Ints) -> None:
+    """Put node *i* just above the lowest node that it can send to; out of use where there is none."""
+    n = len(height)
+    least = n - 1
+    for k in range(start[i], start[i + 1]):
+        if capacity[sister[k]] > 0:
+            least = min(least, height[head[k]])
+    level[height[i]] -= 1
+    if level[height[i]] == 0:
+        _cut_off(height[i], height, level)
+        least = n - 1
+    height[i] = least + 1
+    level[height[i]] += 1
+
+
+@numba.njit(cache=True, nogil=True)
 def _round(
     now: Ints,
     start: Ints,
@@ -205,16 +221,7 @@ def _round(
         while terminal[i] < 0 and height[i] < n:
             k = cursor[i]
             if k == start[i + 1]:
-                least = n - 1
-                for k in range(start[i], start[i + 1]):
-                    if capacity[sister[k]] > 0:
-                        least = min(least, height[head[k]])
-                level[height[i]] -= 1
-                if level[height[i]] == 0:
-                    _cut_off(height[i], height, level)
-                    least = n - 1
-                height[i] = least + 1
-                level[height[i]] += 1
+                _lift(i, start, head, sister, capacity, height, level)
                 cursor[i] = start[i]
                 later[waiting] = i
                 waiting += 1

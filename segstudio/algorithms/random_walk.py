@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import linalg
 
+from segstudio.core.progress import Progress, Work, finish
+
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -21,6 +23,7 @@ Doubles = NDArray[np.float64]
 _DIRECT = 10_000  # unknowns up to which a system is factored
 _TOLERANCE = 1e-5
 _STEPS = 1000
+_AT_ONCE = 50_000_000  # multiplications between two looks at whether to go on: a fraction of a second
 
 
 def on_graph(nodes: int, edges: Ints, weights: Doubles, sources: Ints, count: int) -> Floats:
@@ -28,6 +31,11 @@ def on_graph(nodes: int, edges: Ints, weights: Doubles, sources: Ints, count: in
 
     Rows sum to 1. A part of the graph without a source is even over the labels.
     """
+    return finish(walking(nodes, edges, weights, sources, count))
+
+
+def walking(nodes: int, edges: Ints, weights: Doubles, sources: Ints, count: int) -> Work[Floats]:
+    """:func:`on_graph` as work that can be stopped."""
     free = np.flatnonzero(sources < 0)
     out = np.zeros((nodes, count), np.float32)
     fixed = np.flatnonzero(sources >= 0)
@@ -48,12 +56,12 @@ def on_graph(nodes: int, edges: Ints, weights: Doubles, sources: Ints, count: in
         lit = (place[here] >= 0) & (place[there] < 0)
         np.add.at(right, (place[here[lit]], sources[there[lit]]), weights[lit])
     system = sparse.csc_matrix((values, (rows, columns)), shape=(len(free), len(free)))
-    found = np.clip(_solved(system, right), 0, 1)
+    found = np.clip((yield from _solving(system, right)), 0, 1)
     out[free] = found / np.maximum(found.sum(axis=1, keepdims=True), 1e-12)
     return out
 
 
-def _solved(system: sparse.csc_matrix, right: Doubles) -> Doubles:
+def _solving(system: sparse.csc_matrix, right: Doubles) -> Work[Doubles]:
     """The solution ``(N, L)`` of a symmetric positive system: direct, or by conjugate gradients where it is large.
 
     The factors of a system grow faster than the system, and those of a volume's beyond all measure.
@@ -63,9 +71,57 @@ def _solved(system: sparse.csc_matrix, right: Doubles) -> Doubles:
         direct: Doubles = solver.solve(right)
         return direct
     rows = system.tocsr()
-    scale = sparse.diags(1 / rows.diagonal())
-    columns = [linalg.cg(rows, column, rtol=_TOLERANCE, atol=0.0, maxiter=_STEPS, M=scale)[0] for column in right.T]
-    return np.stack(columns, axis=1)
+    found, residual, direction = np.zeros_like(right), right.copy(), np.zeros_like(right)
+    inner, aim = np.ones(right.shape[1]), _TOLERANCE**2 * np.einsum("ij,ij->j", right, right)
+    share = max(1, _AT_ONCE // max(1, rows.nnz * right.shape[1]))
+    for step in range(0, _STEPS, share):
+        state = (found, residual, direction, inner, aim)
+        if _descend(rows.indptr, rows.indices, rows.data, rows.diagonal(), *state, min(share, _STEPS - step)):
+            break
+        yield Progress(None, "walking")
+    return found
+
+
+@numba.njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
+def _descend(start, column, value, diagonal, found, residual, direction, inner, aim, steps):  # type: ignore[no-untyped-def]
+    """*steps* of conjugate gradients, preconditioned by the diagonal, for all columns side by side; whether all are
+    below the square *aim* of their residual.
+
+    The matrix is in compressed rows; *found*, *residual* and *direction* ``(N, L)`` and *inner* ``(L,)``, the last
+    preconditioned square, are gone on from and changed.
+    """
+    N, L = found.shape
+    product = np.empty((N, L))
+    for _ in range(steps):
+        norm, now, curvature = np.zeros(L), np.zeros(L), np.zeros(L)
+        for i in range(N):
+            for c in range(L):
+                square = residual[i, c] * residual[i, c]
+                norm[c] += square
+                now[c] += square / diagonal[i]
+        if (norm <= aim).all():
+            return True
+        ratio = now / np.maximum(inner, 1e-300)
+        for i in range(N):
+            for c in range(L):
+                direction[i, c] = residual[i, c] / diagonal[i] + ratio[c] * direction[i, c]
+        for i in range(N):
+            product[i] = 0
+            for k in range(start[i], start[i + 1]):
+                for c in range(L):
+                    product[i, c] += value[k] * direction[column[k], c]
+            for c in range(L):
+                curvature[c] += direction[i, c] * product[i, c]
+        length = np.zeros(L)
+        for c in range(L):  # a column that is good enough stays
+            if norm[c] > aim[c] and curvature[c] > 0:
+                length[c] = now[c] / curvature[c]
+        for i in range(N):
+            for c in range(L):
+                found[i, c] += length[c] * direction[i, c]
+                residual[i, c] -= length[c] * product[i, c]
+        inner[:] = now
+    return False
 
 
 def grid_weights(feature: Floats, beta: float) -> tuple[Floats, Floats]:

@@ -11,6 +11,7 @@ from scipy.sparse.csgraph import maximum_flow
 
 from segstudio.algorithms import graph_cut, max_flow
 from segstudio.core.errors import OptionError
+from segstudio.core.progress import finish
 
 
 def random_problem(rng: np.random.Generator, labels: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -130,3 +131,31 @@ def test_wrong_numbers_are_refused() -> None:
         graph_cut.alpha_expansion(np.array([[np.inf, np.inf], [0, 0]]), edges, np.array([1.0]))
     with pytest.raises(ValueError, match="outside"):
         graph_cut.alpha_expansion(np.zeros((1, 2)), edges, np.array([1.0]))
+
+
+def test_a_cut_can_be_stopped_between_two_expansions() -> None:
+    rng = np.random.default_rng(7)
+    edges = graph_cut.grid_edges(20, 20)
+    problem = graph_cut.Problem(400, edges, rng.random(len(edges)))
+    unary = 3 * rng.random((400, 5))
+    work = problem.solving(unary)
+    told = [next(work).fraction or 0.0 for _ in range(3)]
+    work.close()
+    assert told == sorted(told)
+    assert 0 <= told[0] < told[-1] < 1
+    assert np.array_equal(finish(problem.solving(unary)), problem.solve(unary))
+
+
+def test_an_expansion_never_raises_the_energy() -> None:
+    rng = np.random.default_rng(8)
+    edges = graph_cut.grid_edges(12, 15)
+    weights, unary = rng.random(len(edges)), rng.random((180, 4))
+    problem, labels = graph_cut.Problem(180, edges, weights), rng.integers(4, size=180).astype(np.int32)
+    before = graph_cut.energy(unary, edges, weights, labels)
+    for label in (0, 1, 2, 3, 0, 1):
+        old = labels.copy()
+        moved = problem.expand(unary, labels, label)
+        now = graph_cut.energy(unary, edges, weights, labels)
+        assert moved == (now < before) == bool((labels != old).any())
+        assert (labels[labels != old] == label).all()
+        before = now

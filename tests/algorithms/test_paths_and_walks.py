@@ -8,6 +8,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
 from segstudio.algorithms import geodesic, graph_cut, max_flow, random_walk
+from segstudio.core.progress import finish
 
 
 def test_graph_distances_are_scipys() -> None:
@@ -32,6 +33,10 @@ def test_large_systems_are_solved_by_steps_with_the_same_answer(monkeypatch: pyt
     direct = random_walk.on_graph(1200, edges, weights, sources, 3)
     monkeypatch.setattr(random_walk, "_DIRECT", 0)
     assert random_walk.on_graph(1200, edges, weights, sources, 3) == pytest.approx(direct, abs=1e-3)
+    monkeypatch.setattr(random_walk, "_AT_ONCE", 0)
+    work = random_walk.walking(1200, edges, weights, sources, 3)
+    assert sum(1 for _ in work) > 10  # each step is a chance to stop
+    assert finish(random_walk.walking(1200, edges, weights, sources, 3)) == pytest.approx(direct, abs=1e-3)
 
 
 def test_the_flattest_path_is_the_lowest_pass() -> None:

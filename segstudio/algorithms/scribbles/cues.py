@@ -21,6 +21,7 @@ from segstudio.algorithms.graph_cut import Problem
 from segstudio.algorithms.scribbles import scribblesup
 from segstudio.algorithms.scribbles.scene import Scene
 from segstudio.algorithms.scribbles.strokes import Strokes
+from segstudio.core.progress import Progress, Work, finish
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -29,6 +30,7 @@ _REACH = 4.0  # log ratios are cut here: e^4 : 1 is as sure as one cue may be
 _SAMPLES = 48  # pieces of one class's strokes that stand for its appearance
 _NEIGHBOURS = 3  # nearest samples whose distances are averaged
 _FOLDS = 3
+_HERE = Progress(None, "looking at the strokes")  # a chance to stop
 _NOWHERE = np.float32(1e12)  # a squared distance beyond any between features
 
 
@@ -188,22 +190,36 @@ def _appearances(scene: Scene) -> dict[str, Callable[[], Floats]]:
 
 def gather(scene: Scene, marks: Marks) -> Evidence:
     """All cues of the strokes *marks* on *scene*."""
-    L = marks.count
-    chosen = samples(scene, marks)
+    return finish(gathering(scene, marks))
+
+
+def gathering(scene: Scene, marks: Marks) -> Work[Evidence]:
+    """:func:`gather` as work that can be stopped."""
     cues: dict[str, Floats] = {}
     reliability: dict[str, float] = {}
-    for name, features in _appearances(scene).items():
-        cost, reliability[name] = appearance(features(), chosen, L)
-        cues[name] = rivalry(cost, 0.1 * float(np.median(cost)) + 1e-6)
-    cues.update(_paths(scene, marks))
-    cues.update(_places(scene, marks))
-    cues.update(_walks(scene, marks))
-    cues["cut"] = _cut(scene, marks, scribblesup.pairwise(scene.pieces))
-    cues["cut along edges"] = _cut(scene, marks, _border_weights(scene))
+    parts = (
+        _looks(scene, marks, cues, reliability),
+        _paths(scene, marks, cues),
+        _places(scene, marks, cues),
+        _walks(scene, marks, cues),
+        _cuts(scene, marks, cues),
+    )
+    for number, part in enumerate(parts):
+        for _ in part:
+            yield Progress(number / len(parts), _HERE.message)
     return Evidence(tuple(cues), np.stack(list(cues.values()), axis=2).astype(np.float32), reliability)
 
 
-def _paths(scene: Scene, marks: Marks) -> dict[str, Floats]:
+def _looks(scene: Scene, marks: Marks, found: dict[str, Floats], reliability: dict[str, float]) -> Work[None]:
+    """What each appearance says, and how reliable it is."""
+    chosen = samples(scene, marks)
+    for name, features in _appearances(scene).items():
+        yield _HERE
+        cost, reliability[name] = appearance(features(), chosen, marks.count)
+        found[name] = rivalry(cost, 0.1 * float(np.median(cost)) + 1e-6)
+
+
+def _paths(scene: Scene, marks: Marks, found: dict[str, Floats]) -> Work[None]:
     """Geodesic cues: steps of colour, colour with length, edges on the way, the highest pass, texture."""
     mean_step = float(scene.step.mean()) + 1e-3
     mean_ridge = float(scene.ridge.mean()) + 1e-3
@@ -216,44 +232,80 @@ def _paths(scene: Scene, marks: Marks) -> dict[str, Floats]:
         "highest edge": (scene.ridge / mean_ridge, True),
         "highest step": (scene.step / mean_step, True),
     }
-    found = {}
     for name, (cost, flattest) in costs.items():
+        yield _HERE
         distance = geodesic.on_graph(scene.graph, cost, marks.sources, marks.count, flattest=flattest)
         found[name] = rivalry(distance, 0.2 if flattest else 1.0)
-    return found
 
 
-def _places(scene: Scene, marks: Marks) -> dict[str, Floats]:
+def _places(scene: Scene, marks: Marks, found: dict[str, Floats]) -> Work[None]:
     """Straight distance, plain and against the size of the nearest stroke: a short stroke speaks for a small thing."""
     unit = np.sqrt(float(scene.pieces.sizes.mean()))
     centres = np.rint(scene.pieces.centroids / np.array(scene.sampling)).astype(int)
-    here = tuple(np.clip(centres[:, axis], 0, size - 1) for axis, size in enumerate(marks.index.shape))
+    here = np.stack([np.clip(centres[:, axis], 0, size - 1) for axis, size in enumerate(marks.index.shape)])
     plain = np.zeros((scene.count, marks.count), np.float32)
     scaled = np.zeros_like(plain)
     for k in range(marks.count):
+        yield _HERE
         drawn = marks.index == k
         if not drawn.any():  # a stroke that another one covers on the smaller grid
             drawn = np.isin(scene.pieces.labels, np.flatnonzero(marks.sources == k))
-        parts, number = ndimage.label(drawn, np.ones((3,) * drawn.ndim))
+        labelled, number = ndimage.label(drawn, np.ones((3,) * drawn.ndim))
+        parts = np.asarray(labelled, np.int32)
         extent = np.ones(number + 1, np.float32)
         for j, box in enumerate(ndimage.find_objects(parts)):
             sides = [1 + (b.stop - b.start - 1) * step for b, step in zip(box, scene.sampling, strict=True)]
             extent[j + 1] = math.hypot(*sides)
-        distance, near = ndimage.distance_transform_edt(~drawn, sampling=scene.sampling, return_indices=True)
-        plain[:, k] = distance[here] / unit
-        scaled[:, k] = distance[here] / extent[parts[tuple(axis[here] for axis in near)]]
-    return {"distance": rivalry(plain, 1.0), "distance by size": rivalry(scaled, 0.1)}
+        distance, part = yield from _nearest_part(parts, here, scene.sampling)
+        plain[:, k] = distance / unit
+        scaled[:, k] = distance / extent[part]
+    found["distance"] = rivalry(plain, 1.0)
+    found["distance by size"] = rivalry(scaled, 0.1)
 
 
-def _walks(scene: Scene, marks: Marks) -> dict[str, Floats]:
+def _nearest_part(
+    parts: Ints, here: NDArray[np.int64], sampling: tuple[float, ...]
+) -> Work[tuple[NDArray[np.float64], Ints]]:
+    """The distance ``(N,)`` from the places *here* ``(2 or 3, N)`` to the nearest pixel of *parts* > 0, and its part.
+
+    A volume is looked at slice by slice: the nearest of all slices is the nearest of the nearest in each.
+    """
+    slices = parts if parts.ndim == 3 else parts[None]
+    depth = here[0] * sampling[0] if parts.ndim == 3 else np.zeros(here.shape[1])
+    y, x = here[-2:]
+    least = np.full(len(y), _NOWHERE, np.float64)
+    owner = np.zeros(len(y), np.int32)
+    for z, plane in enumerate(slices):
+        if not plane.any():
+            continue
+        yield _HERE
+        row, column = ndimage.distance_transform_edt(plane == 0, return_distances=False, return_indices=True)
+        row, column = row[y, x], column[y, x]
+        away = ((row - y) * sampling[-2]) ** 2 + ((column - x) * sampling[-1]) ** 2
+        if parts.ndim == 3:
+            away = away + (depth - z * sampling[0]) ** 2
+        nearer = away < least
+        least[nearer] = away[nearer]
+        owner[nearer] = plane[row, column][nearer]
+    return np.sqrt(least), owner
+
+
+def _walks(scene: Scene, marks: Marks, found: dict[str, Floats]) -> Work[None]:
     """Random walks that mind contrast little and much."""
     typical = float((scene.step**2).mean()) + 1e-3
-    found = {}
     for name, beta in (("random walk", 1.0), ("careful random walk", 6.0)):
+        yield _HERE
         weights = (scene.pieces.borders * (np.exp(-beta * scene.step**2 / typical) + 1e-4)).astype(np.float64)
-        share = random_walk.on_graph(scene.count, scene.pieces.edges, weights, marks.sources, marks.count)
+        walk = random_walk.walking(scene.count, scene.pieces.edges, weights, marks.sources, marks.count)
+        share = yield from walk
         found[name] = rivalry(1 / np.maximum(share, 1e-6), 0.0)
-    return found
+
+
+def _cuts(scene: Scene, marks: Marks, found: dict[str, Floats]) -> Work[None]:
+    """Graph cuts that know nothing but the strokes and one kind of weights each."""
+    yield _HERE
+    found["cut"] = yield from _cut(scene, marks, scribblesup.pairwise(scene.pieces))
+    found["cut along edges"] = yield from _cut(scene, marks, _border_weights(scene))
 
 
 def _border_weights(scene: Scene) -> NDArray[np.float64]:
@@ -263,9 +315,10 @@ def _border_weights(scene: Scene) -> NDArray[np.float64]:
     return np.asarray(scene.pieces.borders / side * np.exp(-edge), np.float64)
 
 
-def _cut(scene: Scene, marks: Marks, weights: NDArray[np.float64]) -> Floats:
-    """A graph cut that knows nothing but the strokes and *weights*: 1 for the class it chose, -1 for the others."""
-    labels = Problem(scene.count, scene.pieces.edges, weights).solve(scribblesup.scribble_unary(marks.votes))
+def _cut(scene: Scene, marks: Marks, weights: NDArray[np.float64]) -> Work[Floats]:
+    """1 for the class that a cut by strokes and *weights* chose, -1 for the others."""
+    problem = Problem(scene.count, scene.pieces.edges, weights)
+    labels = yield from problem.solving(scribblesup.scribble_unary(marks.votes))
     out = np.full((scene.count, marks.count), -1, np.float32)
     out[np.arange(scene.count), labels] = 1
     return out

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from segstudio.algorithms import geodesic
 from segstudio.algorithms.scribbles.cues import Marks, rivalry
 from segstudio.algorithms.scribbles.scene import Scene
+from segstudio.core.progress import Progress, Work, finish
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -31,15 +32,26 @@ NAMES = (
 
 def gather(scene: Scene, marks: Marks, share: Floats) -> Floats:
     """Cues ``(N, L, F)`` in the order of :data:`NAMES` from the first probabilities *share* ``(N, L)``."""
+    return finish(gathering(scene, marks, share))
+
+
+def gathering(scene: Scene, marks: Marks, share: Floats) -> Work[Floats]:
+    """:func:`gather` as work that can be stopped."""
+    told = Progress(0.0, "looking at the regions")
     near = scene.smooth(share, 2)
+    yield told
     around = scene.smooth(near, 8)
+    yield told
     weight = share * scene.pieces.sizes[:, None].astype(np.float32)
     codes = quantised(scene.colour)
+    yield told
     wide = quantised(scene.surroundings[0])
-    stretch = -np.log(np.maximum(share, _LEAST))
+    yield told
     values = [_log_rivalry(share), _log_rivalry(near), _log_rivalry(around)]
     values += [_look(codes, weight, even=True), _look(codes, weight, even=False), _look(wide, weight, even=True)]
-    values += [_links(scene, marks, stretch, flattest=False), _links(scene, marks, stretch, flattest=True)]
+    stretch = -np.log(np.maximum(share, _LEAST))
+    for flattest in (False, True):
+        values.append((yield from _linking(scene, marks, stretch, flattest=flattest)))
     return np.stack(values, axis=2).astype(np.float32)
 
 
@@ -94,11 +106,12 @@ def _look(codes: Ints, weight: Floats, *, even: bool) -> Floats:
     return _log_rivalry(table)[codes]
 
 
-def _links(scene: Scene, marks: Marks, stretch: Floats, *, flattest: bool) -> Floats:
+def _linking(scene: Scene, marks: Marks, stretch: Floats, *, flattest: bool) -> Work[Floats]:
     """Rivalry of the paths from each class's strokes that run where that class is likely."""
     a, b = scene.pieces.edges.T
     out = np.zeros((scene.count, marks.count), np.float32)
     for k in range(marks.count):
+        yield Progress((flattest + k / marks.count) / 2, "looking at the regions")
         source = np.where(marks.sources == k, 0, -1).astype(np.int32)
         cost = np.maximum(stretch[a, k], stretch[b, k]) if flattest else 0.5 * (stretch[a, k] + stretch[b, k]) + 0.01
         out[:, k] = geodesic.on_graph(scene.graph, cost, source, 1, flattest=flattest)[:, 0]

@@ -259,7 +259,8 @@ class Session:
             return _NOTHING
         ids = np.array(self._classes, np.uint16)[self._assigned[changed]]
         flat, strokes = self.labels.ravel(), self._strokes.ravel()
-        _paint(flat, strokes, *self.pieces.runs, changed, ids, UNLABELLED)
+        marked = np.asarray(self._votes[changed].any(axis=1))
+        _paint(flat, strokes, *self.pieces.runs, changed, ids, marked, UNLABELLED)
         boxes = self._boxes[changed]
         first, last = boxes.min(axis=0), boxes.max(axis=0)
         return Region(int(first[0]), int(first[1]), int(last[2]), int(last[3]))
@@ -315,12 +316,19 @@ def _paint(
     spans: Ints,
     changed: NDArray[np.int64],
     ids: NDArray[np.uint16],
+    marked: NDArray[np.bool_],
     unlabelled: int,
 ) -> None:
+    """Fill the *changed* pieces with their *ids*; in those that are *marked* strokes show through."""
     for c in range(len(changed)):
         for k in range(starts[changed[c]], starts[changed[c] + 1]):
-            for p in range(spans[k, 0], spans[k, 0] + spans[k, 1]):
-                labels[p] = ids[c] if strokes[p] == unlabelled else strokes[p]
+            first = spans[k, 0]
+            last = first + spans[k, 1]
+            labels[first:last] = ids[c]
+            if marked[c]:
+                for p in range(first, last):
+                    if strokes[p] != unlabelled:
+                        labels[p] = strokes[p]
 
 
 def warm_up() -> None:
