@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from segstudio.app.class_marks import refuse_locked
 from segstudio.app.document import Document
 from segstudio.core.errors import AnnotationError
 from segstudio.core.geometry import Region
@@ -105,8 +106,9 @@ def components(document: Document, class_id: int) -> list[int]:
 
 
 def delete(document: Document, segments: Sequence[int]) -> None:
-    """Take instances away; their pixels are unlabelled."""
+    """Take instances away; their pixels are unlabelled. Raises :class:`AnnotationError` where their class is locked."""
     chosen = _known(document, segments)
+    refuse_locked(document, *(document.labels.segments[segment] for segment in chosen))
     with document.edit("Delete instance"):
         where = np.isin(document.labels.ids, chosen)
         if where.any():
@@ -121,6 +123,7 @@ def set_class(document: Document, segments: Sequence[int], class_id: int) -> Non
     chosen = _known(document, segments)
     if class_id not in document.classes:
         raise AnnotationError(f"there is no class {class_id}; there are {document.classes.describe()}")
+    refuse_locked(document, class_id, *(document.labels.segments[segment] for segment in chosen))
     with document.edit("Class of instance"):
         where = np.isin(document.labels.ids, chosen)
         document.labels.set_segments(dict(document.labels.segments) | dict.fromkeys(chosen, class_id))

@@ -61,6 +61,8 @@ class LabelMap:
         self._ids: NDArray[np.uint16] | None = None
         self._provenance: NDArray[np.uint8] | None = None
         self._segments: dict[int, int] = {}
+        self.locked: frozenset[int] = frozenset()
+        """Classes whose pixels every :meth:`write` passes over, whoever writes."""
         self.revision = 0
         """Counts the changes; a result computed from an older revision can be told by it."""
 
@@ -128,8 +130,9 @@ class LabelMap:
         """Set the pixels of *region* to *value* (one id, or an array of the region's shape), only *where* it is true.
 
         *where* has the region's shape. What lies outside the map is cut off. Pixels of a human are passed over unless
-        *source* is human. Pixels set to 255 lose their provenance. Returns the region that may have changed (empty
-        where nothing did). Raises :class:`AnnotationError` for values that are no segment ids.
+        *source* is human, those of :attr:`locked` classes always. Pixels set to 255 lose their provenance. Returns the
+        region that may have changed (empty where nothing did). Raises :class:`AnnotationError` for values that are no
+        segment ids.
         """
         values = np.asarray(value)
         _check_values(values, region)
@@ -142,6 +145,9 @@ class LabelMap:
         if source is not Provenance.HUMAN and self._provenance is not None:
             open_to_all = self._provenance[inside.slices] != Provenance.HUMAN
             mask = open_to_all if mask is None else mask & open_to_all
+        if self.locked and self._ids is not None:
+            unlocked = ~self._locked_segments()[self._ids[inside.slices]]
+            mask = unlocked if mask is None else mask & unlocked
         if mask is not None and not mask.any():
             return Region(0, 0, 0, 0)
         self.writing.emit(inside)
@@ -222,6 +228,13 @@ class LabelMap:
         if self._ids is None or self._provenance is None:
             return np.full(self._shape, UNLABELLED, np.uint16)
         return np.where(self._provenance == Provenance.HUMAN, self._ids, np.uint16(UNLABELLED))
+
+    def _locked_segments(self) -> NDArray[np.bool_]:
+        """``(65536,)``: whether pixels of a segment id are locked."""
+        table = np.zeros(MAX_SEGMENT + 1, bool)
+        table[list(self.locked)] = True
+        table[[segment for segment, class_id in self._segments.items() if class_id in self.locked]] = True
+        return table
 
     def _arrays(self) -> tuple[NDArray[np.uint16], NDArray[np.uint8]]:
         if self._ids is None or self._provenance is None:

@@ -158,6 +158,7 @@ class Canvas(Translated, LayeredView):
         """Draw with this class from now on; with the arrow in hand the selected shape becomes one of it."""
         if self._document is not None:
             self._document.set_active_class(class_id)
+            self.marks.show(class_id)
             if self.tool == "select":
                 self.objects.give_class(class_id)
 

@@ -121,19 +121,23 @@ def instance_source(labels: LabelMap, all_ids: Source) -> Source:
     return instances
 
 
-def color_table(classes: LabelSet, labels: LabelMap) -> NDArray[np.uint32]:
-    """``(65536,)`` opaque colours by segment id: the classes' own, instances in shades that differ; 255 transparent."""
+def color_table(classes: LabelSet, labels: LabelMap, hidden: frozenset[int] = frozenset()) -> NDArray[np.uint32]:
+    """``(65536,)`` opaque colours by segment id: the classes' own, instances in shades that differ; 255 and the classes
+    that are *hidden* transparent."""
     palette = classes.palette().astype(np.uint32)
     table = np.zeros(MAX_SEGMENT + 1, np.uint32)
     table[:FIRST_INSTANCE] = 0xFF000000 | palette[:, 0] << 16 | palette[:, 1] << 8 | palette[:, 2]
-    table[UNLABELLED] = 0
-    add_instances(table, labels)
+    table[[UNLABELLED, *hidden]] = 0
+    add_instances(table, labels, hidden)
     return table
 
 
-def add_instances(table: NDArray[np.uint32], labels: LabelMap) -> None:
-    """Enter the colours of the label map's instances into *table*."""
-    for segment in labels.segments:
+def add_instances(table: NDArray[np.uint32], labels: LabelMap, hidden: frozenset[int] = frozenset()) -> None:
+    """Enter the colours of the label map's instances into *table*, but for those of *hidden* classes."""
+    for segment, class_id in labels.segments.items():
+        if class_id in hidden:
+            table[segment] = 0
+            continue
         red, green, blue = voc_color(1 + segment % 254)
         table[segment] = 0xFF000000 | red << 16 | green << 8 | blue
 

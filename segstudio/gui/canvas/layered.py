@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from segstudio.app.class_marks import ClassMarks
 from segstudio.app.document import Document
 from segstudio.app.workbench import Workbench
 from segstudio.core.geometry import Region
@@ -49,6 +50,9 @@ class LayeredView(Navigation):
         self._previewing = False
         self._shapes: tuple[Shape, ...] = ()
         """Those that there were when the annotation changed last."""
+        self.marks = ClassMarks(workbench)
+        """Which classes are locked and which hidden."""
+        self.marks.changed.connect(self._take_marks)
         theme.on_change().changed.connect(self._dress)
         workbench.document_changed.connect(self._follow)
         workbench.live.changed.connect(self._take_live)
@@ -184,6 +188,7 @@ class LayeredView(Navigation):
             self.contrast,
             squares,
         )
+        hand.hidden = self.marks.hidden
         self._driver.hand = hand
         self._prepare(scene)
         self._shapes = _shapes_of(document)
@@ -226,6 +231,13 @@ class LayeredView(Navigation):
         if self._document is not None and self._scene is not None:
             self._scene.recolor(self._document.classes)
         self.update()
+
+    def _take_marks(self) -> None:
+        if self._look.hidden_classes != self.marks.hidden:
+            self._look.hidden_classes = self.marks.hidden
+            if self._driver.hand is not None:
+                self._driver.hand.hidden = self.marks.hidden
+            self._recolor()
 
     def _take_confidence(self) -> None:
         if self._document is not None and self._scene is not None:

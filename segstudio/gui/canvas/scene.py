@@ -56,6 +56,8 @@ class Look:
     outline: bool = False
     hidden: bool = False
     """Whether everything above the image is held back for a moment."""
+    hidden_classes: frozenset[int] = frozenset()
+    """Classes whose pixels and shapes are not shown."""
     needed: frozenset[str] = frozenset()
     """Layers that the tool in hand cannot do without."""
 
@@ -85,7 +87,7 @@ class Scene:
         self._segments = len(labels.segments)
         self._any_instance = bool(labels.segments)
         """Whether there was one ever: without, their layer need not be looked after."""
-        self._colors = color_table(classes, labels)
+        self._colors = color_table(classes, labels, look.hidden_classes)
         self._shown_labels = label_source(labels)
         self._painters = {
             "labels": LabelPainter(self._ids, image.shape, self._colors),
@@ -131,7 +133,7 @@ class Scene:
 
     def recolor(self, classes: LabelSet) -> None:
         """Take up the classes' colours."""
-        self._colors = color_table(classes, self._labels)
+        self._colors = color_table(classes, self._labels, self._look.hidden_classes)
         for name, painter in self._painters.items():
             painter.colors = self._colors
             self.clear(name)
@@ -195,7 +197,9 @@ class Scene:
         if len(self._labels.segments) != self._segments:
             self._segments = len(self._labels.segments)
             self._any_instance = True
-            add_instances(self._colors, self._labels)  # their pixels are in the region that was written
+            add_instances(
+                self._colors, self._labels, self._look.hidden_classes
+            )  # their pixels are in the region that was written
         self._changed.append(region)
         self._spoiled(region)
 

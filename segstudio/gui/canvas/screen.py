@@ -64,7 +64,9 @@ class Screen:
             return
         painter.setOpacity(look.opacity["shapes"])
         apart = hand.lifted or hand.selected
-        still = self._shapes.still(annotation, document.classes, apart, self.view, self.size, self.ratio)
+        still = self._shapes.still(
+            annotation, document.classes, apart, self.view, self.size, self.ratio, look.hidden_classes
+        )
         painter.drawPixmap(0, 0, still)
         if hand.selected is not None:
             color = class_color(document.classes, hand.selected.class_id)

@@ -30,10 +30,17 @@ class ShapeLayer:
         self._thin = False
 
     def still(
-        self, annotation: Annotation, classes: LabelSet, selected: Shape | None, view: View, size: QSize, ratio: float
+        self,
+        annotation: Annotation,
+        classes: LabelSet,
+        selected: Shape | None,
+        view: View,
+        size: QSize,
+        ratio: float,
+        hidden: frozenset[int] = frozenset(),
     ) -> QPixmap:
-        """All shapes but the *selected* one, as *view* shows them in a widget of *size*."""
-        shapes = tuple(shape for shape in _all(annotation) if shape is not selected)
+        """Shapes but the *selected* one and those of *hidden* classes, as *view* shows them in a widget of *size*."""
+        shapes = tuple(shape for shape in _all(annotation) if shape is not selected and shape.class_id not in hidden)
         if shapes != self._shapes or classes is not self._classes:
             self._shapes, self._classes = shapes, classes
             self._paths = {id(shape): self._paths.get(id(shape)) or (shape, shape_path(shape)) for shape in shapes}

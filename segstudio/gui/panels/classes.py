@@ -22,9 +22,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from segstudio.app.class_marks import ClassMarks
 from segstudio.app.workbench import Workbench
 from segstudio.core.classes import Color, LabelClass, LabelSet
-from segstudio.gui import theme
+from segstudio.gui import icons, theme
 from segstudio.gui.fields import ARROWS, describe, tool_button, wants_key
 from segstudio.gui.i18n import tr
 from segstudio.gui.panels.base import Link, Panel
@@ -36,13 +37,17 @@ if TYPE_CHECKING:
 
 Index = QModelIndex | QPersistentModelIndex
 COLOR, KEY = Qt.ItemDataRole.UserRole + 1, Qt.ItemDataRole.UserRole + 2
+LOCKED, HIDDEN = Qt.ItemDataRole.UserRole + 3, Qt.ItemDataRole.UserRole + 4
+_MARK, _KEY_WIDTH, _SWATCH_WIDTH = 16, 26, 32
+"""Widths in a row: of the eye and the lock, of the digit, of the colour."""
 
 
 class ClassModel(QAbstractListModel):
     """The classes as rows. It changes nothing itself: *rename* and *move* are asked to."""
 
-    def __init__(self, rename: Callable[[int, str], bool], move: Callable[[int, int], None]) -> None:
+    def __init__(self, rename: Callable[[int, str], bool], move: Callable[[int, int], None], marks: ClassMarks) -> None:
         super().__init__()
+        self._marks = marks
         self._rename = rename
         self._move = move
         self.classes: list[LabelClass] = []
@@ -63,12 +68,19 @@ class ClassModel(QAbstractListModel):
             return QColor(*label.color)
         if role == KEY:
             return str((row + 1) % 10) if row < 10 else ""
+        if role == LOCKED:
+            return label.id in self._marks.locked
+        if role == HIDDEN:
+            return label.id in self._marks.hidden
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{label.name}, {row + 1}"
+            said = [label.name, str(row + 1)]
+            said += [self.tr("locked")] if label.id in self._marks.locked else []
+            said += [self.tr("hidden")] if label.id in self._marks.hidden else []
+            return ", ".join(said)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self.tr("Class {id}, {color}. Double-click to rename, drag to reorder.").format(
-                id=label.id, color=label.hex
-            )
+            return self.tr(
+                "Class {id}, {color}. Double-click to rename, drag to reorder. The eye hides it, the lock keeps it."
+            ).format(id=label.id, color=label.hex)
         return None
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
@@ -120,6 +132,12 @@ class ClassDelegate(QStyledItemDelegate):
         painter.setPen(theme.color("border_strong"))
         painter.setBrush(index.data(COLOR))
         painter.drawRoundedRect(swatch(rect), 3, 3)
+        ratio = option.widget.devicePixelRatioF()
+        hidden, locked = index.data(HIDDEN), index.data(LOCKED)
+        eye = icons.pixmap("eye_off" if hidden else "eye", _MARK, role="accent" if hidden else "disabled", ratio=ratio)
+        lock = icons.pixmap("lock" if locked else "unlock", _MARK, role="accent" if locked else "disabled", ratio=ratio)
+        painter.drawPixmap(eye_place(rect).topLeft(), eye)
+        painter.drawPixmap(lock_place(rect).topLeft(), lock)
         key = index.data(KEY)
         if key:
             painter.setPen(theme.color("muted"))
@@ -133,9 +151,11 @@ class ClassDelegate(QStyledItemDelegate):
         # an empty icon keeps the place of the swatch, so that text and editor start beyond it
         option.features |= QStyleOptionViewItem.ViewItemFeature.HasDecoration
         option.decorationSize = QSize(22, 16)
+        room = eye_place(option.rect).left() - option.rect.left() - _SWATCH_WIDTH - 8
+        option.text = option.fontMetrics.elidedText(option.text, Qt.TextElideMode.ElideRight, room)
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
-        editor.setGeometry(option.rect.adjusted(32, 0, -4, 0))
+        editor.setGeometry(option.rect.adjusted(_SWATCH_WIDTH, 0, -4, 0))
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(120, max(28, super().sizeHint(option, index).height()))
@@ -146,17 +166,45 @@ def swatch(row: QRect) -> QRect:
     return QRect(row.left() + 8, row.center().y() - 7, 16, 15)
 
 
+def lock_place(row: QRect) -> QRect:
+    """Where a row's lock is."""
+    return QRect(row.right() - _KEY_WIDTH - _MARK, row.center().y() - _MARK // 2 + 1, _MARK, _MARK)
+
+
+def eye_place(row: QRect) -> QRect:
+    """Where a row's eye is."""
+    return lock_place(row).translated(-_MARK - 8, 0)
+
+
 class ClassList(QListView):
-    """The list itself: Delete removes, a click on a colour changes it."""
+    """The list itself: Delete removes, a click on a colour changes it, one on the eye or the lock hides or locks."""
 
     color_wanted = Signal(int)
+    hiding_wanted = Signal(int)
+    locking_wanted = Signal(int)
     removal_wanted = Signal()
 
     def mousePressEvent(self, event: Any) -> None:
+        if self._marked(event):
+            return
         index = self.indexAt(event.position().toPoint())
         super().mousePressEvent(event)
         if index.isValid() and swatch(self.visualRect(index)).contains(event.position().toPoint()):
             self.color_wanted.emit(index.row())
+
+    def mouseDoubleClickEvent(self, event: Any) -> None:
+        if not self._marked(event):
+            super().mouseDoubleClickEvent(event)
+
+    def _marked(self, event: Any) -> bool:
+        """Whether the event is on an eye or a lock, which are asked for then."""
+        at = event.position().toPoint()
+        index = self.indexAt(at)
+        for place, wanted in ((eye_place, self.hiding_wanted), (lock_place, self.locking_wanted)):
+            if index.isValid() and place(self.visualRect(index)).adjusted(-3, -5, 3, 5).contains(at):
+                wanted.emit(index.row())
+                return True
+        return False
 
     def event(self, event: QEvent) -> bool:
         # with the keyboard in this list, Delete means the class and not what is selected on the canvas
@@ -174,7 +222,8 @@ class ClassesPanel(Panel):
 
     def __init__(self, workbench: Workbench, canvas: Canvas) -> None:
         super().__init__(workbench)
-        self.model = ClassModel(self._rename, self._move)
+        self._marks = canvas.marks
+        self.model = ClassModel(self._rename, self._move, canvas.marks)
         self.view = ClassList()
         self.view.setModel(self.model)
         self.view.setItemDelegate(ClassDelegate(self.view))
@@ -184,6 +233,9 @@ class ClassesPanel(Panel):
         self.view.selectionModel().currentChanged.connect(self._pick)
         self.view.clicked.connect(lambda index: canvas.choose_class(self.model.classes[index.row()].id))
         self.view.color_wanted.connect(self._recolour_row)
+        self.view.hiding_wanted.connect(lambda row: self._marks.toggle_hidden(self.model.classes[row].id))
+        self.view.locking_wanted.connect(lambda row: self._marks.toggle_locked(self.model.classes[row].id))
+        self._marks.changed.connect(self._show_marks)
         self.view.removal_wanted.connect(self._remove)
         self._buttons = self._make_buttons()
         layout = QVBoxLayout(self)
@@ -256,6 +308,11 @@ class ClassesPanel(Panel):
         for row, label in enumerate(self.model.classes):
             if label.id == self.document.active_class:
                 self.view.setCurrentIndex(self.model.index(row))
+
+    def _show_marks(self) -> None:
+        rows = self.model.rowCount()
+        if rows:
+            self.model.dataChanged.emit(self.model.index(0), self.model.index(rows - 1))
 
     # ---- acts
 

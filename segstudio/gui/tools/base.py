@@ -148,6 +148,8 @@ class Hand:
     """The shape with the handles; while one is pulled, how it would become."""
     lifted: Box | Polygon | None = None
     """The shape of the annotation that is being pulled: not shown meanwhile."""
+    hidden: frozenset[int] = frozenset()
+    """Classes that are not shown: their shapes are not hit."""
     last_point: Point | None = None
     """Where the last stroke ended: Shift continues from there in a straight line."""
 

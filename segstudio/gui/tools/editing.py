@@ -13,6 +13,7 @@ from typing import TypeVar
 import numpy as np
 
 from segstudio.algorithms import raster
+from segstudio.app.class_marks import refuse_locked
 from segstudio.core.annotation import Annotation, Box, Point, Polygon
 from segstudio.core.geometry import Region
 from segstudio.core.labels import UNLABELLED, Provenance
@@ -85,7 +86,12 @@ def hover(hand: Hand, pointer: Pointer) -> Cursor | None:
 
 def target(hand: Hand, pointer: Pointer) -> Shape | None:
     """The shape that a click here selects."""
-    return shape_at(hand.document.annotation, pointer.point, hand.reach)
+    annotation = hand.document.annotation
+    if hand.hidden:
+        boxes = tuple(box for box in annotation.boxes if box.class_id not in hand.hidden)
+        polygons = tuple(polygon for polygon in annotation.polygons if polygon.class_id not in hand.hidden)
+        annotation = replace(annotation, boxes=boxes, polygons=polygons)
+    return shape_at(annotation, pointer.point, hand.reach)
 
 
 def holds(shape: Shape | None, pointer: Pointer) -> bool:
@@ -166,8 +172,13 @@ def _clamped(hand: Hand, pointer: Pointer) -> Point:
 
 
 def exchange(hand: Hand, old: Shape | None, new: Shape | None, name: str) -> None:
-    """Put *new* in the place of *old* (add it, take it away), with a polygon's pixels, as one edit."""
+    """Put *new* in the place of *old* (add it, take it away), with a polygon's pixels, as one edit.
+
+    Raises :class:`~segstudio.core.errors.AnnotationError` for a polygon whose class is locked.
+    """
     document = hand.document
+    if isinstance(old, Polygon):
+        refuse_locked(document, old.class_id)
     with document.edit(name):
         document.set_annotation(_exchanged(document.annotation, old, new))
         if isinstance(old, Polygon) or isinstance(new, Polygon):
