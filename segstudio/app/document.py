@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
-from segstudio.app.contents import contents, without_classes
-from segstudio.app.history import Facts, History, Step, WideEdit
+from segstudio.app.contents import without_classes
+from segstudio.app.history import Facts, History, Patch, Step, WideEdit
 from segstudio.app.image_cache import ImageCache
 from segstudio.app.journal import Journal
 from segstudio.app.recovery import recover_edits
+from segstudio.app.saving import Saves, Snapshot
 from segstudio.core.annotation import Annotation, Sample, SampleState
 from segstudio.core.classes import LabelSet
-from segstudio.core.errors import FileError, ImageError, MaskError
+from segstudio.core.errors import FileError, ProjectError, SegStudioError, StorageError
 from segstudio.core.geometry import tiles
 from segstudio.core.labels import UNLABELLED, LabelMap, Provenance
 from segstudio.core.progress import Work, finish
@@ -27,29 +26,22 @@ from segstudio.core.tiled import SIDE
 from segstudio.io import images
 from segstudio.io.images import Image
 from segstudio.io.project import Project, SampleQuery
-from segstudio.io.project.class_step import ClassStep, forget_steps, recover, sweep
+from segstudio.io.project.class_step import ClassStep, forget_steps, sweep
+from segstudio.io.project.class_step import recover as recover_step
 from segstudio.io.project.predictions import read_prediction
+from segstudio.io.project.restore import Restored
 from segstudio.io.project.restore import recover as recover_import
 
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A sample as it was at one revision, to be written by another thread."""
-
-    sample_id: int
-    revision: int
-    edits: int
-    ids: NDArray[np.uint16] | None
-    provenance: NDArray[np.uint8] | None
-    facts: Facts
+_MOST_WAITING = 4
+"""Samples that may wait to be saved while one goes on; they are held in memory."""
 
 
 class Document:
     """One open project and the sample at hand.
 
     Everything here happens in the main thread. Work in other threads gets copies and brings its result back through
-    :meth:`write_result`. Every finished edit goes into the journal at once; :meth:`save` (or :meth:`snapshot`,
-    :meth:`write_snapshot`, :meth:`saved_snapshot` around a thread) brings it into the project's own files.
+    :meth:`write_result`. Every finished edit goes into the journal at once; :meth:`save` brings it into the project's
+    own files, or :attr:`saves` with the help of another thread (see :attr:`save_later`).
     """
 
     leaving = Signal()
@@ -69,12 +61,22 @@ class Document:
     """Samples were added or removed, or many of them show other classes than before."""
 
     def __init__(self, project: Project, *, cache: ImageCache | None = None, history_limit: int = 512 << 20) -> None:
-        recover(project)
-        self.put_back = recover_import(project)
-        """What became of an import that was cut off when the project was open last; ``None`` where there was none."""
         self.journal = Journal(project.folder / "journal" / "edits.log")
-        recover_edits(project, self.journal)
+        if not self.journal.hold():  # its edits are not those of a program that was killed
+            raise ProjectError(project.folder, "the project is open in another window; close it there first")
+        try:
+            self.put_back = _recover(project, self.journal)
+            """What became of an import that was cut off when the project was open last; ``None`` where there was none.
+            """
+        except BaseException:
+            self.journal.close()
+            raise
         self.project = project
+        self.saves = Saves(project, self.journal)
+        self.save_later: Callable[[], object] | None = None
+        """Has what waits in :attr:`saves` written, soon; ``None``: leaving a sample saves it and waits for that."""
+        self.refused: Callable[[SegStudioError], object] = _raise
+        """Tells that an edit, which stands, could not be written down in the journal."""
         self.cache = cache or ImageCache()
         self.order: Sequence[int] = project.sample_ids()
         """The samples in the order in which next and previous walk through them."""
@@ -96,38 +98,50 @@ class Document:
         self.history.committed.connect(self._note)
         self.history.closed.connect(self._write_waiting)
         self._waiting: list[Callable[[], object]] = []
-        self._edits = 0
-        self._saved_edits = 0
-        self._files = threading.Lock()
-        """Held while the label files of a sample are written, by whatever thread."""
-        self._written_edits = 0
+        self._unsaved = False
+        """Whether the sample at hand was edited since its last snapshot."""
         self.tidy: Callable[[Callable[[], Work[None]]], object] = lambda work: finish(work())
         """Does work that nobody waits for: removing files, some time."""
 
     # ---- moving through the samples
 
     def goto(self, sample_id: int) -> None:
-        """Save the sample at hand and take up another.
+        """Leave the sample at hand, whose edits are saved, and take up another.
 
         An image or label map that cannot be read does not raise: the sample is at hand without an image, and
         :attr:`problem` says why, so that a person can see the reason and go on to the next.
         """
         self.leaving.emit()
-        self.save()
         sample = self.project.sample(sample_id)
+        self._save_on_leaving()
         self.sample, self.problem, self.image, self.confidence = sample, None, None, None
-        self.annotation = self.project.annotation(sample_id)
+        self.annotation, self.labels = Annotation(), LabelMap((0, 0))  # what was there belongs to its snapshot now
         try:
+            self.annotation = self._saved_annotation(sample_id)
             image = self.cache.get(sample) or images.open_image(sample.path, sample.frame)
-            self.labels = self.project.load_labels(sample_id, image.shape, self.project.segments(sample_id))
+            self.labels = self._saved_labels(sample_id, image.shape)
             self.image = image
             self.cache.put(sample, image)
-        except (ImageError, MaskError) as error:
+        except FileError as error:
             self.problem = error
-            self.labels = LabelMap((0, 0))
         self.history.attach(sample_id, self.labels)
         self.set_active_instance(None)
         self.sample_changed.emit()
+
+    def _saved_annotation(self, sample_id: int) -> Annotation:
+        waiting = self.saves.of(sample_id)
+        return self.project.annotation(sample_id) if waiting is None else waiting.facts.annotation
+
+    def _saved_labels(self, sample_id: int, shape: tuple[int, int]) -> LabelMap:
+        waiting = self.saves.of(sample_id)
+        if waiting is not None and waiting.ids is not None and waiting.ids.shape != shape:  # another image by now
+            self.save()
+            waiting = None
+        if waiting is None:
+            return self.project.load_labels(sample_id, shape, self.project.segments(sample_id))
+        if waiting.ids is None:
+            return LabelMap(shape)
+        return LabelMap.from_arrays(waiting.ids, waiting.provenance, waiting.facts.segments)
 
     def step(self, by: int) -> bool:
         """Go to the sample *by* places further in the order; whether there is one."""
@@ -254,13 +268,10 @@ class Document:
         No edit may be open.
         """
         self.save()
-        with self._files:
-            self._edits += 1  # a snapshot that waits to be written is of yesterday
-            self._saved_edits = self._written_edits = self._edits
-            try:
-                change()
-            finally:
-                self._take_up()
+        try:
+            change()
+        finally:
+            self._take_up()
 
     def _take_up(self) -> None:
         """Show what the project's files say of the classes and of the sample at hand, which stays at hand."""
@@ -419,71 +430,92 @@ class Document:
         if facts.annotation != self.annotation:
             self.set_annotation(facts.annotation)
 
-    def _note(self, sample_id: int, patches: tuple[object, ...], facts: Facts) -> None:
-        self.journal.append(sample_id, patches, facts)  # type: ignore[arg-type]  # the signal says tuple, no more
-        self._edits += 1
-        if self.sample is not None and self.sample.state is SampleState.TODO:
-            self.set_state(SampleState.IN_PROGRESS)
-        if self._edits == self._saved_edits + 1:
+    def _note(self, sample_id: int, patches: tuple[Patch, ...], facts: Facts) -> None:
+        was_dirty, self._unsaved = self.dirty, True
+        try:
+            self.journal.append(sample_id, patches, facts)
+            if self.sample is not None and self.sample.state is SampleState.TODO:
+                self.set_state(SampleState.IN_PROGRESS)
+        except StorageError as error:
+            self.refused(error)
+        if not was_dirty:
             self.dirty_changed.emit(True)
 
     # ---- the way to the disk
 
     @property
     def dirty(self) -> bool:
-        """Whether there are edits that only the journal holds."""
-        return self._edits != self._saved_edits
+        """Whether there are edits that only the journal holds for certain."""
+        return self._unsaved or len(self.saves) > 0
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether the sample at hand was edited since its last snapshot."""
+        return self._unsaved
 
     def save(self) -> None:
-        """Write the sample at hand into the project's files now."""
-        if self.dirty:
-            snapshot = self.snapshot()
-            self.saved_snapshot(snapshot, self.write_snapshot(snapshot))
+        """Write everything into the project's files now, and wait for it."""
+        self.take_snapshot()
+        try:
+            self.saves.write()
+        finally:
+            self.enter_saved()
+            self.saves.settle()
+            self.cut_saved()
 
-    def snapshot(self) -> Snapshot:
-        """A copy of the sample at hand for another thread to write."""
+    def take_snapshot(self) -> None:
+        """Have a copy of the sample at hand wait to be written, where it was edited."""
+        if self._unsaved:
+            blank = self.labels.blank
+            ids = None if blank else self.labels.ids.copy()
+            self._hand_over(ids, None if blank else self.labels.provenance.copy())
+
+    def enter_saved(self) -> None:
+        """Tell the database of what is written."""
+        for sample_id in self.saves.enter():
+            self.sample_updated.emit(sample_id)
+
+    def cut_saved(self) -> None:
+        """Cut the journal where what it holds is in the files."""
+        was_dirty = self.dirty
+        self.saves.cut()
+        if was_dirty and not self.dirty:
+            self.dirty_changed.emit(False)
+
+    def _save_on_leaving(self) -> None:
+        """The sample at hand is not painted on any more: what it holds is its own snapshot, and nothing is copied."""
+        if self.save_later is None or len(self.saves) >= _MOST_WAITING:
+            self.save()
+        elif self._unsaved:
+            blank = self.labels.blank
+            self._hand_over(None if blank else self.labels.ids, None if blank else self.labels.provenance)
+            self.save_later()
+
+    def _hand_over(self, ids: NDArray[np.uint16] | None, provenance: NDArray[np.uint8] | None) -> None:
         if self.sample is None:
             raise RuntimeError("no sample is open")
-        blank = self.labels.blank
-        return Snapshot(
-            self.sample.id,
-            self.labels.revision,
-            self._edits,
-            None if blank else self.labels.ids.copy(),
-            None if blank else self.labels.provenance.copy(),
-            self._facts(),
-        )
-
-    def write_snapshot(self, snapshot: Snapshot) -> frozenset[int]:
-        """Write a snapshot's label map; the classes that it shows. Any thread may."""
-        if snapshot.ids is None or snapshot.provenance is None:
-            return frozenset()
-        with self._files:
-            if snapshot.edits < self._written_edits:  # something newer is in the files
-                return frozenset()
-            self.project.write_labels(snapshot.sample_id, snapshot.ids, snapshot.provenance, snapshot.facts.classes)
-            self._written_edits = snapshot.edits
-        return contents(snapshot.ids, snapshot.facts)
-
-    def saved_snapshot(self, snapshot: Snapshot, shown: frozenset[int]) -> None:
-        """Enter a written snapshot into the database, and cut the journal where it holds nothing newer.
-
-        One that something newer overtook is left out.
-        """
-        if snapshot.edits < max(self._written_edits, self._saved_edits):
-            return
-        self.project.save_annotation(snapshot.sample_id, snapshot.facts.annotation, snapshot.facts.segments, shown)
-        self._saved_edits = snapshot.edits
-        if not self.dirty:
-            self.journal.clear()
-            self.dirty_changed.emit(False)
-        self.sample_updated.emit(snapshot.sample_id)
+        self.saves.add(Snapshot(self.sample.id, ids, provenance, self._facts()))
+        self._unsaved = False
 
     def close(self) -> None:
-        """Save and let go of the project."""
-        self.leaving.emit()
-        self.save()
-        forget_steps(self.project)
-        self.sweep()
-        self.journal.close()
-        self.project.close()
+        """Save and let go of the project. What the disk refuses to save raises; the journal keeps it."""
+        try:
+            self.leaving.emit()
+            self.save()
+            forget_steps(self.project)
+            self.sweep()
+        finally:
+            self.journal.close()
+            self.project.close()
+
+
+def _recover(project: Project, journal: Journal) -> Restored | None:
+    """Bring what a killed program left to its end."""
+    recover_step(project)
+    put_back = recover_import(project)
+    recover_edits(project, journal)
+    return put_back
+
+
+def _raise(error: SegStudioError) -> None:
+    raise error

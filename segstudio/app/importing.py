@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from psygnal import Signal
 
+from segstudio.core.annotation import SampleState
 from segstudio.core.errors import AnnotationError, FileError, StorageError
 from segstudio.core.labels import UNLABELLED, LabelMap, Provenance
 from segstudio.core.progress import Progress, Work, scaled
@@ -204,7 +205,7 @@ def enter(project: Project, dataset: ImportedDataset) -> Work[ImportResult]:
         yield Progress(1.0, "waiting for the disk")
         project.settle(imported)
     except BaseException:
-        point.restore(force=True)
+        point.restore()
         raise
     point.end()
     return ImportResult(len(imported), tuple(problems))
@@ -225,11 +226,14 @@ def _enter(project: Project, point: RestorePoint, sample: ImportedSample, labels
         boxes=tuple(dict.fromkeys((*before.boxes, *new.boxes))),
         polygons=tuple(dict.fromkeys((*before.polygons, *new.polygons))),
         tags=tuple({tag.class_id: tag for tag in (*before.tags, *new.tags)}.values()),
+        note=before.note or new.note,
     )
     known = project.load_labels(sample_id, sample.shape, project.segments(sample_id))
     had_labels = not known.blank
     if labels is not None:
         _write(known, labels)
+    if sample.state is not None and project.sample(sample_id).state is SampleState.TODO:
+        project.set_state(sample_id, sample.state)
     shown = {known.class_of(int(i)) for i in np.unique(known.ids)} & set(project.classes)
     project.save_annotation(sample_id, annotation, known.segments, shown)
     if not known.blank:
@@ -243,4 +247,11 @@ def _write(known: LabelMap, labels: ImportedLabels) -> None:
     numbers = np.arange(65536, dtype=np.uint16)
     for segment, class_id in labels.segments.items():
         numbers[segment] = known.new_segment(class_id)
-    known.write(known.region, numbers[labels.ids], labels.ids != UNLABELLED, source=Provenance.IMPORTED)
+    ids, told = numbers[labels.ids], labels.ids != UNLABELLED
+    if labels.provenance is None:
+        known.write(known.region, ids, told, source=Provenance.IMPORTED)
+        return
+    theirs = told & (known.provenance != Provenance.HUMAN)  # a person here goes before a person there
+    for value in np.unique(labels.provenance[theirs]).tolist():
+        source = Provenance(value) if value in (*Provenance,) and value else Provenance.IMPORTED
+        known.write(known.region, ids, theirs & (labels.provenance == value), source=source)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sqlite3
 import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
@@ -18,9 +21,11 @@ from segstudio.core.annotation import Annotation, Box, ImageTag, Polygon
 from segstudio.core.classes import LabelClass, LabelSet, parse_color
 from segstudio.core.errors import storage_errors
 from segstudio.core.geometry import Region
+from segstudio.io.project.lock import take_lock
 
 _HEADER = struct.Struct("<4sII")  # mark, length, checksum of what follows
 _MARK = b"EDIT"
+_LOCK = "window.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,56 +38,119 @@ class Entry:
 
 
 class Journal:
-    """An append-only file of edits. A record that was cut short by a crash is left out when reading.
+    """Append-only files of edits. A record that was cut short by a crash is left out when reading.
 
-    Each record says how pixels and facts are *after* the edit, so replaying one twice does no harm.
+    Each record says how pixels and facts are *after* the edit, so replaying one twice does no harm. A page is turned
+    when a snapshot is taken: what comes later goes into a file of its own (``edits.log``, ``edits.log.1``, ...), and
+    the files of a snapshot are removed once that is in the project. They go in the order in which they were begun, so
+    that what is left is always the end of all that was done.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
+        self._lock: sqlite3.Connection | None = None
+        self.page = 0
+        """The number of the page that is written on."""
+
+    def hold(self) -> bool:
+        """Be the only one who writes here, until :meth:`close` or the end of the process; whether one is."""
+        if self._lock is None:
+            self._lock = take_lock(self.path.with_name(_LOCK))
+        return self._lock is not None
 
     def append(self, sample_id: int, patches: tuple[Patch, ...], facts: Facts) -> None:
         """Write one edit and wait until it is on the disk. :class:`StorageError` where the disk refuses."""
         payload = _encode(sample_id, patches, facts)
-        with storage_errors(self.path):
+        path = self._page_file(self.page)
+        with storage_errors(path):
             if self._file is None:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                self._file = open(self.path, "ab")  # noqa: SIM115  # stays open between edits
-            self._file.write(_HEADER.pack(_MARK, len(payload), zlib.crc32(payload)) + payload)
-            self._file.flush()
-            os.fsync(self._file.fileno())
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._file = open(path, "ab", buffering=0)  # noqa: SIM115  # stays open between edits
+            start = self._file.tell()
+            try:
+                _write(self._file, _HEADER.pack(_MARK, len(payload), zlib.crc32(payload)) + payload)
+            except OSError:
+                with contextlib.suppress(OSError):
+                    self._file.truncate(start)
+                self.turn_page()  # behind half a record nothing would be found again
+                raise
 
     def entries(self) -> Iterator[Entry]:
-        """The whole records, the oldest first."""
-        if not self.path.is_file():
-            return
-        with storage_errors(self.path), open(self.path, "rb") as file:
-            while len(header := file.read(_HEADER.size)) == _HEADER.size:
-                mark, length, checksum = _HEADER.unpack(header)
-                payload = file.read(length)
-                if mark != _MARK or len(payload) != length or zlib.crc32(payload) != checksum:
-                    return
-                yield _decode(payload)
+        """The whole records of all pages, the oldest first."""
+        for number in self._pages():
+            yield from _entries(self._page_file(number))
+
+    def turn_page(self) -> int:
+        """Write what comes on a new page; the number of the one before."""
+        self._close_file()
+        self.page += 1
+        return self.page - 1
+
+    def cut(self, page: int) -> None:
+        """Remove the pages before *page*: everything on them is saved elsewhere."""
+        for number in self._pages():
+            if number < page:
+                file = self._page_file(number)
+                with storage_errors(file):
+                    file.unlink(missing_ok=True)
+        if page >= self.page and self._file is None:
+            self.page = 0  # nothing is written anywhere
 
     def clear(self) -> None:
         """Empty the journal: everything in it is saved elsewhere."""
-        self.close()
-        with storage_errors(self.path):
-            self.path.unlink(missing_ok=True)
+        self._close_file()
+        self.cut(max([self.page, *self._pages()]) + 1)
 
-    def set_aside(self) -> Path:
-        """Keep the records under another name and start anew; the other name."""
-        self.close()
-        aside = next(p for i in range(1, 10_000) if not (p := self.path.with_suffix(f".kept{i}")).exists())
-        with storage_errors(self.path):
-            self.path.replace(aside)
-        return aside
+    def set_aside(self) -> list[Path]:
+        """Keep the records under other names and start anew; the other names."""
+        self._close_file()
+        kept = []
+        for number in self._pages():
+            aside = next(p for i in range(1, 10_000) if not (p := self.path.with_suffix(f".kept{i}")).exists())
+            with storage_errors(self.path):
+                self._page_file(number).replace(aside)
+            kept.append(aside)
+        self.page = 0
+        return kept
 
     def close(self) -> None:
+        """Let go of the files; the records stay."""
+        self._close_file()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def _close_file(self) -> None:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+    def _page_file(self, number: int) -> Path:
+        return self.path.with_name(f"{self.path.name}.{number}") if number else self.path
+
+    def _pages(self) -> list[int]:
+        """The pages that have a file, the oldest first."""
+        others = (p.suffix[1:] for p in self.path.parent.glob(f"{self.path.name}.*"))
+        numbers = sorted(int(name) for name in others if name.isdecimal())
+        return [0, *numbers] if self.path.is_file() else numbers
+
+
+def _write(file: FileIO, record: bytes) -> None:
+    left = memoryview(record)
+    while left:
+        left = left[file.write(left) :]
+    os.fsync(file.fileno())
+
+
+def _entries(file: Path) -> Iterator[Entry]:
+    with storage_errors(file), open(file, "rb") as records:
+        while len(header := records.read(_HEADER.size)) == _HEADER.size:
+            mark, length, checksum = _HEADER.unpack(header)
+            payload = records.read(length)
+            if mark != _MARK or len(payload) != length or zlib.crc32(payload) != checksum:
+                return
+            yield _decode(payload)
 
 
 def _encode(sample_id: int, patches: tuple[Patch, ...], facts: Facts) -> bytes:

@@ -24,6 +24,8 @@ def write_anywhere(
     """
     if document.write_result(name, sample_id, labels, source):
         return True
+    if document.saves:
+        document.save()  # nothing older may come over it
     edit = _write_into_files(document, name, sample_id, labels, source)
     if edit is not None:
         document.history.remember(edit)

@@ -160,6 +160,8 @@ class Teach:
             self._consider(self._document.project)
 
     def _consider(self, project: Project) -> None:
+        if self._document is not None:
+            self._document.save()  # what is labelled, and with which classes, is known from then on
         accepted = project.sample_ids(SampleQuery(states=ACCEPTED))
         accepted = [i for i in accepted if project.has_labels(i) or self._at_hand(i)]
         self.accepted = len(accepted)
@@ -178,8 +180,6 @@ class Teach:
     def _enough(self, project: Project, accepted: Sequence[int]) -> bool:
         if len(accepted) < FEWEST:
             return False
-        if self._document is not None:
-            self._document.save()  # which classes the sample at hand shows is known from then on
         shown = [c for c in project.classes if project.sample_ids(SampleQuery(class_id=c, states=ACCEPTED))]
         return len(shown) >= FEWEST
 
@@ -267,6 +267,7 @@ class Teach:
         document, run = self._document, self._run
         if document is None or run is None or not run.checkpoint.is_file():
             return
+        document.save()
         ahead = document.project.stored(self._ahead())
         labelled = document.project.stored(list(self._learned))
         worker, classes, strategy = self._workbench.training.child(), list(document.classes), self.strategy

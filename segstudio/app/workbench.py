@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 
@@ -37,7 +38,9 @@ from segstudio.io.project import Project
 log = logging.getLogger(__name__)
 
 _PAINTED_FIRST = 0.02
-"""Seconds that decoding ahead waits: the image at hand is painted first, and two threads share one interpreter."""
+"""Seconds that decoding ahead and saving wait: the image at hand is painted first; threads share one interpreter."""
+_RETRY = 30
+"""Seconds after which a refused save is tried again: the disk will not be free again in a moment."""
 STROKES = frozenset({"Brush", "Erase", "Polygon", "Lasso", "Fill", "Wand", "Livewire", "Superpixels"})
 """Edits that a hand makes: what live propagation answers to."""
 
@@ -75,14 +78,16 @@ class Workbench:
         self.tuning = Tuning(self)
         self._cache = ImageCache(self.settings.image_cache_mb << 20)
         self._saving: Job | None = None
-        self._changed_at = 0.0
+        self._changed_at = self._retry_at = 0.0
+        self.jobs.ended.connect(self._save_ended)
 
     # ---- projects
 
     def open_project(self, path: str | Path) -> bool:
         """Open a project and take up the first sample that is to be done; whether it could be opened.
 
-        What was open is saved and closed first; when the new one cannot be opened, the old one stays.
+        What was open is saved and closed first; when the new one cannot be opened, the old one stays. One that is open
+        in another window is not opened.
         """
         with self.reporting(f"open {Path(path).name}"):
             self._take(Project.open(path))
@@ -99,12 +104,14 @@ class Workbench:
         return False
 
     def close_project(self) -> None:
-        """Save and close what is open."""
+        """Save and close what is open. What the disk refuses to save is told; the journal keeps it."""
         if self.document is None:
             return
         self.jobs.stop_all()
         document, self.document = self.document, None
-        document.close()
+        with self.reporting("save"):
+            document.close()
+        self._saving = None
         self.document_changed.emit()
 
     def shut_down(self) -> None:
@@ -116,11 +123,19 @@ class Workbench:
         save_settings(self.settings)
 
     def _take(self, project: Project) -> None:
-        document = Document(project, cache=self._cache, history_limit=self.settings.history_mb << 20)
+        if self.document is not None and os.path.samefile(project.folder, self.document.project.folder):
+            self.close_project()  # a project is open once
+        try:
+            document = Document(project, cache=self._cache, history_limit=self.settings.history_mb << 20)
+        except BaseException:
+            project.close()
+            raise
         self.close_project()
         self.document = document
         document.tidy = lambda work: self.jobs.submit("Tidy up", work, lane="disk", quiet=True)
         document.sweep()  # of a session that was killed
+        document.save_later = self._save_later
+        document.refused = lambda error: self.failed.emit(error, "note the edit")
         document.history.committed.connect(self._touched)
         document.history.finished.connect(self._propagate_live)
         self.live.attach(document)
@@ -176,11 +191,13 @@ class Workbench:
             with self.reporting("redo"):
                 self.document.redo()
 
-    def save(self) -> None:
-        """Write everything now."""
-        if self.document is not None:
-            with self.reporting("save"):
+    def save(self) -> bool:
+        """Write everything now; whether that went well."""
+        with self.reporting("save"):
+            if self.document is not None:
                 self.document.save()
+            return True
+        return False
 
     def reporting(self, act: str) -> _Reporting:
         """A block whose errors are shown instead of raised: a person's mistakes and the disk's refusals; bugs raise."""
@@ -196,28 +213,61 @@ class Workbench:
         """Called every second or so: saves in the background when the last edit is old enough."""
         self.teach.tick()
         document = self.document
-        if document is None or not document.dirty or self._saving is not None or document.history.recording:
+        if document is None or not document.dirty or time.monotonic() < self._retry_at:
             return
-        if time.monotonic() - self._changed_at < self.settings.autosave_seconds:
-            return
-        snapshot = document.snapshot()
+        old = time.monotonic() - self._changed_at >= self.settings.autosave_seconds
+        if document.unsaved and old and not document.history.recording:
+            document.take_snapshot()
+        if document.saves:
+            self._save_later()
 
-        def write() -> Work[frozenset[int]]:
+    def _save_later(self) -> None:
+        """Write what waits to be saved, in the background; where that is under way, it goes on until nothing waits."""
+        document = self.document
+        if document is None or self._saving is not None:
+            return
+
+        def write() -> Work[None]:
             yield Progress(None, "saving")
-            return document.write_snapshot(snapshot)
+            time.sleep(_PAINTED_FIRST)
+            document.saves.write()
 
-        def saved(shown: frozenset[int]) -> None:
-            self._saving = None
-            if self.document is document:
-                with self.reporting("save"):
-                    document.saved_snapshot(snapshot, shown)
+        def written(_: None) -> None:
+            if self.document is document and self._saved(document.enter_saved):
+                self._saving = submit(settle, settled)
+
+        def settle() -> Work[None]:
+            yield Progress(None, "saving")
+            document.saves.settle()
+
+        def settled(_: None) -> None:
+            if self.document is document and self._saved(document.cut_saved):
+                self._saving = None
+                if not document.saves.written:  # of a sample that was left meanwhile
+                    self._save_later()
+
+        def submit(work: Callable[[], Work[None]], done: Callable[[None], None]) -> Job:
+            return self.jobs.submit("Save", work, done, lane="save", failed=failed, quiet=True)
 
         def failed(error: BaseException) -> None:
-            self._saving = None
-            self._changed_at = time.monotonic() + 30  # the disk will not be free again in a second
+            self._retry_at = time.monotonic() + _RETRY
+            if self.document is document:
+                self._saved(document.enter_saved)  # what was not refused
             self.report(error, "save")
 
-        self._saving = self.jobs.submit("Save", write, saved, lane="disk", failed=failed, quiet=True)
+        self._saving = submit(write, written)
+
+    def _saved(self, step: Callable[[], None]) -> bool:
+        """Do a step of saving that is the main thread's; whether the disk let it."""
+        with self.reporting("save"):
+            step()
+            return True
+        self._retry_at = time.monotonic() + _RETRY
+        return False
+
+    def _save_ended(self, job: Job) -> None:
+        if job is self._saving:  # stopped or failed: the next tick tries again
+            self._saving = None
 
     def _propagate_live(self, edit: Edit) -> None:
         """After a stroke, where a person asked for it; not after what is computed."""

@@ -81,6 +81,7 @@ class MainWindow(Translated, QMainWindow):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.workbench.tick)
         self._timer.start(_TICK_MS)
+        self._leaving_unsaved = False
         self.take_tool("brush")
 
     # ---- what others ask for
@@ -440,6 +441,11 @@ class MainWindow(Translated, QMainWindow):
                 self._build_panel(entry, self._docks[entry.name])
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.workbench.save() and not self._leaving_unsaved:
+            self._leaving_unsaved = True
+            self.workbench.message.emit("Close again to leave all the same: the journal keeps what is not saved.")
+            event.ignore()
+            return
         settings = self.workbench.settings
         settings.window_geometry = bytes(self.saveGeometry().toBase64().data()).decode()
         settings.window_state = bytes(self.saveState().toBase64().data()).decode()

@@ -65,7 +65,7 @@ def _in_work(workbench: Workbench, sample_id: int) -> str:
         return FILL
     if edited:
         return SPREAD
-    if document.project.has_labels(sample_id):
+    if not document.labels.blank:
         return CORRECT
     return PREDICT if workbench.training.newest_checkpoint() is not None else STROKES
 

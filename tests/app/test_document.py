@@ -189,11 +189,15 @@ def test_every_finished_edit_is_on_the_disk_at_once(document: Document) -> None:
 
 def test_saving_beside_later_edits_keeps_them_in_the_journal(document: Document) -> None:
     paint(document, 1)
-    snapshot = document.snapshot()
+    document.take_snapshot()
     paint(document, 2, Region(30, 30, 35, 35))
-    document.saved_snapshot(snapshot, document.write_snapshot(snapshot))
+    document.saves.write()
+    document.enter_saved()
+    document.saves.settle()
+    document.cut_saved()
     assert document.dirty
-    assert list(document.journal.entries())
+    (left,) = document.journal.entries()
+    assert left.patches[0].region == Region(30, 30, 35, 35), "what the snapshot holds is cut"
 
 
 def test_a_result_that_comes_in_the_middle_of_a_stroke_waits_for_its_end(document: Document) -> None:
@@ -226,7 +230,10 @@ def test_a_snapshot_of_a_large_map_copies_no_pixel_and_stays_as_it_was(
 ) -> None:
     monkeypatch.setattr(labels_module, "TILED_FROM", 100)
     paint(document, 1)
-    snapshot = document.snapshot()
+    document.take_snapshot()
+    assert document.sample is not None
+    snapshot = document.saves.of(document.sample.id)
+    assert snapshot is not None
     held: object = document.labels.ids
     copied: object = snapshot.ids
     assert isinstance(held, TiledArray)
@@ -234,8 +241,9 @@ def test_a_snapshot_of_a_large_map_copies_no_pixel_and_stays_as_it_was(
     assert copied._tiles[0, 0] is held._tiles[0, 0]
     paint(document, 0)
     assert (copied[6, 6], held[6, 6]) == (1, 0)
-    document.saved_snapshot(snapshot, document.write_snapshot(snapshot))
-    assert document.dirty, "the second stroke came after the snapshot"
+    document.saves.write()
+    assert document.project.load_labels(document.sample.id, (40, 50), {}).ids[6, 6] == 1
+    assert document.unsaved, "the second stroke came after the snapshot"
 
 
 def test_the_classes_of_a_map_are_those_of_all_its_rows() -> None:

@@ -19,6 +19,7 @@ from segstudio.cli.main import main
 from segstudio.core.annotation import Annotation, Box, SampleState
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import ProjectError, StorageError
+from segstudio.core.geometry import Region
 from segstudio.core.labels import Provenance
 from segstudio.core.progress import finish
 from segstudio.io.masks import write_mask
@@ -209,6 +210,23 @@ def test_opening_a_project_puts_back_an_import_whose_process_was_killed(
     assert not bench.importing.can_take_back
     assert bench.open_project(project.folder)
     assert len(told) == 1
+
+
+@killing
+def test_what_a_window_saved_after_the_kill_stays(bench: Bench, project: Project, tmp_path: Path) -> None:
+    thirty(tmp_path / "data")
+    killed(project, tmp_path / "data", 15, "changed")
+    worked_on, other = 1, 3
+    labels = project.load_labels(worked_on, (6, 8), {})
+    labels.write(Region(5, 0, 6, 8), 0, source=Provenance.HUMAN)
+    project.write_labels(worked_on, labels.ids, labels.provenance, project.classes)
+    told: list[Restored] = []
+    bench.importing.put_back.connect(told.append)
+    assert bench.open_project(project.folder)
+    assert [(restored.kept, restored.restored) for restored in told] == [(1, 14)]
+    assert bench.document is not None
+    assert (bench.document.labels.ids[5] == 0).all()
+    assert bench.document.order == [worked_on], f"{other} came with the import"
 
 
 @killing

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +9,10 @@ import numpy as np
 import pytest
 import tifffile
 
-from segstudio.app.workbench import Workbench
 from segstudio.core.classes import LabelSet
 from segstudio.core.geometry import Region
 from segstudio.core.labels import UNLABELLED, Provenance
+from tests.app.conftest import Bench
 
 PAGES, HEIGHT, WIDTH = 5, 60, 80
 
@@ -32,28 +31,26 @@ def disc(page: int) -> np.ndarray:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Workbench]:
+def bench(tmp_path: Path) -> Iterator[Bench]:
     tifffile.imwrite(tmp_path / "stack.tif", pages(), photometric="minisblack")
     tifffile.imwrite(tmp_path / "single.tif", pages()[0], photometric="minisblack")
-    bench = Workbench(lambda call: call())
+    bench = Bench()
     frames = [(tmp_path / "stack.tif", frame) for frame in (0, 1, 3)] + [(tmp_path / "single.tif", 0)]
     assert bench.new_project(tmp_path / "p", LabelSet.named(["background", "disc", "other"]), frames)
     yield bench
     bench.shut_down()
 
 
-def open_document(bench: Workbench):  # type: ignore[no-untyped-def]
+def open_document(bench: Bench):  # type: ignore[no-untyped-def]
     assert bench.document is not None
     return bench.document
 
 
-def wait_for(told: list[str]) -> None:
-    end = time.monotonic() + 60
-    while not told and time.monotonic() < end:
-        time.sleep(0.01)
+def wait_for(bench: Bench, told: list[str]) -> None:
+    bench.work_until(lambda: told)
 
 
-def test_steps_go_to_the_frames_that_the_project_has_and_end_at_its_last(bench: Workbench) -> None:
+def test_steps_go_to_the_frames_that_the_project_has_and_end_at_its_last(bench: Bench) -> None:
     document = open_document(bench)
     said: list[str] = []
     bench.message.connect(said.append)
@@ -67,7 +64,7 @@ def test_steps_go_to_the_frames_that_the_project_has_and_end_at_its_last(bench: 
     assert document.sample.frame == 1
 
 
-def test_a_file_of_one_image_is_no_stack(bench: Workbench) -> None:
+def test_a_file_of_one_image_is_no_stack(bench: Bench) -> None:
     document = open_document(bench)
     document.goto(document.order[-1])
     assert bench.stacks.current is None
@@ -75,7 +72,7 @@ def test_a_file_of_one_image_is_no_stack(bench: Workbench) -> None:
     assert not document.history.can_undo
 
 
-def test_a_frame_that_the_project_lacks_leads_to_the_nearest_until_it_is_added(bench: Workbench) -> None:
+def test_a_frame_that_the_project_lacks_leads_to_the_nearest_until_it_is_added(bench: Bench) -> None:
     document = open_document(bench)
     stack = bench.stacks.current
     assert stack is not None
@@ -89,7 +86,7 @@ def test_a_frame_that_the_project_lacks_leads_to_the_nearest_until_it_is_added(b
     assert list(bench.stacks.current.samples) == [0, 1, 2, 3, 4]
 
 
-def test_copied_labels_spare_the_human_and_are_one_step(bench: Workbench) -> None:
+def test_copied_labels_spare_the_human_and_are_one_step(bench: Bench) -> None:
     document = open_document(bench)
     region = document.labels.region
     document.goto(document.order[1])
@@ -110,7 +107,7 @@ def test_copied_labels_spare_the_human_and_are_one_step(bench: Workbench) -> Non
     assert set(np.unique(document.labels.ids)) == {2, UNLABELLED}
 
 
-def test_an_instance_keeps_its_number_from_slice_to_slice_unless_another_class_has_it(bench: Workbench) -> None:
+def test_an_instance_keeps_its_number_from_slice_to_slice_unless_another_class_has_it(bench: Bench) -> None:
     document = open_document(bench)
     with document.edit("Instance"):
         first = document.labels.new_segment(1)
@@ -132,7 +129,7 @@ def test_an_instance_keeps_its_number_from_slice_to_slice_unless_another_class_h
 
 
 @pytest.mark.parametrize("background", [True, False], ids=["all labelled", "only the object"])
-def test_labels_follow_the_next_slices_own_borders(bench: Workbench, background: bool) -> None:
+def test_labels_follow_the_next_slices_own_borders(bench: Bench, background: bool) -> None:
     document = open_document(bench)
     document.goto(document.order[1])
     with document.edit("Brush"):
@@ -145,7 +142,7 @@ def test_labels_follow_the_next_slices_own_borders(bench: Workbench, background:
     told: list[str] = []
     bench.propagation.finished.connect(lambda method, _: told.append(method))
     bench.stacks.propagate_to_next()
-    wait_for(told)
+    wait_for(bench, told)
     assert document.sample.frame == 1
     found = document.labels.classes() == 1
     overlap = (found & disc(1)).sum() / (found | disc(1)).sum()
@@ -157,7 +154,7 @@ def test_labels_follow_the_next_slices_own_borders(bench: Workbench, background:
 
 
 @pytest.mark.parametrize("act", ["copy_to_next", "propagate_to_next"])
-def test_without_labels_there_is_nothing_to_bring(bench: Workbench, act: str) -> None:
+def test_without_labels_there_is_nothing_to_bring(bench: Bench, act: str) -> None:
     failures: list[str] = []
     bench.failed.connect(lambda error, _: failures.append(str(error)))
     getattr(bench.stacks, act)()
@@ -169,7 +166,7 @@ def test_pages_of_other_sizes_say_so(tmp_path: Path) -> None:
     with tifffile.TiffWriter(tmp_path / "mixed.tif") as writer:
         for shape in ((20, 30), (10, 12)):
             writer.write(np.zeros(shape, np.uint8), photometric="minisblack")
-    bench = Workbench(lambda call: call())
+    bench = Bench()
     failures: list[str] = []
     bench.failed.connect(lambda error, _: failures.append(str(error)))
     frames = [(tmp_path / "mixed.tif", frame) for frame in (0, 1)]

@@ -37,6 +37,29 @@ for number in range(int(sys.argv[3])):
         document.save()  # as the window does every few seconds
     print(number, flush=True)
 """
+BESIDE = """
+import queue
+import sys
+from tests.e2e.person import Person
+from segstudio.app.settings import Settings
+from segstudio.app.workbench import Workbench
+
+posted = queue.SimpleQueue()
+bench = Workbench(posted.put, Settings())
+assert bench.open_project(sys.argv[1])
+person = Person(bench.document, int(sys.argv[2]))
+print("ready", flush=True)
+for number in range(int(sys.argv[3])):
+    person.act()
+    for _ in range(number % 4):  # the event loop's turn: none, some or all that threads have told
+        if not posted.empty():
+            posted.get()()
+    if number % 5 == 0:
+        bench._changed_at = 0.0  # long ago
+        bench.tick()
+    print(number, flush=True)
+"""
+"""The same with threads that save and decode, as in the window."""
 
 
 def states(folder: Path, seed: int) -> list[tuple[str, ...]]:
@@ -58,11 +81,12 @@ def states(folder: Path, seed: int) -> list[tuple[str, ...]]:
     return found
 
 
-def kill_after(project: Path, seed: int, acts: int) -> int:
+def kill_after(project: Path, seed: int, acts: int, worker: str) -> int:
     """Let a child process work on *project* and kill it once it told of *acts*; the last act that it told of."""
     child = subprocess.Popen(
-        [sys.executable, "-c", WORKER, str(project), str(seed), str(ACTS)],
-        stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2], env=os.environ,
+        [sys.executable, "-c", worker, str(project), str(seed), str(ACTS)],
+        stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2],
+        env=os.environ | {"SEGSTUDIO_CONFIG": str(project.parent / "config")},
     )  # fmt: skip
     assert child.stdout is not None
     assert child.stdout.readline() == "ready\n"
@@ -76,7 +100,7 @@ def kill_after(project: Path, seed: int, acts: int) -> int:
     return int(rest[-1]) if rest else finished
 
 
-def check(tmp_path: Path, seed: int, moments: list[int]) -> None:
+def check(tmp_path: Path, seed: int, moments: list[int], worker: str = WORKER) -> None:
     original = make_project(tmp_path)
     shutil.copytree(original, tmp_path / "watched" / original.name)
     shutil.copytree(original, tmp_path / "killed" / original.name)
@@ -87,7 +111,7 @@ def check(tmp_path: Path, seed: int, moments: list[int]) -> None:
     for moment in moments:
         folder = tmp_path / f"killed {moment}"
         shutil.copytree(tmp_path / "killed", folder)
-        finished = kill_after(folder / original.name, seed, moment)
+        finished = kill_after(folder / original.name, seed, moment, worker)
         with_journal = Document(Project.open(folder / original.name))
         with_journal.goto_first()
         found = everything(with_journal)
@@ -96,13 +120,15 @@ def check(tmp_path: Path, seed: int, moments: list[int]) -> None:
         assert found in expected[finished + 1 : finished + 3], f"killed after act {finished}"
 
 
-def test_killed_three_times(tmp_path: Path) -> None:
-    check(tmp_path, 5, [4, 23, 51])
+@pytest.mark.parametrize("worker", [WORKER, BESIDE], ids=["alone", "beside"])
+def test_killed_three_times(tmp_path: Path, worker: str) -> None:
+    check(tmp_path, 5, [4, 23, 51], worker)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
+@pytest.mark.parametrize("worker", [WORKER, BESIDE], ids=["alone", "beside"])
 @pytest.mark.parametrize("seed", range(5))
-def test_killed_fifty_times(tmp_path: Path, seed: int) -> None:
+def test_killed_fifty_times(tmp_path: Path, seed: int, worker: str) -> None:
     moments = sorted(np.random.default_rng(seed).choice(ACTS - 4, 10, replace=False).tolist())
-    check(tmp_path, 100 + seed, moments)
+    check(tmp_path, 100 + seed, moments, worker)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sqlite3
@@ -402,6 +403,12 @@ class Project:
     def settle(self, sample_ids: Sequence[int]) -> None:
         """Wait until the label files of *sample_ids* are on the disk and outlive a power cut."""
         settle(file for sample_id in sample_ids for file in sorted(self.sample_folder(sample_id).glob("*.png")))
+
+    def settle_rows(self) -> None:
+        """Wait until what the database was told outlives a power cut. Any thread may."""
+        log = self._database.with_name(f"{DATABASE}-wal")  # SQLite's own, which it waits for only now and then
+        with storage_errors(log), contextlib.suppress(FileNotFoundError), open(log, "r+b") as file:
+            os.fsync(file.fileno())
 
     def check_labels(self, sample_id: int, ids: NDArray[np.uint16], segments: Mapping[int, int]) -> None:
         """Raise :class:`MaskError` where *ids* holds a class that the project does not have."""

@@ -16,7 +16,7 @@ from segstudio.core.classes import LabelClass, LabelSet, parse_color
 from segstudio.core.errors import ProjectError, storage_errors
 from segstudio.io.atomic import write_text
 from segstudio.io.project.class_step import put_aside
-from segstudio.io.project.database import database_errors
+from segstudio.io.project.lock import take_lock
 from segstudio.io.project.project import Project
 
 FOLDER = "restore"
@@ -82,6 +82,7 @@ class RestorePoint:
     def keep(self, sample_id: int) -> None:
         """Remember a sample that is about to be changed, as it was the first time."""
         if sample_id in self._seen:
+            self._note({"sample": sample_id, "mark": None})  # in the middle of a change again
             return
         self._seen.add(sample_id)
         labels = self._project.sample_folder(sample_id)
@@ -110,28 +111,28 @@ class RestorePoint:
         write_text(self._folder / _COMPLETE, "")  # for certain: what people do from now on must not be put back
         self._open_lock()
 
-    def restore(self, *, force: bool = False) -> Restored:
-        """Put everything back as it was, but for samples that were worked on since (those too with *force*).
+    def restore(self) -> Restored:
+        """Put everything back as it was, but for samples that were worked on since.
 
         A process that is killed half way leaves it to :func:`recover`. Raises
         :class:`~segstudio.core.errors.ProjectError` where there is nothing to go back to.
         """
         self._take_lock()
         try:
-            return self._restore(force=force)
+            return self._restore()
         finally:
             self._open_lock()
 
-    def _restore(self, *, force: bool) -> Restored:
+    def _restore(self) -> Restored:
         if not (self._folder / _LIST).is_file():
             raise ProjectError(self._project.folder, "there is no import to take back")
-        kept = set() if force else self._worked_on()
+        kept = self._worked_on()
         restored = 0
         for entry in self._entries():
-            if "adding" in entry and force:  # it may have come in without its number being noted
+            if "adding" in entry and not self.complete:  # it may have come in without its number being noted
                 path, frame = entry["adding"]
                 found = self._project.find_sample(path, frame)
-                self._project.remove_samples([] if found is None else [found])
+                self._project.remove_samples([] if found is None or found in kept else [found])
             if "rows" in entry and entry["sample"] not in kept:
                 self._put_back(entry["sample"], entry["rows"])
                 restored += 1
@@ -146,7 +147,7 @@ class RestorePoint:
         if file.is_file():
             return set(json.loads(file.read_text("utf-8")))
         marks = {e["sample"]: e["mark"] for e in self._entries() if "mark" in e}
-        kept = {sample_id for sample_id, mark in marks.items() if mark != self._mark(sample_id)}
+        kept = {sample_id for sample_id, mark in marks.items() if mark and mark != self._mark(sample_id)}
         write_text(file, json.dumps(sorted(kept)))
         return kept
 
@@ -200,21 +201,8 @@ class RestorePoint:
 
     def _try_lock(self) -> bool:
         """Whether nobody else is in the middle of a change; from then on nobody else can be."""
-        file = self._project.folder / _LOCK
-        with storage_errors(file):
-            file.parent.mkdir(exist_ok=True)
-        with database_errors(file):
-            # SQLite's locks are those of the system, on all systems alike; nothing is ever written
-            connection = sqlite3.connect(file, timeout=0, isolation_level=None, check_same_thread=False)
-            try:
-                connection.execute("BEGIN EXCLUSIVE")
-            except sqlite3.OperationalError as error:
-                connection.close()
-                if error.sqlite_errorname == "SQLITE_BUSY":
-                    return False
-                raise
-        self._lock = connection
-        return True
+        self._lock = take_lock(self._project.folder / _LOCK)
+        return self._lock is not None
 
     def _open_lock(self) -> None:
         if self._lock is not None:
@@ -236,7 +224,7 @@ def recover(project: Project) -> Restored | None:
         if not (point._folder / _LIST).is_file():  # nothing was changed yet
             point._forget()
             return None
-        return point._restore(force=not point.complete)
+        return point._restore()
     finally:
         point._open_lock()
 
