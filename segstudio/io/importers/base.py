@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from segstudio.core.annotation import Annotation
+from segstudio.core.annotation import Annotation, SampleState
 from segstudio.core.classes import MAX_CLASS, Color, LabelClass, LabelSet, voc_color
 from segstudio.core.errors import FileError, FormatError, storage_errors
 from segstudio.core.labels import UNLABELLED
@@ -37,6 +37,8 @@ class ImportedLabels:
     """``(H, W)``: classes 0..254, 255 unlabelled, instances from 256."""
     segments: Mapping[int, int] = field(default_factory=dict)
     """Class id by instance id."""
+    provenance: NDArray[np.uint8] | None = None
+    """``(H, W)``: who said so, :class:`~segstudio.core.labels.Provenance`; ``None``: imported throughout."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +52,8 @@ class ImportedSample:
     """Makes the label map, or raises :class:`~segstudio.core.errors.FileError`; ``None`` where there is none."""
     annotation: Annotation = field(default_factory=Annotation)
     """Boxes without pixels, and tags."""
+    state: SampleState | None = None
+    """How far it has come, where the data set tells."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -40,6 +40,7 @@ _DICOM_SEG = tuple(b"1.2.840.10008.5.1.4.1.1.66.%c\x02\x00\x03\x00" % kind for k
 """The SOP class of a file's first group, and the element that follows it: segments each, and label maps."""
 
 SIGNS: dict[str, tuple[Sign, ...]] = {
+    "project": (Sign("project.db", (b"SQLite format 3",)),),
     "yolo": (Sign("data.yaml", (b"names",)), Sign("*.yaml", (b"names",)), Sign("*.yml", (b"names",))),
     "cityscapes": (Sign("gtFine"), Sign("gtCoarse"), Sign("leftImg8bit")),
     "voc": (

@@ -91,6 +91,7 @@ IMPORTERS: Registry[Importer] = Registry(
         _entry("nrrd", "NRRD segmentation", "a .seg.nrrd file or the folder with them"),
         _entry("dicom_seg", "DICOM segmentation", "a DICOM segmentation or the folder with them"),
         _entry("nnunet", "nnU-Net v2", "the folder DatasetNNN_NAME with dataset.json"),
+        _entry("project", "segstudio project", "the folder NAME.segstudio of another project"),
     ],
     group="segstudio.importers",
 )

@@ -165,7 +165,7 @@ def test_what_is_no_data_set_is_said_in_the_dialog(dialog: ImportDialog, tmp_pat
     assert "choose it" in dialog.problem.text()
     dialog.format.setCurrentIndex(dialog.format.findData("coco"))
     press(dialog, qtbot)
-    assert "this is a folder" in dialog.problem.text()
+    assert "the folder holds no COCO documents" in dialog.problem.text()
     assert dialog.isVisible()
 
 
