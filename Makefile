@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 FORMATS := .venv-formats
 export QT_LOGGING_RULES ?= qt.qpa.plugin=true
 
-.PHONY: help setup demo test test-slow test-gpu formats-test bench lint format types contracts translations screenshots constraints clean
+.PHONY: help setup demo test test-slow test-gpu formats-test bench bench-gpu lint format types contracts translations screenshots constraints clean
 
 help: ## what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -44,6 +44,9 @@ $(FORMATS)/.installed: pyproject.toml constraints.txt
 
 bench: setup ## measurements, as JSON
 	for script in bench/*.py; do $(BIN)/python $$script || exit 1; done
+
+bench-gpu: setup ## images a second and utilisation of this machine's graphics card, as JSON
+	$(BIN)/python bench/devices.py
 
 lint: setup ## ruff: rules and format
 	$(BIN)/ruff check .

@@ -28,7 +28,8 @@ from segstudio.learning.distributed import assemble, shut_down
 from segstudio.learning.team import share
 from segstudio.learning.trainer import train
 
-folder, devices, die, who = Path(sys.argv[1]), *(int(argument) for argument in sys.argv[2:])
+folder, device = Path(sys.argv[1]), sys.argv[5]
+devices, die, who = (int(argument) for argument in sys.argv[2:5])
 samples = []
 for seed in range(6):
     rng = np.random.default_rng(seed)
@@ -38,10 +39,10 @@ for seed in range(6):
     samples.append(ArraySample(image, labels, f"sample {seed}"))
 # without batch normalisation, whose statistics are each process's own
 config = TrainConfig(
-    network_options={"width": 4, "depth": 2}, loss="ce", epochs=1, batch=4, crop=32, threads=1, device="cpu", amp="off",
-    augment=Augmentation.none(), lr=1e-3, optimiser="sgd",
+    network_options={"width": 4, "depth": 2}, loss="ce", epochs=1, batch=4, crop=32, threads=1, amp="off",
+    device=device, augment=Augmentation.none(), lr=1e-3, optimiser="sgd",
 )
-team = assemble(devices, device="cpu")
+team = assemble(devices, device=device)
 work = train(config, samples, classes=LabelSet.named(["left", "right"]), folder=folder, team=team,
              resume=(folder / "state.pt").exists())
 for progress in work:
@@ -54,7 +55,7 @@ shut_down()
 
 
 def run(
-    folder: Path, processes: int, *, die: int = 0, who: int = 1, torchrun: bool = False
+    folder: Path, processes: int, *, die: int = 0, who: int = 1, torchrun: bool = False, device: str = "cpu"
 ) -> subprocess.CompletedProcess[str]:
     """Train in *processes*, of which number *who* ends without a word after step *die*."""
     script = folder.parent / "script.py"
@@ -62,7 +63,7 @@ def run(
     launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"] if torchrun else []
     environment = {k: v for k, v in os.environ.items() if k not in ("WORLD_SIZE", "RANK", "LOCAL_RANK")}
     return subprocess.run(
-        [sys.executable, *launcher, str(script), str(folder), str(processes), str(die), str(who)],
+        [sys.executable, *launcher, str(script), str(folder), str(processes), str(die), str(who), device],
         env=environment | {"OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,

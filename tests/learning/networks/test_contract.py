@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 import torch
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 from segstudio.core.errors import OptionError
 from segstudio.learning.networks import NETWORKS, create_network
@@ -108,6 +109,26 @@ def test_it_trains_in_channels_last_under_bf16_autocast(small: Small, name: str)
     loss.backward()
     assert loss.isfinite()
     assert all(p.grad is None or p.grad.isfinite().all() for p in network.parameters())
+
+
+@every_network
+@pytest.mark.slow
+@pytest.mark.parametrize("training", [True, False], ids=["train", "eval"])
+def test_all_of_it_is_on_one_device(on_meta: Small, name: str, training: bool) -> None:
+    """With tensors that know their device and shape alone, which needs no card."""
+    if NETWORKS[name].task == "instance":
+        pytest.skip("its steps depend on what it finds")
+    network = on_meta(name, 3, 3).train(training)
+    before = torch.__future__.get_overwrite_module_params_on_conversion()
+    torch.__future__.set_overwrite_module_params_on_conversion(True)
+    try:
+        with FakeTensorMode(allow_non_fake_inputs=True):
+            network.to_empty(device="cuda")
+            out = network(torch.empty(2, 3, 97, 131, device="cuda"))
+    finally:
+        torch.__future__.set_overwrite_module_params_on_conversion(before)
+    assert {tensor.device.type for tensor in (*network.parameters(), *network.buffers())} == {"cuda"}
+    assert {maps.device.type for maps in (out.logits, *out.aux)} == {"cuda"}
 
 
 @every_network
