@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from segstudio.app.contents import contents
 from segstudio.app.document import Document
 from segstudio.app.history import Edit, Facts, History, Patch, WideEdit
 from segstudio.core.labels import UNLABELLED, Provenance
+from segstudio.core.progress import Progress, Work, finish
 from segstudio.io import images
 
 
@@ -33,23 +35,31 @@ def write_anywhere(
 
 
 def write_together(
-    document: Document, name: str, labels: Mapping[int, NDArray[np.integer]], source: Provenance
+    document: Document,
+    name: str,
+    labels: Mapping[int, NDArray[np.integer]],
+    source: Provenance,
+    *,
+    erase: Mapping[int, NDArray[np.bool_]] = MappingProxyType({}),
 ) -> None:
     """Write computed labels ``(H, W)`` into many samples, by id, as one step of undo called *name*.
 
-    Never over human pixels; where labels are 255 the pixels stay as they are. They are in the files at once. No edit
-    may be open. Raises :class:`~segstudio.core.errors.SegStudioError` where a file cannot be read or written; the
-    samples before it are put back then.
+    Never over human pixels; where labels are 255 the pixels stay as they are, but for those of *erase* ``(H, W)``, by
+    sample id, which become unlabelled. They are in the files at once. No edit may be open. Raises
+    :class:`~segstudio.core.errors.SegStudioError` where a file cannot be read or written; the samples before it are put
+    back then.
     """
     edits: list[Edit] = []
 
-    def write() -> None:
+    def write() -> Work[None]:
         try:
-            for sample_id, computed in labels.items():
-                edit = _write_into_files(document, name, sample_id, computed, source, durable=False)
+            for place, (sample_id, computed) in enumerate(labels.items()):
+                yield Progress(place / len(labels))
+                erased = erase.get(sample_id)
+                edit = _write_into_files(document, name, sample_id, computed, source, erase=erased, durable=False)
                 edits.extend([edit] if edit is not None else [])
         except BaseException:
-            _put(document, {edit.sample_id: edit.before for edit in edits})
+            finish(_put(document, {edit.sample_id: edit.before for edit in edits}))
             raise
         document.project.settle([edit.sample_id for edit in edits])
 
@@ -76,6 +86,7 @@ def _write_into_files(
     computed: NDArray[np.integer],
     source: Provenance,
     *,
+    erase: NDArray[np.bool_] | None = None,
     durable: bool = True,
 ) -> Edit | None:
     project = document.project
@@ -85,8 +96,9 @@ def _write_into_files(
     facts = Facts(annotation, dict(segments), document.classes)
     history = History(lambda: facts, lambda _: None)
     history.attach(sample_id, labels)
+    where = computed != UNLABELLED if erase is None else (computed != UNLABELLED) | erase
     with history.edit(name):
-        labels.write(labels.region, computed, computed != UNLABELLED, source=source)
+        labels.write(labels.region, computed, where, source=source)
     edit = history.next_undo
     if not isinstance(edit, Edit):
         return None
@@ -95,10 +107,11 @@ def _write_into_files(
     return edit
 
 
-def _put(document: Document, patches: Mapping[int, tuple[Patch, ...]]) -> None:
+def _put(document: Document, patches: Mapping[int, tuple[Patch, ...]]) -> Work[None]:
     """Put pixels of many samples back as they were, in their files."""
     project = document.project
-    for sample_id, parts in patches.items():
+    for place, (sample_id, parts) in enumerate(patches.items()):
+        yield Progress(place / len(patches))
         segments, annotation = project.segments(sample_id), project.annotation(sample_id)
         stored = project.sample(sample_id)
         shape = images.probe(stored.path, stored.frame).shape

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segstudio.app.between_slices import interpolate
 from segstudio.app.through_stack import propagate_through
 from segstudio.core.errors import AnnotationError
 from segstudio.core.labels import FIRST_INSTANCE, UNLABELLED, LabelMap, Provenance
@@ -179,6 +180,12 @@ class Stacks:
         document, stack = self._workbench.document, self.current
         if document is not None and stack is not None:
             propagate_through(self._workbench, document, stack.samples)
+
+    def interpolate(self) -> None:
+        """Fill the slices between those that people labelled; see :func:`interpolate`."""
+        document, stack = self._workbench.document, self.current
+        if document is not None and stack is not None:
+            interpolate(self._workbench, document, stack.samples)
 
     def _has_labels(self, act: str) -> bool:
         document = self._workbench.document

@@ -20,6 +20,7 @@ _LIMIT = 768 << 20
 """Bytes of voxels that are kept; of a larger stack every second, third ... row and column."""
 
 S = TypeVar("S", bound=np.generic)
+Labels = NDArray[np.uint8]
 Axis = Literal[0, 1, 2]
 """Frames, rows, columns."""
 
@@ -95,6 +96,20 @@ class Volume:
         bottom = _opposite(self.codes[down]) if flip_down else self.codes[down]
         end = _opposite(self.codes[right]) if flip_right else self.codes[right]
         return Cut(across, down, right, flip_down, flip_right, name, (_opposite(end), _opposite(bottom), end, bottom))
+
+
+def load_labels(volume: Volume, stored: Sequence[StoredSample], shape: tuple[int, int]) -> Work[dict[int, Labels]]:
+    """Class ids ``(H, W)`` by frame of those slices of *volume* that are in the project, as the files have them now.
+
+    *shape* is that of a slice in full size. Raises as reading label maps does.
+    """
+    found: dict[int, Labels] = {}
+    for number, sample in enumerate(stored):
+        yield Progress(number / len(stored), f"slice {number + 1} of {len(stored)}")
+        if sample.frame in volume.frames:
+            there = sample.labels_file.is_file()
+            found[sample.frame] = _labels_of(sample, shape) if there else np.full(shape, UNLABELLED, np.uint8)
+    return found
 
 
 def load_volume(stored: Sequence[StoredSample], at_hand: Image, frames: Sequence[int]) -> Work[Volume]:

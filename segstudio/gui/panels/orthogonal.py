@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from segstudio.app.document import Document
 from segstudio.app.jobs import Job
-from segstudio.app.volumes import Cut, Volume, load_volume
+from segstudio.app.volumes import Cut, Labels, Volume, load_labels, load_volume
 from segstudio.app.workbench import Workbench
 from segstudio.core.labels import UNLABELLED
 from segstudio.core.progress import Work
@@ -231,6 +231,8 @@ class OrthogonalViews(Panel):
             (document.sample_changed, self.refresh),
             (document.history.changed, self._take_labels),
             (document.classes_changed, self._spoil),
+            (document.sample_updated, self._take_other),
+            (document.underway, self._take_all),
         ]
 
     def setVisible(self, visible: bool) -> None:
@@ -337,6 +339,41 @@ class OrthogonalViews(Panel):
             if document.image.path == document.sample.path and document.labels.shape == document.image.shape:
                 volume.set_labels(document.sample.frame, document.labels.classes())
             self._spoil()
+
+    def _take_other(self, sample_id: int) -> None:
+        """Another slice was labelled, in its files."""
+        document, stack = self.document, self.workbench.stacks.current
+        if document is None or document.sample is None or self._volume is None or stack is None:
+            return
+        if sample_id != document.sample.id and sample_id in stack.samples.values():
+            self._reload([sample_id])
+
+    def _take_all(self, progress: object) -> None:
+        """Many slices were labelled in one step, or that was undone."""
+        stack = self.workbench.stacks.current
+        if progress is None and self._volume is not None and stack is not None:
+            self._reload(list(stack.samples.values()))
+
+    def _reload(self, sample_ids: list[int]) -> None:
+        document, volume = self.document, self._volume
+        if document is None or document.image is None or volume is None:
+            return
+        stored, shape = document.project.stored(sample_ids), document.image.shape
+
+        def take(found: dict[int, Labels]) -> None:
+            if volume is self._volume:
+                for frame, labels in found.items():
+                    volume.set_labels(frame, labels)
+                self._take_labels()
+
+        self.workbench.jobs.submit(
+            "Load the volume",
+            lambda: load_labels(volume, stored, shape),
+            take,
+            lane="volume",
+            failed=lambda error: self.workbench.report(error, "load the volume"),
+            quiet=True,
+        )
 
     def _spoil(self, *_: object) -> None:
         for plane in self.planes:

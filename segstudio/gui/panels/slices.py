@@ -62,6 +62,7 @@ class SliceBar(Panel):
         self.place = QLabel(self)
         self.copy = tool_button("copy_down", lambda: trigger("slice.copy_to_next"), self)
         self.propagate = tool_button("propagate_down", lambda: trigger("slice.propagate_to_next"), self)
+        self.between = tool_button("interpolate", lambda: trigger("slice.interpolate"), self)
         self.through = tool_button("propagate_volume", lambda: trigger("propagate.volume"), self)
         self.add = tool_button("plus", lambda: trigger("slice.add_all"), self)
         row = QHBoxLayout(self)
@@ -70,7 +71,7 @@ class SliceBar(Panel):
         row.addWidget(self.next)
         row.addWidget(self.slider, 1)
         row.addWidget(self.place)
-        for button in (self.add, self.copy, self.propagate, self.through):
+        for button in (self.add, self.copy, self.propagate, self.between, self.through):
             row.addWidget(button)
         self.start()
 
@@ -87,6 +88,11 @@ class SliceBar(Panel):
             self.propagate,
             self.tr("Propagate labels to the next slice"),
             self.tr("Spread the inside of these labels over the next slice, along its own borders"),
+        )
+        describe(
+            self.between,
+            self.tr("Interpolate between labelled slices"),
+            self.tr("Outline a class on some slices: those between them are filled from both sides"),
         )
         describe(
             self.through,
@@ -114,6 +120,7 @@ class SliceBar(Panel):
         self.place.setMinimumWidth(self.place.fontMetrics().horizontalAdvance(longest))  # the slider does not jump
         self.add.setVisible(bool(stack.missing))
         self.through.setEnabled(len(stack.samples) > 1)
+        self.between.setEnabled(len(stack.samples) > 2)
         self.previous.setEnabled(stack.beside(-1) is not None)
         for button in (self.next, self.copy, self.propagate):
             button.setEnabled(stack.beside(1) is not None)

@@ -78,3 +78,19 @@ def test_a_flat_image_has_no_planes_and_says_so(window: MainWindow) -> None:
     assert "no volume" in window.stage.orthogonal.note.text()
     window.trigger("view.orthogonal")
     assert not window.stage.orthogonal.isVisible()
+
+
+def test_slices_that_were_labelled_in_their_files_show_in_the_planes(opened: MainWindow, qtbot: QtBot) -> None:
+    """Interpolation writes into many slices at once, undo takes them back."""
+    volume = opened.stage.orthogonal.volume
+    assert volume is not None
+    for frame in (4, 10):
+        opened.workbench.stacks.go(frame)
+        with opened.document.edit("Brush"):
+            opened.document.labels.write(Region(20, 20, 40, 40), 1, source=Provenance.HUMAN)
+    QTest.mouseClick(opened.stage.slices.between, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool((volume.labels[4:11, 30, 30] == 1).all()), timeout=20_000)
+    assert (volume.labels[[3, 11], 30, 30] == 255).all()
+    opened.trigger("edit.undo")
+    qtbot.waitUntil(lambda: bool((volume.labels[5:10, 30, 30] == 255).all()), timeout=20_000)
+    assert (volume.labels[[4, 10], 30, 30] == 1).all()
