@@ -204,10 +204,10 @@ class Document:
         elif self.order:
             self.goto_first()
         elif here is not None:
-            self._leave()
+            self.leave()
 
-    def _leave(self) -> None:
-        """No sample is at hand any more."""
+    def leave(self) -> None:
+        """No sample is at hand any more; what was is saved by whoever asks."""
         self.leaving.emit()
         self.sample, self.problem, self.image, self.confidence = None, None, None, None
         self.annotation, self.labels = Annotation(), LabelMap((0, 0))

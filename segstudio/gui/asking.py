@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QInputDialog
 
 from segstudio.app.finding import FoundImages, Frame, find_images
 from segstudio.core.classes import LabelSet
@@ -177,27 +176,6 @@ def class_by_name(window: MainWindow) -> None:
     palette = ClassPalette(window.document.classes, window.canvas.choose_class, window)
     palette.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     palette.show()
-
-
-def go_to_number(window: MainWindow, number: int | None) -> None:
-    """Go to an image by its place in the list."""
-    document = window.document
-    order = document.order
-    if not order:
-        return
-    if number is None:
-        here = document.sample.id if document.sample is not None else None
-        number, chosen = QInputDialog.getInt(
-            window,
-            QCoreApplication.translate("Asking", "Go to image"),
-            QCoreApplication.translate("Asking", "Number in the list, 1 to {0}:").format(len(order)),
-            order.index(here) + 1 if here in order else 1,
-            1,
-            len(order),
-        )
-        if not chosen:
-            return
-    window.workbench.goto(order[min(max(number, 1), len(order)) - 1])
 
 
 def palette(window: MainWindow) -> None:

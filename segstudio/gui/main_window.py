@@ -16,7 +16,7 @@ from segstudio.app.workbench import Workbench
 from segstudio.core.annotation import SampleState
 from segstudio.core.errors import OptionError
 from segstudio.core.labels import UNLABELLED, Provenance
-from segstudio.gui import asking, i18n, models_asking
+from segstudio.gui import asking, i18n, models_asking, sample_acts
 from segstudio.gui.actions import ACTS, MENUS, Act, class_acts, first_key, tool_acts
 from segstudio.gui.canvas import Canvas
 from segstudio.gui.canvas.scene import LAYERS
@@ -162,7 +162,13 @@ class MainWindow(Translated, QMainWindow):
 
     def go_to_number(self, number: int | None = None) -> None:
         """Go to the image in that place of the list, from 1; a person is asked where none is given."""
-        asking.go_to_number(self, number)
+        sample_acts.go_to_number(self, number)
+
+    def remove_images(self, ids: Sequence[int] | None = None) -> None:
+        sample_acts.remove(self, ids)
+
+    def find_moved(self, folder: str | Path | None = None) -> None:
+        sample_acts.find_moved(self, Path(folder) if folder is not None else None)
 
     def go_to_end(self, *, last: bool) -> None:
         """Go to the first or the last image of the list."""

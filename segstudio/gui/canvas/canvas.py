@@ -29,6 +29,7 @@ from segstudio.gui.canvas.scene import LAYERS
 from segstudio.gui.canvas.shapes import class_color
 from segstudio.gui.fields import ARROWS, wants_key
 from segstudio.gui.i18n import Translated
+from segstudio.gui.messages import sentence
 from segstudio.gui.tools import Cursor, Hand, Kind, Pointer
 
 BRUSH_SIZES = (1, 500)
@@ -194,7 +195,7 @@ class Canvas(Translated, LayeredView):
         document, scene, hand = self._document, self._scene, self._driver.hand
         if document is None or scene is None or hand is None:
             painter.fillRect(event.rect(), theme.color("canvas"))
-            self._paint_message(painter)
+            overlay.draw_message(painter, self.rect(), *self.message())
             return
         screen = self._screen
         screen.view, screen.size, screen.ratio = self._view, self.size(), self.devicePixelRatioF()
@@ -207,15 +208,17 @@ class Canvas(Translated, LayeredView):
             color = class_color(document.classes, document.active_class) if self.tool == "brush" else None
             screen.paint_brush(painter, self._pointer, self._brush_size * self._pressure, color)
 
-    def _paint_message(self, painter: QPainter) -> None:
+    def message(self) -> tuple[str, str]:
+        """What stands in the place of an image that is not there: a title and a text."""
         document = self._document
-        if document is not None and document.problem is not None:
-            title, text = self.tr("This image cannot be shown"), str(document.problem)
-        elif document is not None:
-            title, text = self.tr("No image"), self.tr("Add images to the project, or choose one from the list.")
-        else:
-            title, text = self.tr("No project"), self.tr("Open a project to label its images here.")
-        overlay.draw_message(painter, self.rect(), title, text)
+        if document is None:
+            return self.tr("No project"), self.tr("Open a project to label its images here.")
+        if document.problem is None:
+            return self.tr("No image"), self.tr("Add images to the project, or choose one from the list.")
+        text = sentence(document.problem)
+        if document.sample is not None and not document.sample.path.exists():
+            text += "\n" + self.tr("Was it moved? File > Find moved images looks for it in another folder.")
+        return self.tr("This image cannot be shown"), text
 
     def _update_brush_area(self, *_: object) -> None:
         if self._pointer is not None and self._driver.tool.sized:

@@ -29,6 +29,13 @@ def ask_folder(workbench: Workbench, parent: QWidget | None) -> Path | None:
     return chosen[0] if chosen else None
 
 
+def ask_folder_of_moved(workbench: Workbench, parent: QWidget | None) -> Path | None:
+    """A folder in which images that were moved are looked for."""
+    title = QCoreApplication.translate("Files", "Where are the images now? Folders in it are searched too")
+    chosen = _remembered(workbench, [QFileDialog.getExistingDirectory(parent, title, _start(workbench))])
+    return chosen[0] if chosen else None
+
+
 def ask_project(workbench: Workbench, parent: QWidget | None) -> Path | None:
     """A project's folder."""
     title = QCoreApplication.translate("Files", "Open a project (a folder ending in .segstudio)")

@@ -13,7 +13,7 @@ from segstudio.gui import icons
 from segstudio.gui.fields import describe, tool_button
 from segstudio.gui.i18n import tr
 from segstudio.gui.panels.base import Link, Panel
-from segstudio.gui.panels.samples import STATES
+from segstudio.gui.panels.sample_model import STATES
 
 
 class ReviewBar(Panel):

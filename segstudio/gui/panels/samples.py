@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QEvent,
     QModelIndex,
-    QPersistentModelIndex,
+    QPoint,
     QRect,
     QSize,
     Qt,
     QTimer,
+    Signal,
 )
-from PySide6.QtGui import QAccessible, QColor, QImage, QPainter
+from PySide6.QtGui import QAccessible, QAction, QColor, QImage, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -32,152 +32,24 @@ from PySide6.QtWidgets import (
 )
 
 from segstudio.app.document import Document
-from segstudio.app.thumbnails import Thumbnails
 from segstudio.app.workbench import Workbench
-from segstudio.core.annotation import Sample, SampleState
+from segstudio.core.annotation import SampleState
 from segstudio.gui import icons, theme
 from segstudio.gui.fields import ARROWS, describe, tool_button, wants_key
-from segstudio.gui.i18n import QT_TRANSLATE_NOOP, tr
+from segstudio.gui.i18n import tr
 from segstudio.gui.panels.base import Link, Panel
+from segstudio.gui.panels.sample_menu import sample_menu
+from segstudio.gui.panels.sample_model import STATES, THUMBNAIL, UNCERTAINTY, Index, SampleModel
 from segstudio.io.project import SampleQuery
 
 if TYPE_CHECKING:
     from segstudio.gui.canvas import Canvas
 
-Index = QModelIndex | QPersistentModelIndex
-CHUNK = 256
-"""Rows fetched at once."""
-MAX_CHUNKS = 64
-"""Chunks kept; the list of a very large project does not grow without bound."""
 SEARCH_PAUSE_MS = 150
 UNSURE = 0.3
 """The uncertainty from which on the filter shows an image as unsure."""
 _THUMB_WIDTH, _THUMB_HEIGHT = 52, 34
-
-STATES: dict[SampleState, tuple[str, str]] = {
-    SampleState.TODO: (QT_TRANSLATE_NOOP("Tables", "to do"), "disabled"),
-    SampleState.IN_PROGRESS: (QT_TRANSLATE_NOOP("Tables", "in progress"), "warning"),
-    SampleState.DONE: (QT_TRANSLATE_NOOP("Tables", "done"), "good"),
-    SampleState.REVIEWED: (QT_TRANSLATE_NOOP("Tables", "reviewed"), "accent"),
-    SampleState.SKIPPED: (QT_TRANSLATE_NOOP("Tables", "skipped"), "muted"),
-}
-"""What people call each state, and the theme's colour of its mark."""
-
-
-class SampleModel(QAbstractListModel):
-    """The samples of a project as rows: all ids at once, everything else in chunks when it is asked for."""
-
-    def __init__(self, thumbnails: Thumbnails | None = None) -> None:
-        super().__init__()
-        self.thumbnails = thumbnails
-        """Where the small pictures come from; none: they are not shown."""
-        self.ids: Sequence[int] = ()
-        self.current: int | None = None
-        """The sample at hand, shown in bold."""
-        self._document: Document | None = None
-        self._chunks: dict[int, list[Sample]] = {}
-        self._rows: dict[int, int] | None = None
-
-    def show(self, document: Document | None, ids: Sequence[int]) -> None:
-        """Show these samples in this order."""
-        self.beginResetModel()
-        self._document, self.ids = document, ids
-        self._chunks.clear()
-        self._rows = None
-        self.endResetModel()
-
-    def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self.ids)
-
-    def sample(self, row: int) -> Sample | None:
-        """The sample in *row*; ``None`` where it was removed meanwhile."""
-        number, place = divmod(row, CHUNK)
-        if number not in self._chunks:
-            self._fetch(number)
-        wanted = self.ids[row]
-        chunk = self._chunks[number]
-        if place < len(chunk) and chunk[place].id == wanted:
-            return chunk[place]
-        return next((sample for sample in chunk if sample.id == wanted), None)
-
-    def row_of(self, sample_id: int) -> int | None:
-        """Where a sample stands, if the list shows it."""
-        if self._rows is None:
-            self._rows = {sample: row for row, sample in enumerate(self.ids)}
-        return self._rows.get(sample_id)
-
-    def update(self, sample_id: int) -> None:
-        """Fetch a sample's row anew."""
-        row = self.row_of(sample_id)
-        if row is None:
-            return
-        chunk = self._chunks.get(row // CHUNK)
-        if chunk is not None and self._document is not None:
-            found = {sample.id: sample for sample in self._document.project.samples([sample_id])}
-            self._chunks[row // CHUNK] = [found.get(sample.id, sample) for sample in chunk]
-        self.dataChanged.emit(self.index(row), self.index(row))
-
-    def show_again(self, sample_id: int) -> None:
-        """A sample's row looks different now, though the sample is as it was."""
-        row = self.row_of(sample_id)
-        if row is not None:
-            self.dataChanged.emit(self.index(row), self.index(row), [THUMBNAIL])
-
-    def set_current(self, sample_id: int | None) -> None:
-        before, self.current = self.current, sample_id
-        for changed in {before, sample_id} - {None}:
-            row = self.row_of(changed) if changed is not None else None
-            if row is not None:
-                self.dataChanged.emit(self.index(row), self.index(row))
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        roles = Qt.ItemDataRole
-        if role not in _SHOWN:
-            return None
-        sample = self.sample(index.row())
-        if sample is None:
-            return None
-        state, colour = STATES[sample.state]
-        if role == roles.DisplayRole:
-            return sample.name
-        if role == roles.DecorationRole:
-            return icons.icon(f"state_{sample.state.value}", colour)
-        if role == roles.ToolTipRole:
-            return self._tip(sample)
-        if role == THUMBNAIL:
-            return self.thumbnails.get(sample) if self.thumbnails is not None else None
-        if role == roles.AccessibleTextRole:
-            return f"{sample.name}, {tr(state)}"
-        return None if sample.uncertainty is None else f"{sample.uncertainty:.0%}"
-
-    def _tip(self, sample: Sample) -> str:
-        lines = [str(sample.path), tr(STATES[sample.state][0])]
-        if sample.uncertainty is not None:
-            lines.append(self.tr("uncertainty of the last prediction: {0:.0%}").format(sample.uncertainty))
-        return "\n".join(lines)
-
-    def _fetch(self, number: int) -> None:
-        if self._document is None:
-            return
-        while len(self._chunks) >= MAX_CHUNKS:
-            self._chunks.pop(next(iter(self._chunks)))
-        part = self.ids[number * CHUNK : (number + 1) * CHUNK]
-        self._chunks[number] = self._document.project.samples(list(part))
-
-
-UNCERTAINTY = Qt.ItemDataRole.UserRole + 1
-THUMBNAIL = Qt.ItemDataRole.UserRole + 2
-_SHOWN = {
-    Qt.ItemDataRole.DisplayRole,
-    Qt.ItemDataRole.DecorationRole,
-    Qt.ItemDataRole.ToolTipRole,
-    Qt.ItemDataRole.AccessibleTextRole,
-    UNCERTAINTY,
-    THUMBNAIL,
-}
-
-
-_LIST_KEYS = (*ARROWS, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+_LIST_KEYS = (*ARROWS, Qt.Key.Key_Delete, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
 class SampleDelegate(QStyledItemDelegate):
@@ -243,7 +115,7 @@ def _pictured(index: Index) -> bool:
 
 
 class SampleList(QListView):
-    """The list; Enter and a double click go to an image."""
+    """The list; Enter and a double click go to an image, Delete takes those that are selected out."""
 
     def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:
         """Paint these rows anew. Qt would lay out all rows of the list, which are of one size whatever they show."""
@@ -252,8 +124,16 @@ class SampleList(QListView):
         for row in range(first.row(), last.row() + 1):
             self.update(self.model().index(row, 0))
 
+    removal_wanted = Signal()
+
     def event(self, event: QEvent) -> bool:
         return wants_key(event, _LIST_KEYS) or super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Delete:
+            self.removal_wanted.emit()
+        else:
+            super().keyPressEvent(event)
 
 
 class SamplesPanel(Panel):
@@ -310,6 +190,9 @@ class SamplesPanel(Panel):
         view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         view.activated.connect(self._go)
+        view.removal_wanted.connect(self._remove)
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        view.customContextMenuRequested.connect(self._show_menu)
         return view
 
     def _timer(self, pause: int, act: Any) -> QTimer:
@@ -425,6 +308,17 @@ class SamplesPanel(Panel):
     def _go(self, index: QModelIndex) -> None:
         if index.isValid():
             self.workbench.goto(self.model.ids[index.row()])
+
+    def _remove(self) -> None:
+        remove = self.window().findChild(QAction, "sample.remove")
+        if remove is not None:
+            remove.trigger()
+
+    def _show_menu(self, at: QPoint) -> None:
+        menu = sample_menu(self, self.workbench, self.selected())
+        if not menu.isEmpty():
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(self.view.viewport().mapToGlobal(at))
 
     def _show_current(self) -> None:
         sample = self.document.sample if self.document is not None else None

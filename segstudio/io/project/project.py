@@ -214,6 +214,33 @@ class Project:
         with transaction(self._connection, self._database) as db:
             db.executemany("DELETE FROM samples WHERE id = ?", [(i,) for i in ids])
 
+    def put_samples_back(self, samples: Iterable[Sample], rows: Mapping[int, Mapping[str, Sequence[Any]]]) -> None:
+        """Enter samples that were removed again, with what :meth:`sample_rows` told of each.
+
+        Raises :class:`ProjectError` where an image was added again meanwhile.
+        """
+        returned = list(samples)
+        for sample in returned:
+            if self.find_sample(sample.path, sample.frame) is not None:
+                raise ProjectError(self.folder, f"{sample.name} was added again meanwhile: remove it first")
+        entries = [(sample.id, self._stored(sample.path), sample.frame) for sample in returned]
+        with transaction(self._connection, self._database) as db:
+            db.executemany("INSERT INTO samples (id, path, frame) VALUES (?, ?, ?)", entries)
+        for sample in returned:
+            self.restore_rows(sample.id, rows[sample.id])
+
+    def set_paths(self, paths: Mapping[int, Path]) -> None:
+        """Say where the image files of samples are now.
+
+        Raises :class:`ProjectError` where another sample of the project is of the same file.
+        """
+        rows = [(self._stored(path), sample_id) for sample_id, path in paths.items()]
+        try:
+            with transaction(self._connection, self._database) as db:
+                db.executemany("UPDATE samples SET path = ? WHERE id = ?", rows)
+        except sqlite3.IntegrityError as error:
+            raise ProjectError(self.folder, "images that were found are in the project already") from error
+
     def sample_ids(self, query: SampleQuery | None = None) -> list[int]:
         """The ids of the samples that *query* shows, in its order."""
         where, values = _conditions(query or SampleQuery())

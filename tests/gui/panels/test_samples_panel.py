@@ -17,7 +17,8 @@ from segstudio.core.classes import LabelSet
 from segstudio.core.geometry import Region
 from segstudio.core.labels import Provenance
 from segstudio.gui import MainWindow
-from segstudio.gui.panels.samples import CHUNK, THUMBNAIL, UNCERTAINTY, SampleModel, SamplesPanel
+from segstudio.gui.panels.sample_model import CHUNK, THUMBNAIL, UNCERTAINTY, SampleModel
+from segstudio.gui.panels.samples import SamplesPanel
 from segstudio.io.project import Project
 
 
