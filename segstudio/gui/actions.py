@@ -175,6 +175,7 @@ ACTS: tuple[Act, ...] = (
     Act("propagate.volume", QT_TRANSLATE_NOOP("Acts", "Propagate through the &volume"), "propagate_volume", ("Alt+Shift+P",), lambda w: w.workbench.stacks.propagate_through(), _slices, "label"),
     Act("cleanup.open", QT_TRANSLATE_NOOP("Acts", "&Clean up…"), "clean", ("C",), lambda w: w.ask_cleanup(), _image, "label", toolbar=True, separator=True),
     Act("cleanup.apply", QT_TRANSLATE_NOOP("Acts", "Clean up with the &last settings"), "clean", ("Shift+C",), lambda w, **o: w.workbench.cleanup.apply(**o), _image, "label"),
+    Act("class.sizes", QT_TRANSLATE_NOOP("Acts", "Si&zes and values of the classes…"), "chart", ("Alt+Shift+S",), lambda w: w.show_sizes(), _image, "label", separator=True),
     Act("instance.new", QT_TRANSLATE_NOOP("Acts", "&New instance"), "new_instance", ("Shift+N",), lambda w: w.instances.new(), _image, "label", separator=True),
     Act("instance.merge", QT_TRANSLATE_NOOP("Acts", "&Merge instances"), "merge", (), lambda w: w.instances.merge(), _image, "label"),
     Act("instance.split", QT_TRANSLATE_NOOP("Acts", "Spl&it instance"), "split", (), lambda w: w.instances.split(), _image, "label"),

@@ -20,6 +20,7 @@ from segstudio.gui import asking, i18n, models_asking, sample_acts
 from segstudio.gui.actions import ACTS, MENUS, Act, class_acts, first_key, tool_acts
 from segstudio.gui.canvas import Canvas
 from segstudio.gui.canvas.scene import LAYERS
+from segstudio.gui.dialogs.sizes import show_sizes
 from segstudio.gui.dispatch import Dispatcher
 from segstudio.gui.dock import Dock
 from segstudio.gui.i18n import Translated
@@ -266,6 +267,9 @@ class MainWindow(Translated, QMainWindow):
 
     def ask_cleanup(self) -> None:
         asking.cleanup(self)
+
+    def show_sizes(self) -> None:
+        show_sizes(self.workbench, self)
 
     def ask_preferences(self) -> None:
         asking.preferences(self)
