@@ -72,6 +72,7 @@ class MainWindow(Translated, QMainWindow):
         self.setStatusBar(self.status)
         self.advice = Advice(self.workbench, self._key, lambda: not self.stage.review.isHidden(), self)
         self.status.addWidget(self.advice, 1)
+        self.status.messageChanged.connect(self.advice.give_way)
         self._refresh = QTimer(self, singleShot=True, interval=0)
         self._refresh.timeout.connect(self._refresh_actions)
         self._connect()

@@ -81,14 +81,20 @@ class Advice(Translated, QLabel):
         self.setProperty("role", "muted")
         self.setIndent(8)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # a narrow window stays narrow
+        self._gives_way = False
         self._soon = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._soon.timeout.connect(self.retranslate)
 
     def retranslate(self) -> None:
-        step = next_step(self._workbench, reviewing=self._reviewing())
+        step = "" if self._gives_way else next_step(self._workbench, reviewing=self._reviewing())
         keys = [self._key(act) or tr("Menu", _CONTEXT) for act in STEPS.get(step, ())]
         self.setText(tr(step, _CONTEXT).format(*keys) if step else "")
         self.setToolTip(self.text())
+
+    def give_way(self, message: str) -> None:
+        """Say nothing while the status bar shows *message*: Qt hides the line then, and shows it again too early."""
+        self._gives_way = bool(message)
+        self.retranslate()
 
     def follow(self) -> None:
         """Something happened: say anew what comes next, once it is over."""

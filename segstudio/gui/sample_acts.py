@@ -11,10 +11,20 @@ from PySide6.QtWidgets import QInputDialog, QMessageBox
 
 from segstudio.app import sample_list
 from segstudio.app.document import Document
+from segstudio.gui.i18n import QT_TRANSLATE_NOOP, tr
 from segstudio.gui.models_asking import selected
 
 if TYPE_CHECKING:
     from segstudio.gui.main_window import MainWindow
+
+
+_STAYS = QT_TRANSLATE_NOOP(
+    "SampleActs",
+    "The image files stay where they are. Undo brings images and labels back as long as the project is open.",
+)
+_NOT_GUESSED = QT_TRANSLATE_NOOP(
+    "SampleActs", "A name that is there several times is not guessed: choose the folder itself."
+)
 
 
 def remove(window: MainWindow, ids: Sequence[int] | None = None) -> None:
@@ -42,8 +52,7 @@ def _is_sure(window: MainWindow, document: Document, wanted: Sequence[int]) -> b
     if len(wanted) == 1:
         text = QCoreApplication.translate("SampleActs", "Take {0} out of the project?").format(*names)
     box.setText(text)
-    stays = "The image files stay where they are. Undo brings images and labels back as long as the project is open."
-    box.setInformativeText(QCoreApplication.translate("SampleActs", stays))
+    box.setInformativeText(tr(_STAYS, "SampleActs"))
     remove_button = box.addButton(QCoreApplication.translate("SampleActs", "Remove"), QMessageBox.ButtonRole.AcceptRole)
     box.addButton(QCoreApplication.translate("Dialog", "Cancel"), QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(remove_button)
@@ -68,8 +77,12 @@ def find_moved(window: MainWindow, folder: Path | None = None) -> None:
         with bench.reporting("find the images"):
             count = sample_list.take_moved(document, moved)
             left = sum(not sample.path.exists() for sample in document.project.samples())
-            told = QCoreApplication.translate("SampleActs", "{0} images found; {1} are still missing")
-            window.notice.show_message(told.format(count, left))
+            told = QCoreApplication.translate("SampleActs", "{0} images found; {1} are still missing").format(
+                count, left
+            )
+            if left:
+                told += ". " + tr(_NOT_GUESSED, "SampleActs")
+            window.notice.show_message(told)
 
     bench.jobs.submit(
         "Find moved images",

@@ -80,3 +80,14 @@ def test_an_error_about_a_file_stays_until_it_is_dismissed(window: MainWindow, h
     hand.drag((48, 50), (48, 70))
     window.trigger("sample.next")
     assert "is cut short" in window.notice.text
+
+
+def test_the_advice_gives_way_to_a_message_and_comes_back(
+    window: MainWindow, advised: Callable[[MainWindow, str], None]
+) -> None:
+    advised(window, "draw a stroke in each class")
+    window.workbench.message.emit("79 images added")
+    window.advice.show()  # as Qt does when a job's progress beside it goes
+    assert window.advice.text() == "", "not one text over the other"
+    window.status.clearMessage()
+    advised(window, "draw a stroke in each class")
