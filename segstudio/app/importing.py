@@ -140,7 +140,7 @@ def beside_project(project: Project, format_name: str, source: Path, options: Ma
     """
     if options.get("images"):
         return dict(options)
-    if format_name == "dicom_seg":  # it names its images by their numbers, wherever they lie
+    if format_name in ("dicom_seg", "nifti", "nrrd"):  # by their numbers or names, wherever they lie
         return dict(options) | {"known": tuple(dict.fromkeys(sample.path for sample in project.samples()))}
     if format_name != "masks":
         return dict(options)

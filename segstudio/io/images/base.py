@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
@@ -165,17 +166,24 @@ class Reader(Protocol):
 
 
 _SERIES = "series-"
+_NO_NAME = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
+_LONGEST_TITLE = 48
 
 
-def series_path(folder: Path, uid: str) -> Path:
-    """The name by which one of several DICOM series in *folder* is read; there is no file of that name."""
-    return folder / f"{_SERIES}{uid}"
+def series_path(folder: Path, uid: str, title: str = "") -> Path:
+    """The name by which one of several DICOM series in *folder* is read; there is no file of that name.
+
+    It begins with *title*, which tells people what it is.
+    """
+    shown = _NO_NAME.sub(" ", title).strip()[:_LONGEST_TITLE].strip(" .")
+    return folder / f"{shown} {_SERIES}{uid}".lstrip()
 
 
 def series_of(path: Path) -> tuple[Path, str] | None:
     """Folder and series of what :func:`series_path` made; ``None`` for a file or folder."""
-    is_series = path.name.startswith(_SERIES) and not path.exists() and path.parent.is_dir()
-    return (path.parent, path.name[len(_SERIES) :]) if is_series else None
+    title, mark, uid = path.name.rpartition(_SERIES)
+    is_series = mark and (not title or title.endswith(" ")) and not path.exists() and path.parent.is_dir()
+    return (path.parent, uid) if is_series else None
 
 
 def check_frame(path: Path, frame: int, frames: int) -> None:

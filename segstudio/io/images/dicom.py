@@ -43,7 +43,15 @@ from segstudio.io.limits import check_size
 _TRUNCATED = "the file is truncated: it ends before the image does"
 _LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _GEOMETRY_TAGS = [
-    *("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "SeriesDescription", "InstanceNumber", "NumberOfFrames"),
+    *(
+        "SOPClassUID",
+        "SOPInstanceUID",
+        "SeriesInstanceUID",
+        "SeriesDescription",
+        "SeriesNumber",
+        "InstanceNumber",
+        "NumberOfFrames",
+    ),
     *("Rows", "Columns", "ImagePositionPatient", "ImageOrientationPatient"),
     *("TemporalPositionIdentifier", "AcquisitionNumber", "EchoNumbers"),
 ]
@@ -179,7 +187,7 @@ def series(folder: Path) -> dict[Path, tuple[Path, ...]]:
         for number, part in enumerate(parts):
             if len({each.path for each in part}) > 1 and part[0].place is not None:
                 only = len(groups) == len(parts) == 1
-                path = folder if only else series_path(folder, _part_name(uid, number))
+                path = folder if only else series_path(folder, _part_name(uid, number), _title(group[0][1]))
                 stacks[path] = tuple(dict.fromkeys(each.path for each in (*_ordered(part), *part)))
     return stacks
 
@@ -187,6 +195,11 @@ def series(folder: Path) -> dict[Path, tuple[Path, ...]]:
 def _part_name(uid: str, number: int) -> str:
     """What a stack of a series is called by: the largest by the series' UID alone."""
     return f"{uid}-{number + 1}" if number else uid
+
+
+def _title(header: Any) -> str:
+    """What people call a series by: its number and description."""
+    return " ".join(str(header.get(name)) for name in ("SeriesNumber", "SeriesDescription") if header.get(name))
 
 
 def _ordered(part: Sequence[Slice]) -> tuple[Slice, ...]:

@@ -29,7 +29,7 @@ _nib: Any = nibabel  # it carries too few types to check against
 def read(source: Path, classes: LabelSet | None, options: VolumeOptions) -> Work[ImportedDataset]:
     files, home = label_files(source, _ENDINGS, _SOURCE)
     roots = [options.images] if options.images else [home / "images", home.parent / "images", files[0].parent]
-    cases = [Case(path, image_of(path, roots)) for path in files]
+    cases = [Case(path, image_of(path, roots, options.known)) for path in files]
     listed = home / "classes.json"
     kinds = [Kind(c.id, c.name, c.color) for c in load_classes(listed).values()] if listed.is_file() else None
     matcher = ClassMatcher(classes, options)

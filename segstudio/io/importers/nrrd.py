@@ -37,7 +37,7 @@ _TO_RAS = {
 def read(source: Path, classes: LabelSet | None, options: VolumeOptions) -> Work[ImportedDataset]:
     files, home = label_files(source, _ENDINGS, _SOURCE)
     roots = [options.images] if options.images else [home / "images", home]
-    cases = [Case(path, image_of(path, roots)) for path in files]
+    cases = [Case(path, image_of(path, roots, options.known)) for path in files]
     matcher = ClassMatcher(classes, options, background=True)
     work = read_cases("nrrd", source, cases, _kinds(files), matcher, options, load_nrrd, table_file=files[0])
     return (yield from work)

@@ -12,6 +12,8 @@ from segstudio.core.errors import FormatError, storage_errors
 _LOOKED_AT = 1 << 16
 _TRIED = 5
 """Files of one pattern that are looked into."""
+_SLICES = 2000
+"""As many where a segmentation may lie among the slices that it is of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Sign:
     """Of its path below the folder; a file that was chosen itself is matched by the pattern's last part."""
     holds: tuple[bytes, ...] = ()
     """What stands near its beginning or its end."""
+    tried: int = _TRIED
+    """How many files of the pattern are looked into."""
 
 
 def _json(*keys: str) -> tuple[bytes, ...]:
@@ -85,7 +89,7 @@ SIGNS: dict[str, tuple[Sign, ...]] = {
     ),
     "nrrd": (Sign("*.nrrd"),),
     "dicom_seg": tuple(
-        Sign(pattern, (uid,)) for pattern in ("segmentations/*.dcm", "*.dcm", "*") for uid in _DICOM_SEG
+        Sign(pattern, (uid,), _SLICES) for pattern in ("segmentations/*.dcm", "*.dcm", "*") for uid in _DICOM_SEG
     ),
     "nifti": (Sign("labels/*.nii*"), Sign("*.nii"), Sign("*.nii.gz")),
     "masks": (Sign("masks/*.png"), Sign("classes.json", _json("classes")), Sign("labels/*.png")),
@@ -116,7 +120,7 @@ def is_coco(path: Path) -> bool:
 
 
 def _shows(source: Path, sign: Sign) -> bool:
-    return any(_holds(path, sign.holds) for path in islice(_candidates(source, sign.pattern), _TRIED))
+    return any(_holds(path, sign.holds) for path in islice(_candidates(source, sign.pattern), sign.tried))
 
 
 def _candidates(source: Path, pattern: str) -> Iterator[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -31,6 +32,8 @@ from segstudio.io.problems import Problem
 _HIGHEST = 65535
 _NOTHING = -1
 """Where a volume does not reach; no file holds that."""
+_ROLE = re.compile(r"[-_. ](seg|segmentation|label|labels|labelmap|mask|gt)$", re.IGNORECASE)
+"""What programs put behind the name of an image to name its label map."""
 _TOLERANCE = 0.05
 """Of a voxel: by how much two grids may differ and still be one."""
 
@@ -39,6 +42,7 @@ class VolumeOptions(ImportOptions):
     """What can be chosen for formats of volumes."""
 
     unlabelled: int = Field(UNLABELLED, ge=0, le=_HIGHEST, description="the value that means unlabelled here")
+    known: tuple[Path, ...] = Field((), description="images that are looked at last: those of the project")
 
 
 @dataclass(frozen=True, eq=False)
@@ -252,13 +256,21 @@ def whole_numbers(path: Path, values: NDArray[np.generic]) -> NDArray[np.integer
     return whole.astype(np.uint16)
 
 
-def image_of(labels: Path, roots: Sequence[Path], *, ending: str = "") -> Path | None:
-    """The image below *roots* that is called as *labels* (with *ending* behind); a folder may be a DICOM series."""
-    wanted = bare_name(labels).removesuffix(".seg") + ending
-    for root in roots:
-        for path in sorted(root.iterdir()) if root.is_dir() else ():
-            if path != labels and _is_called(path, wanted) and (path.is_dir() or _is_image(path)):
-                return path
+def image_of(labels: Path, roots: Sequence[Path], known: Sequence[Path] = (), *, ending: str = "") -> Path | None:
+    """The image below *roots* that is called as *labels* (with *ending* behind); a folder may be a DICOM series.
+
+    Else the only one of *known* of that name. An ending that programs give to label maps (``_seg``) may be left out.
+    """
+    whole = bare_name(labels).removesuffix(".seg")
+    names = [whole + ending, *([_ROLE.sub("", whole)] if _ROLE.search(whole) and not ending else [])]
+    for wanted in names:
+        for root in roots:
+            for path in sorted(root.iterdir()) if root.is_dir() else ():
+                if path != labels and _is_called(path, wanted) and (path.is_dir() or _is_image(path)):
+                    return path
+        alike = [path for path in known if path != labels and _is_called(path, wanted)]
+        if len(alike) == 1:
+            return alike[0]
     return None
 
 

@@ -294,6 +294,18 @@ def test_each_of_two_series_in_a_folder_is_a_stack_of_its_own(tmp_path: Path) ->
         assert tuple(s.path for s in slices_of(path)) == inside
 
 
+def test_one_of_several_series_is_called_by_its_number_and_description(tmp_path: Path) -> None:
+    for number, (uid, title) in enumerate(((generate_uid(), "T2: ax/FS"), (generate_uid(), "")), start=3):
+        for file in write_series(tmp_path, uid, 2, 10 * number):
+            ds = pydicom.dcmread(file)
+            ds.SeriesNumber, ds.SeriesDescription = number, title
+            save(file, ds)
+    first, second = sorted(series_in(tmp_path), key=lambda path: path.name)
+    assert first.name.startswith("3 T2  ax FS series-1.2.")
+    assert second.name.startswith("4 series-1.2.")
+    assert int(read(first, 1).array[0, 0]) == 31
+
+
 def test_one_series_is_read_by_its_folder_and_single_images_by_their_files(tmp_path: Path) -> None:
     files = write_series(tmp_path / "one", generate_uid(), 3)
     assert series_in(tmp_path / "one") == {tmp_path / "one": tuple(files)}

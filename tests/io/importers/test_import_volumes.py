@@ -162,3 +162,29 @@ def test_a_volume_of_other_voxels_is_refused_with_both_sizes(scan: Path, classes
     found = finish(IMPORTERS["nifti"].read(tmp_path / "scan.nii.gz", classes, images=scan.parent))
     assert found.samples == []
     assert "voxels of 1 x 1 x 1 mm, the image's 0.5 x 0.75 x 3 mm" in str(found.problems[0])
+
+
+def test_label_maps_find_their_image_in_the_project_by_the_names_that_programs_give(
+    scan: Path, classes: LabelSet, tmp_path: Path
+) -> None:
+    source = nibabel.load(scan)
+    for name in ("scan_seg.nii.gz", "scan-label.nii.gz", "scan.nii.gz"):
+        labels = tmp_path / name.split(".")[0] / name
+        labels.parent.mkdir()
+        nibabel.save(nibabel.Nifti1Image(np.ones(source.shape, np.uint8), source.affine), labels)
+        found = finish(IMPORTERS["nifti"].read(labels, classes, known=(scan,)))
+        assert found.problems == ()
+        assert {sample.path for sample in found.samples} == {scan}
+    other = tmp_path / "other" / scan.name
+    other.parent.mkdir()
+    nibabel.save(source, other)
+    twice = finish(IMPORTERS["nifti"].read(labels, classes, known=(scan, other)))
+    assert [problem.reason for problem in twice.problems] == ["its image is missing"]
+
+
+def test_a_segmentation_is_known_among_the_slices_that_it_is_of(tmp_path: Path) -> None:
+    for number in range(30):
+        (tmp_path / f"{number:02}.dcm").write_bytes(b"\0" * 128 + b"DICM" + b"1.2.840.10008.5.1.4.1.1.2\0\2\0\3\0")
+    assert detect(tmp_path) is None
+    (tmp_path / "zz.dcm").write_bytes(b"\0" * 128 + b"DICM" + b"1.2.840.10008.5.1.4.1.1.66.4\2\0\3\0")
+    assert detect(tmp_path) == "dicom_seg"
