@@ -50,6 +50,10 @@ class Settings(BaseModel):
     """Opacity of the layers of the canvas but the labels, in [0, 1], as it was last."""
     outlines: bool = False
     """Show labels as outlines."""
+    shape_names: bool = False
+    """Show the names of classes beside boxes and polygons."""
+    crosshair: bool = False
+    """Show lines through the pointer from edge to edge."""
     window_geometry: str = ""
     window_state: str = ""
     training: dict[str, object] = Field(default_factory=dict)

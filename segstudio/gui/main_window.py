@@ -191,6 +191,12 @@ class MainWindow(Translated, QMainWindow):
     def toggle_outline(self) -> None:
         self.canvas.outline = not self.canvas.outline
 
+    def toggle_names(self) -> None:
+        self.canvas.names = not self.canvas.names
+
+    def toggle_crosshair(self) -> None:
+        self.canvas.crosshair = not self.canvas.crosshair
+
     def toggle_review(self) -> None:
         self.stage.review.setVisible(self.stage.review.isHidden())
 
@@ -395,6 +401,8 @@ class MainWindow(Translated, QMainWindow):
             self._actions[act.id].setEnabled(act.enabled(self))
         self._actions["teach.toggle"].setChecked(self.workbench.teach.on)
         self._actions["view.outline"].setChecked(self.canvas.outline)
+        self._actions["view.names"].setChecked(self.canvas.names)
+        self._actions["view.crosshair"].setChecked(self.canvas.crosshair)
         self._actions["view.review"].setChecked(not self.stage.review.isHidden())
         self._actions["view.orthogonal"].setChecked(not self.stage.orthogonal.isHidden())
         self._actions["view.labels"].setChecked(not self.canvas.layer_visible("labels"))

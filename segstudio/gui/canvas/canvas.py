@@ -204,6 +204,8 @@ class Canvas(Translated, LayeredView):
             self._rest.start()
         screen.paint_shapes(painter, document, self._look, hand)
         screen.paint_tool(painter, document, hand)
+        if self._pointer is not None and self.crosshair:
+            screen.paint_crosshair(painter, self._pointer)
         if self._pointer is not None and self._driver.tool.sized and not self._space and self._panning is None:
             color = class_color(document.classes, document.active_class) if self.tool == "brush" else None
             screen.paint_brush(painter, self._pointer, self._brush_size * self._pressure, color)
@@ -221,6 +223,8 @@ class Canvas(Translated, LayeredView):
         return self.tr("This image cannot be shown"), text
 
     def _update_brush_area(self, *_: object) -> None:
+        if self._pointer is not None and self.crosshair:
+            self.update(overlay.crosshair_area(self._pointer, self.size()))
         if self._pointer is not None and self._driver.tool.sized:
             self.update(self._screen.brush_area(self._pointer, self._brush_size * self._pressure))
 

@@ -45,6 +45,7 @@ class LayeredView(Navigation):
         self._look = Look()
         self._look.opacity |= {"labels": workbench.settings.label_opacity, "seeds": _SEED_OPACITY, "confidence": 0.8}
         self._look.opacity["errors"] = 0.7
+        self._look.names, self._look.crosshair = workbench.settings.shape_names, workbench.settings.crosshair
         self._driver = ToolDriver(workbench, self.update)
         self._squares: SuperpixelSquares | None = None
         self._previewing = False
@@ -71,6 +72,26 @@ class LayeredView(Navigation):
             if self._scene is not None:
                 self._scene.set_outline(outline)
             self.layers_changed.emit()
+
+    @property
+    def names(self) -> bool:
+        """Whether each shape tells the name of its class."""
+        return self._look.names
+
+    @names.setter
+    def names(self, names: bool) -> None:
+        self._look.names = self._workbench.settings.shape_names = names
+        self.update()
+
+    @property
+    def crosshair(self) -> bool:
+        """Whether lines through the pointer go from edge to edge."""
+        return self._look.crosshair
+
+    @crosshair.setter
+    def crosshair(self, crosshair: bool) -> None:
+        self._look.crosshair = self._workbench.settings.crosshair = crosshair
+        self.update()
 
     def layer_visible(self, name: str) -> bool:
         return self._look.visible[name]

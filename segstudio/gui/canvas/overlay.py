@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF, QRegion
 
 from segstudio.core.geometry import Region
 from segstudio.gui import theme
@@ -62,6 +62,22 @@ def draw_brush(painter: QPainter, at: QPointF, radius: float, color: QColor | No
         painter.setBrush(color)
         painter.drawEllipse(at, 2, 2)
         painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def draw_crosshair(painter: QPainter, at: QPointF, size: QSize) -> None:
+    """Lines through *at*, dark beside light so that they show on any image; sharp, one pixel each."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    x, y = int(at.x()), int(at.y())
+    for color, shift in ((_DARK, 1), (QColor(255, 255, 255, 190), 0)):
+        painter.setPen(QPen(color, 1))
+        painter.drawLine(x + shift, 0, x + shift, size.height())
+        painter.drawLine(0, y + shift, size.width(), y + shift)
+
+
+def crosshair_area(at: QPointF, size: QSize) -> QRegion:
+    """The widget pixels that :func:`draw_crosshair` touches."""
+    x, y = int(at.x()), int(at.y())
+    return QRegion(x - 1, 0, 4, size.height()).united(QRegion(0, y - 1, size.width(), 4))
 
 
 def draw_message(painter: QPainter, area: QRect, title: str, text: str) -> None:

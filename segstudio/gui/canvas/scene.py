@@ -58,6 +58,10 @@ class Look:
     """Whether everything above the image is held back for a moment."""
     hidden_classes: frozenset[int] = frozenset()
     """Classes whose pixels and shapes are not shown."""
+    names: bool = False
+    """Whether each shape tells the name of its class."""
+    crosshair: bool = False
+    """Whether lines through the pointer go from edge to edge."""
     needed: frozenset[str] = frozenset()
     """Layers that the tool in hand cannot do without."""
 

@@ -11,7 +11,7 @@ from segstudio.gui import theme
 from segstudio.gui.canvas import overlay
 from segstudio.gui.canvas.picture import Picture
 from segstudio.gui.canvas.scene import Look, Scene, merged
-from segstudio.gui.canvas.shapes import ShapeLayer, class_color, draw_selected
+from segstudio.gui.canvas.shapes import ShapeLayer, class_color, draw_names, draw_selected
 from segstudio.gui.canvas.view import View
 from segstudio.gui.levels import at_level, from_level, level_for
 from segstudio.gui.tools import Hand
@@ -71,7 +71,13 @@ class Screen:
         if hand.selected is not None:
             color = class_color(document.classes, hand.selected.class_id)
             draw_selected(painter, hand.selected, color, self.view)
+        if look.names:
+            draw_names(painter, annotation, document.classes, self.view, self.size, look.hidden_classes)
         painter.setOpacity(1.0)
+
+    def paint_crosshair(self, painter: QPainter, at: QPointF) -> None:
+        """A thin line through the pointer from edge to edge, each way."""
+        overlay.draw_crosshair(painter, at, self.size)
 
     def paint_tool(self, painter: QPainter, document: Document, hand: Hand) -> None:
         """What the tool would change, and its lines."""

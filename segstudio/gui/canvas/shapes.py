@@ -15,6 +15,10 @@ HANDLE = 4
 """Half the side of a handle, in widget pixels."""
 _DARK = 80
 """Grey below which a class's colour is lost in the shadows of a photograph."""
+_LIGHT = 140
+"""Grey from which on black is read better than white."""
+_MANY_NAMES = 300
+"""More on one screen hide the image, and take longer than a frame."""
 _MANY_POINTS = 4000
 """From here on shapes are drawn with thin lines, which Qt draws ten times as fast as wide ones."""
 
@@ -60,6 +64,34 @@ class ShapeLayer:
 def _all(annotation: Annotation) -> tuple[Shape, ...]:
     """From the bottom up."""
     return (*annotation.polygons, *annotation.boxes)
+
+
+def draw_names(
+    painter: QPainter, annotation: Annotation, classes: LabelSet, view: View, size: QSize, hidden: frozenset[int]
+) -> None:
+    """The class's name at the upper left corner of each shape that is in sight; of very many the first."""
+    seen = QRectF(0, 0, size.width(), size.height())
+    place, metrics, shown = _placed(view), painter.fontMetrics(), 0
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for shape in _all(annotation):
+        if shape.class_id in hidden or shape.class_id not in classes or shown == _MANY_NAMES:
+            continue
+        bounds = place.mapRect(shape_path(shape).controlPointRect())
+        if not bounds.intersects(seen):
+            continue
+        shown += 1
+        name, color = classes[shape.class_id].name, class_color(classes, shape.class_id)
+        tag = QRectF(
+            bounds.left(), bounds.top() - metrics.height(), metrics.horizontalAdvance(name) + 8, metrics.height()
+        )
+        tag.moveTop(max(tag.top(), 0.0))
+        tag.moveLeft(max(tag.left(), 0.0))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(color)
+        painter.drawRoundedRect(tag, 3, 3)
+        painter.setPen(QColor("#ffffff") if qGray(color.rgb()) < _LIGHT else QColor("#000000"))
+        painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, name)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
 def draw_selected(painter: QPainter, shape: Shape, color: QColor, view: View) -> None:

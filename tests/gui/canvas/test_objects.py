@@ -215,3 +215,38 @@ def test_polygons_keep_their_holes_when_they_are_moved(easel: Easel) -> None:
     assert moved.holes[0][0] == (23.0, 24.0)
     assert easel.ids[23 + 5, 24 + 5] == UNLABELLED
     assert easel.ids[15, 15] == 1
+
+
+def test_the_name_of_the_class_stands_beside_each_shape(two: Easel) -> None:
+    two.key(KEY.Key_Escape)
+    at = two.canvas.to_widget(box(two).y0, box(two).x0)
+    tag = at.toPoint().x() + 2, at.toPoint().y() - 4
+    before = two.grabbed().pixelColor(*tag)
+    two.canvas.names = True
+    color = two.document.classes[1].color
+    shown = two.grabbed().pixelColor(*tag)
+    assert (shown.red(), shown.green(), shown.blue()) == color
+    two.canvas.marks.toggle_hidden(1)
+    assert two.grabbed().pixelColor(*tag) == before
+
+
+def test_the_crosshair_goes_from_edge_to_edge_and_follows_the_pointer(two: Easel) -> None:
+    two.canvas.crosshair = True
+    for place in ((30, 40), (60, 90)):
+        two.move(*place)
+        at = two.at(*place)
+        picture = two.grabbed()
+        for x, y in ((at.x(), 3), (at.x(), picture.height() - 3), (3, at.y()), (picture.width() - 3, at.y())):
+            assert picture.pixelColor(x, y).lightness() > 190
+    two.canvas.crosshair = False
+    assert two.grabbed().pixelColor(two.at(60, 90).x(), 100) != picture.pixelColor(two.at(60, 90).x(), 100)
+
+
+def test_names_and_crosshair_are_remembered(hand: Hand) -> None:
+    window = hand.window
+    hand.key(KEY.Key_L, SHIFT)
+    hand.key(KEY.Key_X, SHIFT)
+    assert window.action("view.names").isChecked()
+    assert window.action("view.crosshair").isChecked()
+    assert window.workbench.settings.shape_names
+    assert window.workbench.settings.crosshair
