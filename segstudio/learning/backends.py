@@ -120,13 +120,16 @@ def _open_program(path: Path, device: str) -> Opened:
     inputs = tuple(_tensor_port(str(name), values.get(name)) for name in users)
     outputs = tuple(_tensor_port(str(name), values.get(name)) for name in program.graph_signature.user_outputs)
 
+    taken = values.get(str(users[0])) if users else None
+    dtype = taken.dtype if isinstance(taken, torch.Tensor) else None
+
     def run(array: Array) -> list[Array]:
         try:
             with torch.inference_mode():
-                found = module(torch.from_numpy(np.ascontiguousarray(array)).to(device))
+                found = module(torch.from_numpy(np.ascontiguousarray(array)).to(device, dtype))
         except (RuntimeError, AssertionError, ValueError) as error:
             raise CheckpointError(path, f"it refuses an image of {_size(array)}") from error
-        flat = torch.utils._pytree.tree_leaves(found)
+        flat = [value for value in torch.utils._pytree.tree_leaves(found) if isinstance(value, torch.Tensor)]
         return [(value.float() if value.is_floating_point() else value).cpu().numpy() for value in flat]
 
     return Opened(inputs, outputs, run, {name: _text(value) for name, value in files.items() if value})
@@ -185,7 +188,8 @@ def _open_onnxruntime(path: Path, device: str) -> Opened:
 
     def run(array: Array) -> list[Array]:
         try:
-            return list(session.run(None, {first: array}))
+            # what is no tensor, as a list of dictionaries, is an array without dimensions
+            return [np.asarray(found) for found in session.run(None, {first: array})]
         except refusals as error:
             raise CheckpointError(path, f"it refuses an image of {_size(array)}") from error
 

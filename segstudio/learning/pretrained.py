@@ -189,10 +189,13 @@ def _download(entry: Pretrained, target: Path, part: Path) -> Work[None]:
             resumed = getattr(response, "status", 200) == 206
             have = have if resumed else 0
             total = have + int(response.headers.get("Content-Length") or 0)
-            with open(part, "ab" if resumed else "wb") as file:
+            with storage_errors(target):
+                file = open(part, "ab" if resumed else "wb")  # noqa: SIM115  # closed below
+            with file:
                 while chunk := response.read(_CHUNK):
                     with storage_errors(target):
                         file.write(chunk)
+                        file.flush()  # a full disk is told here, not when the file is closed
                     have += len(chunk)
                     yield Progress(have / total if total else None, f"{have / 1e6:.0f} of {total / 1e6:.0f} MB")
             if have < total:

@@ -21,8 +21,9 @@ from segstudio.learning.model_description import (
 )
 from segstudio.learning.networks.base import NetworkOutput, SegmentationNetwork
 
-_PROBE = 128
-"""The side of the image that a model which takes any size is tried on."""
+_PROBES = (128, 512, 256, 224, 640, 1024)
+"""Sides of the images that a model which says to take any size is tried on. Many take one size for all that: a step of
+theirs was recorded with it. Then it is the first that works."""
 _ODD = (90, 70)
 _MULTIPLE = 32
 _SURE = 16.0
@@ -39,17 +40,16 @@ class Program(SegmentationNetwork):
 
     def __init__(self, path: Path, opened: Opened, description: ModelDescription) -> None:
         port = _image_port(path, opened)
-        channels_last = _is_channels_last(path, port)
-        channels, size = _image_shape(port, channels_last)
-        super().__init__(1, channels or 3)
+        super().__init__(1, 3)
         self.name = path.name
-        self.size = size
-        self._channels_last = channels_last
+        self.size: tuple[int, int] | None = None
         self._path, self._opened, self._port = path, opened, port
-        self._bgr = description.bgr and self.in_channels == 3
-        self._place, self.kind, self.num_classes = self._look(opened, description)
+        self._bgr = description.bgr
+        side = self._try_out(description)
         if self.size is None and not self._takes_any_size():
             self.multiple = _MULTIPLE
+            if side != _PROBES[0] and not self._takes((2 * side, side)):
+                self.size = (side, side)
 
     @property
     def takes_bytes(self) -> bool:
@@ -104,15 +104,34 @@ class Program(SegmentationNetwork):
         maps = output[:, None] if output.ndim == 3 else output.transpose(0, 3, 1, 2) if self._output_last else output
         return np.ascontiguousarray(maps[:, 0] if self.kind == "labels" else maps)
 
-    def _look(self, opened: Opened, description: ModelDescription) -> tuple[int, OutputKind, int]:
+    def _try_out(self, description: ModelDescription) -> int:
+        """Find out where the channels stand and what comes out, by sizes and orders of axes until one works; the side
+        that did."""
+        refused: CheckpointError | None = None
+        for channels_last in _orders(self._path, self._port):
+            channels, self.size = _image_shape(self._port, channels_last)
+            self.in_channels, self._channels_last = channels or 3, channels_last
+            for side in _PROBES[: 1 if self.size else None]:
+                try:
+                    self._place, self.kind, self.num_classes = self._look(self.size or (side, side), description)
+                except CheckpointError as error:
+                    refused = refused or error
+                else:
+                    self._bgr = self._bgr and self.in_channels == 3
+                    return side
+        assert refused is not None
+        raise refused
+
+    def _look(self, size: tuple[int, int], description: ModelDescription) -> tuple[int, OutputKind, int]:
         """Run the model once: which output is the map, of what kind, of how many classes."""
-        height, width = self.size or (_PROBE, _PROBE)
+        height, width = size
         rng = np.random.default_rng(0)
         probe = rng.random((1, self.in_channels, height, width), np.float32)
         if self.takes_bytes:
             probe = probe * 255
         found = self._run(probe)
-        place = next((i for i, output in enumerate(found) if _is_map(output, (height, width))), None)
+        named = None if description.classes is None else len(description.classes)
+        place = _best_map(found, (height, width), named)
         if place is None:
             shapes = ", ".join("x".join(map(str, output.shape)) for output in found)
             raise CheckpointError(
@@ -120,7 +139,9 @@ class Program(SegmentationNetwork):
             )
         output = found[place]
         self._output_last = output.ndim == 4 and _is_last(output.shape, (height, width))
-        kind = description.output or _kind(output, self._output_last)
+        # far beyond any intensity: logits leave 0..1 then, probabilities do not
+        loud = output if self.takes_bytes else self._run(40 * probe - 20)[place]
+        kind = description.output or _kind(np.concatenate([output, loud]), self._output_last)
         if kind == "labels":
             if description.classes is None:
                 raise OptionError(
@@ -128,15 +149,17 @@ class Program(SegmentationNetwork):
                 )
             return place, kind, len(description.classes)
         classes = 1 if output.ndim == 3 else output.shape[3 if self._output_last else 1]
-        named = len(description.classes) if description.classes is not None else classes
-        if named != classes and not (classes == 1 and named == 2):
+        if named is not None and named != classes and not (classes == 1 and named == 2):
             raise OptionError(f"{self._path.name} has {classes} classes, but {named} are named")
         return place, kind, classes
 
     def _takes_any_size(self) -> bool:
-        probe = np.zeros((1, self.in_channels, *_ODD), np.float32)
+        return self._takes(_ODD)
+
+    def _takes(self, size: tuple[int, int]) -> bool:
+        probe = np.zeros((1, self.in_channels, *size), np.float32)
         try:
-            return _is_map(self._run(probe)[self._place], _ODD)
+            return _is_map(self._run(probe)[self._place], size)
         except CheckpointError:
             return False
 
@@ -169,20 +192,35 @@ def _image_port(path: Path, opened: Opened) -> Port:
     return port
 
 
-def _is_channels_last(path: Path, port: Port) -> bool:
-    """Whether the input is (N, H, W, C): told by where the few channels stand."""
+def _orders(path: Path, port: Port) -> tuple[bool, ...]:
+    """Whether the input is (N, H, W, C): told by where the few channels stand; both where nothing tells."""
     _, first, second, last = port.shape
     if last is not None and last <= 4 and (first is None or first > 4):
-        return True
+        return (True,)
     if first is None and last is not None and last > 4 and second is None:
         raise CheckpointError(path, "neither the second nor the last dimension of its input are channels")
-    return False
+    return (False, True) if first is None and last is None else (False,)
 
 
 def _image_shape(port: Port, channels_last: bool) -> tuple[int | None, tuple[int, int] | None]:
     _, a, b, c = port.shape
     channels, height, width = (c, a, b) if channels_last else (a, b, c)
-    return channels, (height, width) if height is not None and width is not None else None
+    if height is None and width is None:
+        return channels, None
+    return channels, (height or width or 0, width or height or 0)  # one side told: the other is as long
+
+
+def _best_map(found: list[NDArray[Any]], size: tuple[int, int], classes: int | None) -> int | None:
+    """The number of the output that is the map: of as many channels as there are *classes* named, then the finest, then
+    the first; features beside it are coarser."""
+    maps = [i for i, output in enumerate(found) if _is_map(output, size)]
+
+    def rank(place: int) -> tuple[bool, int]:
+        output = found[place]
+        channels = 1 if output.ndim == 3 else output.shape[3 if _is_last(output.shape, size) else 1]
+        return classes is not None and channels != classes, -(output.size // channels)
+
+    return min(maps, key=rank, default=None)
 
 
 def _is_map(output: NDArray[Any], size: tuple[int, int]) -> bool:
@@ -205,11 +243,11 @@ def _covers(shape: tuple[int, ...], size: tuple[int, int]) -> bool:
 
 
 def _kind(output: NDArray[Any], channels_last: bool) -> OutputKind:
-    """Labels are whole numbers; probabilities lie in 0..1 and sum to 1 (a single one lies in 0..1)."""
+    """Labels are whole numbers, of one channel also as floats; probabilities lie in 0..1, with a softmax before them or
+    a sigmoid for each class."""
     if output.dtype.kind in "iub":
         return "labels"
-    if output.min() < 0 or output.max() > 1:
-        return "logits"
     classes = 1 if output.ndim == 3 else output.shape[3 if channels_last else 1]
-    total = output.sum(3 if channels_last else 1) if classes > 1 else np.ones(1)
-    return "probabilities" if np.allclose(total, 1, atol=1e-2) else "logits"
+    if classes == 1 and output.min() >= 0 and output.max() > 1 and (output == np.rint(output)).all():
+        return "labels"
+    return "probabilities" if output.min() >= 0 and output.max() <= 1 else "logits"

@@ -15,7 +15,7 @@ import pytest
 import torch
 import torchvision
 
-from segstudio.core.errors import CheckpointError
+from segstudio.core.errors import CheckpointError, StorageError
 from segstudio.core.progress import finish
 from segstudio.learning.inference import labels_of, predict, predictor
 from segstudio.learning.pretrained import PRETRAINED, Pretrained, fetch, find_pretrained
@@ -38,7 +38,12 @@ class _Server(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         wanted = self.headers.get("Range")
         self.log["asked"] = wanted
+        if self.log.get("whole"):
+            wanted = None
         start = int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted else 0
+        if start > len(CONTENT):
+            self.send_error(416, "Range Not Satisfiable")
+            return
         if self.path.endswith("missing.pth"):
             self.send_error(404, "Not Found")
             return
@@ -119,6 +124,37 @@ def test_a_broken_connection_keeps_what_came(tmp_path: Path, server: tuple[str, 
     log["break"] = None
     assert finish(fetch(entry(base), tmp_path)).read_bytes() == CONTENT
     assert log["asked"] == "bytes=1000000-"
+
+
+def test_a_server_that_knows_no_parts_sends_it_all_again(tmp_path: Path, server: tuple[str, dict]) -> None:
+    base, log = server
+    log["whole"] = True
+    (tmp_path / f"net-{SUM}.pth.part").write_bytes(CONTENT[:1000])
+    assert finish(fetch(entry(base), tmp_path)).read_bytes() == CONTENT
+    assert log["asked"] == "bytes=1000-"
+
+
+def test_a_part_that_is_longer_than_the_file_is_thrown_away(tmp_path: Path, server: tuple[str, dict]) -> None:
+    base, _ = server
+    (tmp_path / f"net-{SUM}.pth.part").write_bytes(CONTENT + b"more")
+    with pytest.raises(CheckpointError, match="try again"):
+        finish(fetch(entry(base), tmp_path))
+    assert finish(fetch(entry(base), tmp_path)).read_bytes() == CONTENT
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk that is always full")
+def test_a_full_disk_is_told_in_a_sentence(tmp_path: Path, server: tuple[str, dict]) -> None:
+    base, _ = server
+    (tmp_path / f"net-{SUM}.pth.part").symlink_to("/dev/full")
+    with pytest.raises(StorageError, match="the disk is full"):
+        finish(fetch(entry(base), tmp_path))
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path, server: tuple[str, dict]) -> None:
+    base, _ = server
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(StorageError):
+        finish(fetch(entry(base), tmp_path / "file"))
 
 
 def test_another_file_than_the_published_one_is_thrown_away(tmp_path: Path, server: tuple[str, dict]) -> None:
