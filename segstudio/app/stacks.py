@@ -118,7 +118,7 @@ class Stacks:
         with self._workbench.reporting("copy the labels"):
             _check_size(ids, document.labels)
             with document.edit("Copy to next slice"):
-                ids = _with_instances(ids, segments, document.labels)
+                ids = with_instances(ids, segments, document.labels)
                 document.labels.write(document.labels.region, ids, ids != UNLABELLED, source=Provenance.PROPAGATED)
 
     def propagate_to_next(self) -> None:
@@ -207,7 +207,7 @@ def _check_size(labels: NDArray[np.integer], there: LabelMap) -> None:
         )
 
 
-def _with_instances(ids: NDArray[np.uint16], segments: dict[int, int], there: LabelMap) -> NDArray[np.uint16]:
+def with_instances(ids: NDArray[np.uint16], segments: dict[int, int], there: LabelMap) -> NDArray[np.uint16]:
     """*ids* with the instances entered into the table of *there*: under the same number, so that an object keeps its
     number through the stack, or under a new one where another class has that."""
     shown = [int(i) for i in np.unique(ids) if i >= FIRST_INSTANCE]

@@ -165,6 +165,7 @@ ACTS: tuple[Act, ...] = (
     Act("sample.accept", QT_TRANSLATE_NOOP("Acts", "&Accept (reviewed)"), "accept", ("Ctrl+Shift+Return",), _state("reviewed"), _image, "image"),
     Act("sample.reject", QT_TRANSLATE_NOOP("Acts", "&Reject (to be redone)"), "reject", ("Ctrl+Shift+Backspace",), _state("in_progress"), _image, "image"),
     Act("sample.skip", QT_TRANSLATE_NOOP("Acts", "&Skip"), "skip", ("Ctrl+Shift+S",), _state("skipped"), _images, "image"),
+    Act("sample.take_previous", QT_TRANSLATE_NOOP("Acts", "Take the labels of the previous i&mage"), "copy_down", ("Ctrl+Shift+V",), lambda w: w.take_from_previous(), _image, "image"),
     Act("sample.remove", QT_TRANSLATE_NOOP("Acts", "Remove images from the pro&ject…"), "delete", (), lambda w, **o: w.remove_images(**o), _images, "image", separator=True),
     Act("slice.previous", QT_TRANSLATE_NOOP("Acts", "Previous s&lice"), "slice_up", ("PgUp",), lambda w: w.workbench.stacks.step(-1), _stack, "image", separator=True, repeats=True),
     Act("slice.next", QT_TRANSLATE_NOOP("Acts", "Next sl&ice"), "slice_down", ("PgDown",), lambda w: w.workbench.stacks.step(1), _stack, "image", repeats=True),

@@ -10,6 +10,7 @@ from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabWidget, QToolBar, QWidget
 
+from segstudio.app.carrying import take_from_previous
 from segstudio.app.document import Document
 from segstudio.app.jobs import JobQueue
 from segstudio.app.workbench import Workbench
@@ -171,6 +172,10 @@ class MainWindow(Translated, QMainWindow):
 
     def find_moved(self, folder: str | Path | None = None) -> None:
         sample_acts.find_moved(self, Path(folder) if folder is not None else None)
+
+    def take_from_previous(self) -> None:
+        with self.workbench.reporting("take the labels"):
+            take_from_previous(self.document)
 
     def go_to_end(self, *, last: bool) -> None:
         """Go to the first or the last image of the list."""

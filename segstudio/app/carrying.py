@@ -1,0 +1,42 @@
+"""Bringing what the image before is labelled with to the image at hand: frames of one scene differ little."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from segstudio.app.document import Document
+from segstudio.app.stacks import with_instances
+from segstudio.core.errors import AnnotationError, MaskError
+from segstudio.core.labels import UNLABELLED, Provenance
+
+
+def take_from_previous(document: Document) -> None:
+    """Write the labels, boxes and polygons of the image before in the list into the one at hand, as one edit.
+
+    What a human painted here stays, and so do the shapes that are here. Raises :class:`AnnotationError` where there is
+    no image before, where nothing is labelled in it, and where it is of another size.
+    """
+    sample, image = document.sample, document.image
+    order = list(document.order)
+    place = order.index(sample.id) if sample is not None and sample.id in order else 0
+    if image is None or place == 0:
+        raise AnnotationError("this is the first image of the list: there is none before it to take labels from")
+    document.save()
+    before = document.project.sample(order[place - 1])
+    segments = document.project.segments(before.id)
+    said = document.project.annotation(before.id)
+    try:
+        labels = document.project.load_labels(before.id, image.shape, segments)
+    except MaskError as error:
+        raise AnnotationError(f"{before.name} is of another size: its labels cannot be brought here") from error
+    if not (said.boxes or said.polygons) and bool((labels.ids == UNLABELLED).all()):
+        raise AnnotationError(f"{before.name} has no labels yet: there is nothing to take from it")
+    here = document.annotation
+    boxes = (*here.boxes, *(box for box in said.boxes if box not in here.boxes))
+    polygons = (*here.polygons, *(polygon for polygon in said.polygons if polygon not in here.polygons))
+    with document.edit("Take from previous image"):
+        ids = with_instances(np.asarray(labels.ids), segments, document.labels)
+        document.labels.write(document.labels.region, ids, ids != UNLABELLED, source=Provenance.PROPAGATED)
+        document.set_annotation(replace(here, boxes=boxes, polygons=polygons))
