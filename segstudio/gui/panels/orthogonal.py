@@ -398,7 +398,7 @@ def _windowed(pixels: NDArray[np.generic], low: float, high: float, *, inverted:
     scaled = (np.nan_to_num(grey.astype(np.float32)) - low) * (255 / max(high - low, 1e-12))
     shown = np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
     shown = 255 - shown if inverted else shown
-    return np.ascontiguousarray(np.broadcast_to(shown, (*shown.shape[:2], 3)))
+    return np.array(np.broadcast_to(shown, (*shown.shape[:2], 3)), order="C")  # a copy: labels are painted on it
 
 
 def _overlay(shown: NDArray[np.uint8], labels: NDArray[np.uint8], palette: NDArray[np.generic], opacity: float) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
+import tifffile
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -94,3 +95,27 @@ def test_slices_that_were_labelled_in_their_files_show_in_the_planes(opened: Mai
     opened.trigger("edit.undo")
     qtbot.waitUntil(lambda: bool((volume.labels[5:10, 30, 30] == 255).all()), timeout=20_000)
     assert (volume.labels[[4, 10], 30, 30] == 1).all()
+
+
+def test_planes_of_an_image_with_three_channels_are_painted(
+    make_window: Callable[[Path | None], MainWindow], tmp_path: Path, qtbot: QtBot
+) -> None:
+    cells = np.zeros((4, 3, 30, 40), np.uint16)
+    cells[:, 0, 10:20] = 900
+    told = {"axes": "ZCYX", "PhysicalSizeX": 0.2, "PhysicalSizeY": 0.2, "PhysicalSizeZ": 1.0}
+    tifffile.imwrite(tmp_path / "c.ome.tif", cells, photometric="minisblack", metadata=told)
+    with Project.create(tmp_path / "p", LabelSet.named(["background", "cell"])) as project:
+        project.add_samples([(tmp_path / "c.ome.tif", frame) for frame in range(4)])
+    window = make_window(tmp_path / "p.segstudio")
+    with window.document.edit("Brush"):
+        window.document.labels.write(Region(12, 0, 16, 40), 1, source=Provenance.HUMAN)
+    window.trigger("view.orthogonal")
+    orthogonal = window.stage.orthogonal
+    qtbot.waitUntil(lambda: orthogonal.volume is not None, timeout=20_000)
+    plane = orthogonal.planes[0]
+    shown = plane.grab().toImage()
+    inside, outside = (plane.place_of([0, y, 20]).toPoint() for y in (18, 25))
+    assert shown.pixelColor(inside).red() > 200  # its first channel is bright there
+    assert shown.pixelColor(outside).red() < 30
+    labelled = shown.pixelColor(plane.place_of([0, 14, 20]).toPoint())
+    assert labelled != shown.pixelColor(inside)
