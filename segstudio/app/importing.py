@@ -135,19 +135,19 @@ class Importing:
 def beside_project(project: Project, format_name: str, source: Path, options: Mapping[str, Any]) -> dict[str, Any]:
     """*options*, and where to look for images that the data set does not bring along: among the project's own.
 
-    So masks that another tool made of a project's images come in by their names, where those are in one folder, and
-    DICOM segmentations by the images that they refer to.
+    So masks that another tool made of a project's images come in by their names, and DICOM segmentations by the images
+    that they refer to.
     """
     if options.get("images"):
         return dict(options)
-    if format_name in ("dicom_seg", "nifti", "nrrd"):  # by their numbers or names, wherever they lie
-        return dict(options) | {"known": tuple(dict.fromkeys(sample.path for sample in project.samples()))}
-    if format_name != "masks":
+    if format_name not in ("dicom_seg", "masks"):
         return dict(options)
-    if any((folder / "images").is_dir() for folder in (source, source.parent)):
-        return dict(options)
-    folders = {sample.path.parent for sample in project.samples()}
-    return dict(options) | ({"images": folders.pop()} if len(folders) == 1 else {})
+    known = tuple(dict.fromkeys(sample.path for sample in project.samples()))
+    folders = {path.parent for path in known}
+    beside = any((folder / "images").is_dir() for folder in (source, source.parent))
+    if format_name == "masks" and not beside and len(folders) == 1:
+        return dict(options) | {"images": folders.pop()}
+    return dict(options) | {"known": known}
 
 
 def import_into(
@@ -174,12 +174,6 @@ def take_back(folder: Path) -> Restored:
     """
     with Project.open(folder) as project:
         return recover(project) or RestorePoint(project).restore()
-
-
-def put_back_unfinished(folder: Path) -> Restored | None:
-    """Put the project in *folder* back to before an import that was cut off; ``None`` where there is none."""
-    with Project.open(folder) as project:
-        return recover(project)
 
 
 def enter(project: Project, dataset: ImportedDataset) -> Work[ImportResult]:

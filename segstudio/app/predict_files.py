@@ -17,14 +17,16 @@ from numpy.typing import NDArray
 from segstudio.app.cleanup import CleanupOptions
 from segstudio.app.finding import Frame, find_images
 from segstudio.app.settings import cache_folder
+from segstudio.app.workflows import predict_project
+from segstudio.core.annotation import SampleState
 from segstudio.core.classes import LabelClass, LabelSet, voc_color
-from segstudio.core.errors import ImageError, OptionError, TrainingError, storage_errors
+from segstudio.core.errors import ImageError, MaskError, OptionError, TrainingError, storage_errors
 from segstudio.core.geometry import Region
 from segstudio.core.progress import Progress, Work, scaled
 from segstudio.io import images
 from segstudio.io.class_files import load_classes
 from segstudio.io.masks import Palette, write_mask
-from segstudio.io.project import Project
+from segstudio.io.project import Project, SampleQuery
 from segstudio.io.streamed import scratch_array, write_map, write_mask_rows
 from segstudio.learning.class_mapping import ClassMapping, parse_mapping, suggest
 from segstudio.learning.model_description import ModelDescription
@@ -167,6 +169,33 @@ def predict_files(
         }
     finally:
         shut_down()
+
+
+def predict_into(
+    folder: Path,
+    model: str | Path,
+    query: SampleQuery | None = None,
+    *,
+    options: PredictOptions | None = None,
+    mapped: Mapped | None = None,
+    description: ModelDescription | None = None,
+) -> Work[dict[str, Any]]:
+    """Predict images of the project in *folder* and enter the labels as the model's, never over human pixels: those
+    that *query* shows, without it all that nobody has begun. Images that cannot be read are listed and passed over."""
+    options, path = options or PredictOptions(), find_model(model)
+    using = using_of(options, options.device, description=description)
+    _, mapping = _classes(path, using, replace(mapped or Mapped(), classes=str(folder)))
+    left_out: list[str] = []
+    with Project.open(folder) as project:
+        todo = SampleQuery(states=frozenset({SampleState.TODO}))
+        ids = [i for i in project.sample_ids(query or todo) if query is not None or not project.has_labels(i)]
+        for place, sample_id in enumerate(ids):
+            work = predict_project(project, path, [sample_id], replace(using, mapping=mapping))
+            try:
+                yield from scaled(work, place / len(ids), (place + 1) / len(ids))
+            except (ImageError, MaskError) as error:
+                left_out.append(str(error))
+    return {"images": len(ids) - len(left_out), "left_out": left_out}
 
 
 def _written_by_all(team: Team, masks: int) -> int:

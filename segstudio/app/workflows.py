@@ -19,7 +19,7 @@ from segstudio.core.labels import UNLABELLED, Provenance
 from segstudio.core.progress import Progress, Work
 from segstudio.io import images
 from segstudio.io.masks import read_mask, write_mask
-from segstudio.io.project import Project
+from segstudio.io.project import Project, SampleQuery
 from segstudio.learning.class_mapping import ClassMapping
 from segstudio.learning.predict_config import Using
 
@@ -99,11 +99,12 @@ def clean_file(mask: Path, out: Path, **options: int) -> Work[dict[str, Any]]:
 
 
 def evaluate(predictions: Path, targets: Path, num_classes: int | None = None) -> Work[dict[str, Any]]:
-    """Compare mask files (or folders of them, by name) over the whole data set."""
+    """Compare mask files (or folders of them, by name) over the whole data set; pixels that only the target labels
+    count as missed."""
     from segstudio.algorithms import metrics  # loads SciPy
 
     pairs = _pairs(predictions, targets)
-    total: NDArray[np.int64] | None = None
+    total = np.zeros((UNLABELLED + 1, UNLABELLED + 1), np.int64)
     for i, (prediction_file, target_file) in enumerate(pairs):
         yield Progress(i / len(pairs), target_file.name)
         target = read_mask(target_file)
@@ -113,14 +114,15 @@ def evaluate(predictions: Path, targets: Path, num_classes: int | None = None) -
             raise MaskError(
                 prediction_file, f"there is an id {highest}, which is not below the number of classes {num_classes}"
             )
-        found = metrics.confusion(prediction, target, num_classes or UNLABELLED)
-        total = found if total is None else total + found
-    if total is None:
+        total += metrics.confusion(prediction, target, UNLABELLED + 1)
+    if not pairs:
         raise FormatError(targets, "there is no mask to compare")
-    if num_classes is None:
-        used = int(np.flatnonzero(total.sum(0) + total.sum(1)).max(initial=0)) + 1
-        total = total[:used, :used]
-    scores = metrics.scores(total)
+    shown = (total.sum(axis=0) + total.sum(axis=1))[:UNLABELLED]
+    count = num_classes or int(np.flatnonzero(shown).max(initial=0)) + 1
+    missed, total = total[:count, UNLABELLED], total[:count, :count]
+    right = np.diag(total)
+    wrong, lost = total.sum(axis=0) - right, total.sum(axis=1) - right + missed
+    scores = metrics.Scores(right, wrong, lost, total.sum() + missed.sum() - right - wrong - lost)
     return {
         "images": len(pairs),
         "miou": scores.miou,
@@ -128,6 +130,7 @@ def evaluate(predictions: Path, targets: Path, num_classes: int | None = None) -
         "dice": [float(v) for v in scores.dice],
         "pixel_accuracy": float(scores.pixel_accuracy),
         "confusion": total.tolist(),
+        "unlabelled": missed.tolist(),
     }
 
 
@@ -166,12 +169,14 @@ def store(project: Project, sample_id: int, ids: NDArray[np.uint16], provenance:
     project.save_annotation(sample_id, project.annotation(sample_id), segments, shown)
 
 
-def propagate_project(project: Project, *, method: str = "auto", **options: Any) -> Work[list[int]]:
-    """Propagate the strokes of every sample that has some; the ids of those samples."""
+def propagate_project(
+    project: Project, *, method: str = "auto", query: SampleQuery | None = None, **options: Any
+) -> Work[list[int]]:
+    """Propagate the strokes of every sample that has some (of those that *query* shows); the ids of those samples."""
     from segstudio.algorithms.scribbles import propagation  # loads numba
 
     done: list[int] = []
-    ids = [i for i in project.sample_ids() if project.has_labels(i)]
+    ids = [i for i in project.sample_ids(query) if project.has_labels(i)]
     for place, sample_id in enumerate(ids):
         sample = project.sample(sample_id)
         yield Progress(place / len(ids), f"propagating {sample.name}")
@@ -273,11 +278,14 @@ def _train(
     }
 
 
-def predict_project(project: Project, model: Path, sample_ids: Sequence[int]) -> Work[int]:
-    """Predict samples of an open project and write their labels as the model's, never over human pixels."""
+def predict_project(project: Project, model: Path, sample_ids: Sequence[int], using: Using | None = None) -> Work[int]:
+    """Predict samples of an open project and write their labels as the model's, never over human pixels.
+
+    *using* tells how, and what becomes of the model's classes; without it they are the project's.
+    """
     from segstudio.learning.predicting import predict_image  # loads torch
 
-    using = Using(ClassMapping.same(project.classes))
+    using = using or Using(ClassMapping.same(project.classes))
     for place, sample in enumerate(project.stored(sample_ids)):
         yield Progress(place / len(sample_ids), f"predicting {sample.name}")
         result = yield from predict_image(model, sample, using)
@@ -304,13 +312,20 @@ def clean_project(project: Project, sample_ids: Sequence[int], options: CleanupO
     return changed
 
 
-def export_project(folder: Path, format_name: str, target: Path, **options: Any) -> Work[Any]:
-    """Write the samples of the project in *folder* that a format of the table can tell of; the exporter's report."""
+def export_project(
+    folder: Path, format_name: str, target: Path, *, query: SampleQuery | None = None, **options: Any
+) -> Work[Any]:
+    """Write the samples of the project in *folder* that a format of the table can tell of, of those that *query* shows;
+    the exporter's report."""
     from segstudio.io.exporters import EXPORTERS  # each format's library loads late
 
     exporter = EXPORTERS[format_name]
     with Project.open(folder) as project:
-        samples = project.stored(exportable(project, exporter.boxes))
+        chosen = exportable(project, exporter.boxes)
+        shown = chosen if query is None else set(project.sample_ids(query))
+        samples = project.stored([i for i in chosen if i in shown])
+        if not samples and chosen:
+            raise OptionError(f"{project.folder.name} has no labelled image of those that were asked for")
         if not samples:
             raise OptionError(_nothing_to_export(project))
         return (yield from exporter(samples, project.classes, target, **options))

@@ -10,7 +10,9 @@ from pydantic import BaseModel
 
 from segstudio.app import workflows
 from segstudio.app.finding import find_images
+from segstudio.app.recoding import recode
 from segstudio.cli.output import answer, refuse, run, told, warn
+from segstudio.cli.selecting import ClassName, Match, States, query, using
 from segstudio.core.errors import FormatError, OptionError
 from segstudio.io.class_files import load_classes
 from segstudio.io.importers.signs import detected
@@ -22,6 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command()(new)
     app.command("import")(import_)
     app.command()(export)
+    app.command("convert-data")(convert_data)
     app.command()(formats)
 
 
@@ -67,10 +70,15 @@ def export(
     option: Annotated[
         list[str] | None, typer.Option("--option", "-O", help="name=value; an option of the format, repeatable.")
     ] = None,
+    state: States = None,
+    class_name: ClassName = None,
+    match: Match = None,
 ) -> None:
-    """Export a project's labels as a data set."""
-    put_back_unfinished(project)
-    report = run(workflows.export_project(project, format_, target, **pairs(option or [])), "exporting")
+    """Export a project's labels as a data set: all, or those of the images that are asked for."""
+    with using(project, changing=False) as opened:
+        wanted = query(opened, state, class_name, match)
+        work = workflows.export_project(opened.folder, format_, target, query=wanted, **pairs(option or []))
+        report = run(work, "exporting")
     value: dict[str, Any] = {"format": format_, "target": str(target), "report": str(report)}
     answer(value, lambda: [str(report)])
 
@@ -104,17 +112,19 @@ def import_(
     from segstudio.app import importing  # its formats' libraries load late
 
     if take_back:
-        restored = importing.take_back(project)
+        with using(project, changing=True) as opened:
+            restored = importing.take_back(opened.folder)
         value: dict[str, Any] = {"restored": restored.restored, "kept": restored.kept}
         answer(value, lambda: [f"{project}: {restored.restored} images are as before, {restored.kept} were kept"])
         return
     if source is None:
         raise OptionError("say which data set to import: a file or a folder")
-    put_back_unfinished(project)
     name = detected(source) if format_ == "auto" else format_
     told_apart = {"images": images, "add_classes": add_classes or None}
     options: dict[str, Any] = pairs(option or []) | {k: v for k, v in told_apart.items() if v is not None}
-    result = run(importing.import_into(project, name, source, keep_going=keep_going, **options), "importing")
+    with using(project, changing=True) as opened:
+        work = importing.import_into(opened.folder, name, source, keep_going=keep_going, **options)
+        result = run(work, "importing")
     for problem in result.problems:
         warn(str(problem))
     value = {"format": name, "samples": result.samples, "problems": told(result.problems)}
@@ -125,12 +135,37 @@ def import_(
     answer(value, lambda: [f"{project}: {result.samples} images imported"])
 
 
-def put_back_unfinished(project: Path) -> None:
-    """Put back an import that was cut off, before the project is used, and say so."""
-    from segstudio.app import importing  # its formats' libraries load late
-
-    if importing.put_back_unfinished(project) is not None:
-        warn(f"{project}: the last import was cut off and is put back: the images are as they were before it")
+def convert_data(
+    source: Annotated[Path, typer.Argument(help="The data set: a file or a folder, or a project.")],
+    target: Annotated[Path, typer.Argument(help="The folder to write.")],
+    to: Annotated[str, typer.Option(help="The format to write; one of `segstudio formats`.")],
+    from_: Annotated[
+        str, typer.Option("--from", help="The format to read; told from the files where it can be.")
+    ] = "auto",
+    images: Annotated[Path | None, typer.Option(help="Where the images are, if not found by themselves.")] = None,
+    reading: Annotated[
+        list[str] | None, typer.Option("--option", "-O", help="name=value; an option of reading, repeatable.")
+    ] = None,
+    writing: Annotated[
+        list[str] | None, typer.Option("--to-option", "-T", help="name=value; an option of writing, repeatable.")
+    ] = None,
+    keep_going: Annotated[bool, typer.Option(help="Write what can be read although something is wrong.")] = False,
+) -> None:
+    """Write a data set in another format, without a project."""
+    name = detected(source) if from_ == "auto" else from_
+    options = pairs(reading or []) | ({"images": images} if images is not None else {})
+    work = recode(
+        source, target, read_as=name, write_as=to, keep_going=keep_going, reading=options, writing=pairs(writing or [])
+    )
+    result = run(work, f"{name} to {to}")
+    for problem in result.problems:
+        warn(str(problem))
+    value = {"from": name, "to": to, "target": str(target), "problems": told(result.problems)}
+    if result.report is None:
+        reason = f"{counted(len(result.problems), 'problem')}; nothing was written (--keep-going writes the rest)"
+        refuse(FormatError(source, reason), **value)
+        raise typer.Exit(2)
+    answer(value | {"samples": result.report.samples, "report": str(result.report)}, lambda: [str(result.report)])
 
 
 def formats(

@@ -9,25 +9,46 @@ from typing import Annotated, Any
 import typer
 
 from segstudio.app import workflows
-from segstudio.cli.output import answer, run
+from segstudio.app.cleanup import CleanupOptions
+from segstudio.cli.output import answer, run, told, warn
+from segstudio.cli.selecting import ClassName, Match, States, is_project, query, using
+from segstudio.core.errors import OptionError
 from segstudio.io.class_files import load_classes
+from segstudio.io.problems import counted
 
 Out = Annotated[Path, typer.Option("-o", "--out", help="The mask to write (PNG).")]
+OutOrProject = Annotated[Path | None, typer.Option("-o", "--out", help="The mask to write (PNG); none for a project.")]
 
 
 def register(app: typer.Typer) -> None:
     for command in (propagate, boxes, clean, evaluate):
         app.command()(command)
+    app.command("compare")(compare_)
 
 
 def propagate(
-    image: Annotated[Path, typer.Argument(help="The image.")],
-    scribbles: Annotated[Path, typer.Option(help="A mask of strokes; 255 where nothing is drawn.")],
-    out: Out,
+    image: Annotated[Path, typer.Argument(help="The image, or a project: every image in it that has strokes.")],
+    scribbles: Annotated[
+        Path | None, typer.Option(help="A mask of strokes; 255 where nothing is drawn. None for a project.")
+    ] = None,
+    out: OutOrProject = None,
     method: Annotated[str, typer.Option(help="How; `auto` weighs the cues by itself.")] = "auto",
     classes: Annotated[str | None, typer.Option(help="Refuse strokes of other classes than these.")] = None,
+    state: States = None,
+    class_name: ClassName = None,
+    match: Match = None,
 ) -> None:
-    """Spread strokes over the whole image."""
+    """Spread strokes over the whole image, or over those of a project; human pixels stay."""
+    if is_project(image):
+        _no_files(scribbles, out, classes)
+        with using(image, changing=True) as opened:
+            chosen = query(opened, state, class_name, match)
+            done = run(workflows.propagate_project(opened, method=method, query=chosen), "propagating")
+        value = {"project": str(image), "images": len(done)}
+        answer(value, lambda: [f"{image}: {counted(len(done), 'image')} propagated"])
+        return
+    if scribbles is None or out is None:
+        raise OptionError("an image needs --scribbles and -o")
     known = load_classes(classes) if classes else None
     result = run(workflows.propagate_file(image, scribbles, out, classes=known, method=method), "propagating")
     answer(result, lambda: [f"{result['output']}: {result['method']}, mean confidence {result['confidence']:.2f}"])
@@ -45,18 +66,37 @@ def boxes(
 
 
 def clean(
-    mask: Annotated[Path, typer.Argument(help="The mask.")],
-    out: Out,
+    mask: Annotated[Path, typer.Argument(help="The mask, or a project: every label map in it.")],
+    out: OutOrProject = None,
     open_: Annotated[int, typer.Option("--open", min=0, help="Opening: radius in pixels.")] = 0,
     close: Annotated[int, typer.Option(min=0, help="Closing: radius in pixels.")] = 0,
     min_area: Annotated[int, typer.Option(min=0, help="Remove pieces smaller than this many pixels.")] = 0,
     max_hole: Annotated[int, typer.Option(min=0, help="Fill holes of at most this many pixels.")] = 0,
     smooth: Annotated[int, typer.Option(min=0, help="Majority smoothing: radius in pixels.")] = 0,
+    state: States = None,
+    class_name: ClassName = None,
+    match: Match = None,
 ) -> None:
-    """Clean a mask by morphology."""
+    """Clean a mask by morphology, or those of a project; human pixels stay there."""
+    if is_project(mask):
+        _no_files(out)
+        chosen = CleanupOptions(open_, close, min_area, max_hole, smooth)
+        with using(mask, changing=True) as opened:
+            ids = [i for i in opened.sample_ids(query(opened, state, class_name, match)) if opened.has_labels(i)]
+            changed = run(workflows.clean_project(opened, ids, chosen), "cleaning")
+        value = {"project": str(mask), "images": len(ids), "changed_pixels": changed}
+        answer(value, lambda: [f"{mask}: {changed} pixels changed in {counted(len(ids), 'image')}"])
+        return
+    if out is None:
+        raise OptionError("a mask needs -o")
     options = {"open": open_, "close": close, "min_area": min_area, "max_hole": max_hole, "smooth": smooth}
     result = run(workflows.clean_file(mask, out, **options), "cleaning")
     answer(result, lambda: [f"{result['output']}: {result['changed_pixels']} pixels changed"])
+
+
+def _no_files(*given: object) -> None:
+    if any(each is not None for each in given):
+        raise OptionError("a project has its strokes, labels and classes inside; leave out the options that name files")
 
 
 def evaluate(
@@ -64,9 +104,39 @@ def evaluate(
     targets: Annotated[Path, typer.Argument(help="The truth, with the same names.")],
     num_classes: Annotated[int | None, typer.Option(min=2, max=255, help="How many classes there are.")] = None,
 ) -> None:
-    """Score masks against the truth, over the whole data set; 255 in the truth is left out."""
+    """Score masks against the truth, over the whole data set; 255 in the truth is left out. `compare` takes projects
+    and data sets of any format."""
     result = run(workflows.evaluate(predictions, targets, num_classes), "comparing")
     answer(result, lambda: _table(result))
+
+
+def compare_(
+    labels: Annotated[Path, typer.Argument(help="A project, or a data set of any format.")],
+    truth: Annotated[Path, typer.Argument(help="The same of the truth, or of another person's labels.")],
+    images: Annotated[Path | None, typer.Option(help="Where the images of data sets are.")] = None,
+) -> None:
+    """Compare two sets of labels of the same images: IoU and Dice by class, and the images least alike."""
+    from segstudio.app.comparing import compare  # its formats' libraries load late
+
+    result = run(compare(labels, truth, images=images), "comparing")
+    for problem in result["problems"]:
+        warn(str(problem))
+    answer(result | {"problems": told(result["problems"])}, lambda: _compared(result))
+
+
+def _compared(result: dict[str, Any]) -> list[str]:
+    rows = [row for row in result["classes"] if row["iou"] is not None]
+    lines = [f"{'class':24} {'IoU':>8} {'Dice':>8}"]
+    lines += [f"{row['name']:24} {100 * row['iou']:6.2f} % {100 * row['dice']:6.2f} %" for row in rows]
+    alone = f"{result['only_in_labels']} images in the first only, {result['only_in_truth']} in the second"
+    lines.append(f"mIoU {_share(result['miou'])}, pixel accuracy {_share(result['pixel_accuracy'])}")
+    lines.append(f"{result['images']} images compared; {alone}")
+    least = result["least_alike"][:3]
+    return [*lines, *(f"least alike: {row['image']} ({_share(row['pixel_accuracy'])})" for row in least)]
+
+
+def _share(value: float | None) -> str:
+    return "none" if value is None else f"{100 * value:.2f} %"
 
 
 def _table(result: dict[str, Any]) -> list[str]:

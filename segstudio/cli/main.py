@@ -20,6 +20,7 @@ from segstudio.cli import (
     machine_commands,
     network_commands,
     predict_commands,
+    project_commands,
 )
 from segstudio.cli.output import as_json, quiet, refuse
 from segstudio.core.errors import SegStudioError
@@ -56,7 +57,11 @@ def build() -> typer.Typer:
     ) -> None:
         pass
 
-    for module in (data_commands, label_commands, network_commands, predict_commands, machine_commands, demo_command):
+    modules = (
+        data_commands, project_commands, label_commands, network_commands, predict_commands, machine_commands,
+        demo_command,
+    )  # fmt: skip
+    for module in modules:
         module.register(app)
     return app
 

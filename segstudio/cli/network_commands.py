@@ -9,8 +9,8 @@ import typer
 
 from segstudio.app import workflows
 from segstudio.app.network_costs import network_table
-from segstudio.cli.data_commands import put_back_unfinished
 from segstudio.cli.output import answer, as_json, run
+from segstudio.cli.selecting import using
 from segstudio.core.errors import OptionError
 from segstudio.io.class_files import load_classes
 from segstudio.learning.supervision import SUPERVISIONS
@@ -63,7 +63,8 @@ def train(
     known = load_classes(classes) if classes else None
     how: dict[str, Any] = {"begin_from": start, "resume": resume, "devices": devices, "num_nodes": num_nodes}
     if project is not None:
-        put_back_unfinished(project)
+        with using(project, changing=False):  # what a killed program left is mended first
+            pass
         work = workflows.train_project(project, config, out, **how)
     elif masks is None and boxes is None and tags is None:
         raise OptionError("--images needs --masks (masks or strokes), --boxes or --tags")

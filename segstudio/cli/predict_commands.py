@@ -7,9 +7,12 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from segstudio.app.predict_files import Mapped, Sharing, find_model, models_folder, predict_files
+from segstudio.app.predict_files import Mapped, Sharing, find_model, models_folder, predict_files, predict_into
 from segstudio.cli.output import answer, run, warn
+from segstudio.cli.selecting import ClassName, Match, States, is_project, query, using
+from segstudio.core.annotation import SampleState
 from segstudio.core.errors import OptionError
+from segstudio.io.problems import counted
 from segstudio.learning.data import Normalisation
 from segstudio.learning.model_description import ModelDescription, classes_from
 from segstudio.learning.predict_config import MAPS, PredictOptions, parse_maps, parse_scales
@@ -29,8 +32,11 @@ def predict(
             "or a name of `segstudio models`."
         ),
     ],
-    images: Annotated[list[Path], typer.Argument(help="Images, or folders of them.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="The folder for the masks.")],
+    images: Annotated[
+        list[Path],
+        typer.Argument(help="Images, or folders of them; or one project: all in it that nobody has begun."),
+    ],
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="The folder for the masks.")] = None,
     classes: Annotated[
         str | None, typer.Option(help="The model's classes, where its file does not name them: a preset, JSON, names.")
     ] = None,
@@ -67,8 +73,11 @@ def predict(
     devices: Annotated[int, typer.Option(min=1, help="Share the images out among this many devices.")] = 1,
     num_nodes: Annotated[int, typer.Option(min=1, help="On each of this many machines.")] = 1,
     resume: Annotated[bool, typer.Option(help="Pass over images whose mask is there.")] = False,
+    state: States = None,
+    class_name: ClassName = None,
+    match: Match = None,
 ) -> None:
-    """Predict masks of images."""
+    """Predict masks of images, or labels of a project's images; human pixels there are spared."""
     options = PredictOptions.parse(
         {
             "tta": tta, "scales": parse_scales(scales), "crf": crf, "clean": clean, "tile": tile, "overlap": overlap,
@@ -89,13 +98,32 @@ def predict(
             if value is not None
         }
     )
+    mapped = Mapped(to, mapping, rest)
+    if is_project(images[0]):
+        if (
+            len(images) > 1
+            or out is not None
+            or to is not None
+            or maps
+            or ordinary
+            or devices * num_nodes > 1
+            or resume
+        ):
+            raise OptionError("a project is predicted alone, without -o, --to, --maps, --ordinary, --devices, --resume")
+        chosen = None if state is None and class_name is None and match is None else (state, class_name, match)
+        _into_project(model, images[0], chosen, options, mapped, described)
+        return
+    if out is None:
+        raise OptionError("say with -o which folder the masks go to")
+    if state is not None or class_name is not None or match is not None:
+        raise OptionError("--state, --class and --match choose among the images of a project")
     work = predict_files(
         model,
         images,
         out,
         options=options,
         maps=parse_maps(maps),
-        mapped=Mapped(to, mapping, rest),
+        mapped=mapped,
         description=described,
         sharing=Sharing(devices, num_nodes, resume),
         ordinary=ordinary,
@@ -106,6 +134,23 @@ def predict(
     if result.pop("first"):
         skipped = f", {result['skipped']} were there" if result["skipped"] else ""
         answer(result, lambda: [f"{out}: {result['images']} masks{skipped}"])
+
+
+def _into_project(
+    model: str,
+    project: Path,
+    chosen: tuple[list[SampleState] | None, str | None, str | None] | None,
+    options: PredictOptions,
+    mapped: Mapped,
+    described: ModelDescription,
+) -> None:
+    with using(project, changing=True) as opened:
+        wanted = query(opened, *chosen) if chosen is not None else None
+        work = predict_into(opened.folder, model, wanted, options=options, mapped=mapped, description=described)
+        result = run(work, "predicting")
+    for problem in result["left_out"]:
+        warn(f"left out: {problem}")
+    answer(result | {"project": str(project)}, lambda: [f"{project}: {counted(result['images'], 'image')} predicted"])
 
 
 def _numbers(text: str | None, option: str) -> tuple[float, ...] | None:

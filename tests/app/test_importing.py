@@ -81,6 +81,16 @@ def test_bare_masks_find_the_images_of_the_project_by_their_names(project: Proje
     assert (sample.ids()[1:] == 1).all()
 
 
+def test_bare_masks_find_them_beside_a_folder_of_other_images_too(project: Project, tmp_path: Path) -> None:
+    for folder in ("elsewhere/masks", "elsewhere/images"):
+        (tmp_path / folder).mkdir(parents=True)
+    Image.new("L", (8, 6)).save(tmp_path / "elsewhere" / "images" / "other.png")
+    write_mask(tmp_path / "elsewhere" / "masks" / "a.png", np.ones((6, 8), np.uint16))
+    result = finish(importing.import_into(project.folder, "masks", tmp_path / "elsewhere" / "masks"))
+    assert (result.samples, result.problems) == (1, ())
+    assert len(project.sample_ids()) == 1
+
+
 def test_taking_an_import_back_leaves_the_project_as_it_was(project: Project, tmp_path: Path) -> None:
     before = state(project)
     (tmp_path / "data" / "classes.json").write_text('{"classes": [{"id": 1, "name": "new", "color": "#010203"}]}')

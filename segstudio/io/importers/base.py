@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import numpy as np
@@ -66,6 +67,23 @@ class ImportedDataset:
     """The classes given, with those of the data set added where that was asked for."""
     samples: Sequence[ImportedSample]
     problems: tuple[Problem, ...]
+
+
+def with_background(data: ImportedDataset) -> ImportedDataset:
+    """*data* in which images without a label map are background, where its classes have one: formats of objects do so
+    with an image that shows none. Images with boxes alone stay, and those of projects, where nobody has begun them."""
+    rest = next((label.id for label in data.classes.values() if is_background(label)), None)
+    if rest is None or data.format == "project":
+        return data
+    samples = [
+        each if each.load is not None or each.annotation.boxes else replace(each, load=partial(_all, rest, each.shape))
+        for each in data.samples
+    ]
+    return replace(data, samples=samples)
+
+
+def _all(class_id: int, shape: tuple[int, int]) -> ImportedLabels:
+    return ImportedLabels(np.full(shape, class_id, np.uint16))
 
 
 class ClassMatcher:

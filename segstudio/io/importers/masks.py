@@ -9,6 +9,7 @@ in ``classes.json`` where that exists, else taken as they are. RGB masks are rea
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -44,6 +45,7 @@ _ENDINGS = {".png", ".tif", ".tiff", ".bmp", ".gif"}
 
 
 class Options(ImportOptions):
+    known: tuple[Path, ...] = Field((), description="images that are looked at last: those of the project")
     masks: Path | None = Field(None, description="the folder with the masks, where it is not called masks")
     unlabelled: int = Field(UNLABELLED, ge=0, le=MAX_SEGMENT, description="the value that means unlabelled here")
     instances_of: str | None = Field(
@@ -79,13 +81,15 @@ def read(source: Path, classes: LabelSet | None, options: Options) -> Work[Impor
     dataset, problems = _opened(source, classes, options)
     objects = source / "instances"
     roots = [options.images] if options.images else [source / "images", source.parent / "images", source]
-    taken = set(masks)
+    taken, named = set(masks), Counter(path.stem for path in options.known)
+    alone = {path.stem: path for path in options.known if named[path.stem] == 1}
     photos = Photos(ImageFinder(roots), lambda path: path not in taken and not path.is_relative_to(objects))
 
     def sample(mask: Path) -> tuple[ImportedSample, list[Problem]]:
         inside = mask.parent.relative_to(folder)
         instances = objects / inside / f"{mask.stem}.png"
-        return _sample(dataset, mask, photos.of(mask, [mask.stem], inside), instances)
+        photo = photos.of(mask, [mask.stem], inside) or alone.get(mask.stem)
+        return _sample(dataset, mask, photo, instances)
 
     samples = yield from read_each(masks, sample, problems)
     return ImportedDataset("masks", source, dataset.matcher.classes, samples, tuple(problems))

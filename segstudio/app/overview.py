@@ -1,0 +1,63 @@
+"""What is in a project, in numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from segstudio.core.errors import FileError
+from segstudio.core.labels import UNLABELLED, Provenance
+from segstudio.core.progress import Progress, Work
+from segstudio.io.project import Project, StoredSample
+
+
+def overview(project: Project, *, pixels: bool = False) -> Work[dict[str, Any]]:
+    """The images by how far they have come, the classes with how many images, instances and boxes show them, and runs.
+
+    With *pixels* every label map is read: the pixels of each class, and of each who said so.
+    """
+    yield Progress(None, "counting")
+    stored = project.stored()
+    classes = {c.id: _class(project, c.id) for c in project.classes.values()}
+    for sample in stored:
+        for class_id in sample.segments.values():
+            classes[class_id]["instances"] += class_id in classes
+        for box in sample.annotation.boxes:
+            classes[box.class_id]["boxes"] += 1
+    result: dict[str, Any] = {
+        "project": str(project.folder),
+        "images": len(stored),
+        "labelled": sum(sample.labels_file.is_file() for sample in stored),
+        "states": {state.value: count for state, count in project.counts().items()},
+        "missing_images": sum(not path.is_file() for path in {sample.path for sample in stored}),
+    }
+    if pixels:
+        result |= yield from _pixels(stored, classes)
+    runs = [{"name": r.name, "state": r.state, "checkpoint": str(r.checkpoint)} for r in project.runs()]
+    return result | {"classes": list(classes.values()), "runs": runs}
+
+
+def _class(project: Project, class_id: int) -> dict[str, Any]:
+    label = project.classes[class_id]
+    images = project.class_use(class_id).images
+    return {"id": label.id, "name": label.name, "color": label.hex, "images": images, "instances": 0, "boxes": 0}
+
+
+def _pixels(stored: list[StoredSample], classes: dict[int, dict[str, Any]]) -> Work[dict[str, Any]]:
+    counts, said, unreadable = np.zeros(256, np.int64), np.zeros(256, np.int64), 0
+    for number, sample in enumerate(stored):
+        yield Progress(number / len(stored), f"counting {sample.name}")
+        if not sample.labels_file.is_file():
+            continue
+        try:
+            labels, provenance = sample.labels(), sample.provenance()
+        except FileError:
+            unreadable += 1
+            continue
+        counts += np.bincount(labels.ravel(), minlength=256)[:256]
+        said += np.bincount(provenance.ravel(), minlength=256)[:256]
+    for class_id, row in classes.items():
+        row["pixels"] = int(counts[class_id])
+    by = {p.name.lower(): int(said[p]) for p in Provenance if p is not Provenance.NONE}
+    return {"unlabelled_pixels": int(counts[UNLABELLED]), "pixels_by": by, "unreadable": unreadable}
