@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from segstudio.core.classes import LabelSet
 from segstudio.core.errors import FileError, ProjectError, SegStudioError, StorageError
 from segstudio.core.geometry import tiles
 from segstudio.core.labels import UNLABELLED, LabelMap, Provenance
-from segstudio.core.progress import Work, finish
+from segstudio.core.progress import Progress, Work, finish
 from segstudio.core.tiled import SIDE
 from segstudio.io import images
 from segstudio.io.images import Image
@@ -57,6 +57,8 @@ class Document:
     dirty_changed = Signal(bool)
     sample_updated = Signal(int)
     """State, uncertainty or contents of a sample in the list changed."""
+    underway = Signal(object)
+    """How far a change of many samples has come, a :class:`Progress`; ``None`` when it has ended."""
     samples_changed = Signal()
     """Samples were added or removed, or many of them show other classes than before."""
 
@@ -98,6 +100,8 @@ class Document:
         self.history.committed.connect(self._note)
         self.history.closed.connect(self._write_waiting)
         self._waiting: list[Callable[[], object]] = []
+        self.changing = False
+        """Whether a change of many samples is in the middle of its way: there must be no other act until it ends."""
         self._unsaved = False
         """Whether the sample at hand was edited since its last snapshot."""
         self.tidy: Callable[[Callable[[], Work[None]]], object] = lambda work: finish(work())
@@ -262,16 +266,25 @@ class Document:
         folder = self.project.folder
         self.tidy(lambda: sweep(folder))
 
-    def go_wide(self, change: Callable[[], None]) -> None:
+    def go_wide(self, change: Callable[[], Work[None] | None]) -> None:
         """Run what changes the files of many samples, and take up what it made of the one at hand.
 
-        No edit may be open.
+        No edit may be open. *change* may be work: :attr:`underway` tells how far it has come. Whoever lets the window
+        live meanwhile sees to it that nothing else changes the document: see :attr:`changing`.
         """
         self.save()
+        self.changing = True
+        self.underway.emit(Progress(0.0))
         try:
-            change()
+            work = change()
+            if isinstance(work, Generator):
+                finish(work, self.underway.emit)
         finally:
-            self._take_up()
+            self.changing = False
+            try:
+                self._take_up()
+            finally:
+                self.underway.emit(None)
 
     def _take_up(self) -> None:
         """Show what the project's files say of the classes and of the sample at hand, which stays at hand."""

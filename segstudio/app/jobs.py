@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -69,6 +70,8 @@ class JobQueue:
     def __init__(self, post: Post) -> None:
         self._main_thread = post
         self._shut = False
+        self._holding = False
+        self._held: deque[Callable[[], None]] = deque()
         self._lanes: dict[str, queue.SimpleQueue[tuple[Job, Callable[[], Work[Any]]] | None]] = {}
         self._threads: list[threading.Thread] = []
         self._jobs: list[Job] = []
@@ -123,9 +126,23 @@ class JobQueue:
         self._lanes.clear()
         self._threads.clear()
 
+    def hold(self) -> None:
+        """From now on what threads tell waits: the main thread is in the middle of something."""
+        self._holding = True
+
+    def release(self) -> None:
+        """Tell what waited, in its order, once the main thread has come back from what it does."""
+        self._holding = False
+        self._post(lambda: None)
+
     def _post(self, function: Callable[[], None]) -> None:
         if not self._shut:
-            self._main_thread(function)
+            self._main_thread(lambda: self._tell_main(function))
+
+    def _tell_main(self, function: Callable[[], None]) -> None:
+        self._held.append(function)
+        while self._held and not self._holding:
+            self._held.popleft()()
 
     def _lane(self, name: str) -> queue.SimpleQueue[tuple[Job, Callable[[], Work[Any]]] | None]:
         if name not in self._lanes:

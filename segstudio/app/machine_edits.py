@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segstudio.app.aside import aside
 from segstudio.app.contents import contents
 from segstudio.app.document import Document
 from segstudio.app.history import Edit, Facts, History, Patch, WideEdit
-from segstudio.core.labels import UNLABELLED, Provenance
+from segstudio.core.labels import UNLABELLED, LabelMap, Provenance
 from segstudio.core.progress import Progress, Work, finish
-from segstudio.io import images
+from segstudio.io.masks import mask_size
+from segstudio.io.project import Project
+
+_ASIDE_FROM = 1 << 20
+"""Pixels. Two threads share one interpreter: for fewer, waiting for a turn takes longer than the work."""
 
 
 def write_anywhere(
@@ -28,8 +35,10 @@ def write_anywhere(
         return True
     if document.saves:
         document.save()  # nothing older may come over it
-    edit = _write_into_files(document, name, sample_id, labels, source)
+    change = _change(document, name, sample_id, labels, source)
+    edit, shown = change.write()
     if edit is not None:
+        change.enter(shown)
         document.history.remember(edit)
     return False
 
@@ -54,14 +63,15 @@ def write_together(
     def write() -> Work[None]:
         try:
             for place, (sample_id, computed) in enumerate(labels.items()):
-                yield Progress(place / len(labels))
-                erased = erase.get(sample_id)
-                edit = _write_into_files(document, name, sample_id, computed, source, erase=erased, durable=False)
-                edits.extend([edit] if edit is not None else [])
+                change = _change(document, name, sample_id, computed, source, erase=erase.get(sample_id))
+                edit, shown = yield from change.written(place / len(labels))
+                if edit is not None:
+                    change.enter(shown)
+                    edits.append(edit)
         except BaseException:
             finish(_put(document, {edit.sample_id: edit.before for edit in edits}))
             raise
-        document.project.settle([edit.sample_id for edit in edits])
+        yield from aside(lambda: document.project.settle([edit.sample_id for edit in edits]), 1.0)
 
     document.go_wide(write)
     if not edits:
@@ -79,7 +89,45 @@ def write_together(
     )
 
 
-def _write_into_files(
+@dataclass(frozen=True, eq=False)
+class _Change:
+    """What becomes of a sample that is not at hand: its files in any thread, then the database in the project's own."""
+
+    project: Project
+    sample_id: int
+    name: str
+    shape: tuple[int, int]
+    facts: Facts
+    act: Callable[[LabelMap], object]
+    """Changes the pixels."""
+
+    def write(self, *, durable: bool = True) -> tuple[Edit | None, frozenset[int]]:
+        """Change the label files; the edit, where pixels are others than before, and the classes that are shown."""
+        labels = self.project.load_labels(self.sample_id, self.shape, self.facts.segments)
+        history = History(lambda: self.facts, lambda _: None)
+        history.attach(self.sample_id, labels)
+        with history.edit(self.name):
+            self.act(labels)
+        edit = history.next_undo
+        if not isinstance(edit, Edit):
+            return None, frozenset()
+        self.project.write_labels(self.sample_id, labels.ids, labels.provenance, self.facts.classes, durable=durable)
+        return edit, contents(labels.ids, self.facts)
+
+    def written(self, fraction: float) -> Work[tuple[Edit | None, frozenset[int]]]:
+        """:meth:`write` without waiting for the disk; in a thread where a window would stutter meanwhile."""
+        write = partial(self.write, durable=False)
+        if self.shape[0] * self.shape[1] >= _ASIDE_FROM:
+            return (yield from aside(write, fraction))
+        yield Progress(fraction)
+        return write()
+
+    def enter(self, shown: frozenset[int]) -> None:
+        """Tell the database of the classes in the files."""
+        self.project.save_annotation(self.sample_id, self.facts.annotation, self.facts.segments, shown)
+
+
+def _change(
     document: Document,
     name: str,
     sample_id: int,
@@ -87,37 +135,30 @@ def _write_into_files(
     source: Provenance,
     *,
     erase: NDArray[np.bool_] | None = None,
-    durable: bool = True,
-) -> Edit | None:
+) -> _Change:
     project = document.project
-    segments, annotation = project.segments(sample_id), project.annotation(sample_id)
-    computed = document.of_known_classes(computed).astype(np.uint16, copy=False)
-    labels = project.load_labels(sample_id, (computed.shape[0], computed.shape[1]), segments)
-    facts = Facts(annotation, dict(segments), document.classes)
-    history = History(lambda: facts, lambda _: None)
-    history.attach(sample_id, labels)
-    where = computed != UNLABELLED if erase is None else (computed != UNLABELLED) | erase
-    with history.edit(name):
-        labels.write(labels.region, computed, where, source=source)
-    edit = history.next_undo
-    if not isinstance(edit, Edit):
-        return None
-    project.write_labels(sample_id, labels.ids, labels.provenance, document.classes, durable=durable)
-    project.save_annotation(sample_id, annotation, segments, contents(labels.ids, facts))
-    return edit
+    facts = Facts(project.annotation(sample_id), project.segments(sample_id), document.classes)
+    known = document.of_known_classes(computed).astype(np.uint16, copy=False)
+    where = known != UNLABELLED if erase is None else (known != UNLABELLED) | erase
+
+    def act(labels: LabelMap) -> None:
+        labels.write(labels.region, known, where, source=source)
+
+    return _Change(project, sample_id, name, (known.shape[0], known.shape[1]), facts, act)
 
 
 def _put(document: Document, patches: Mapping[int, tuple[Patch, ...]]) -> Work[None]:
     """Put pixels of many samples back as they were, in their files."""
     project = document.project
     for place, (sample_id, parts) in enumerate(patches.items()):
-        yield Progress(place / len(patches))
-        segments, annotation = project.segments(sample_id), project.annotation(sample_id)
-        stored = project.sample(sample_id)
-        shape = images.probe(stored.path, stored.frame).shape
-        labels = project.load_labels(sample_id, shape, segments)
-        labels.restore([patch.pixels for patch in parts])
-        facts = Facts(annotation, segments, document.classes)
-        project.write_labels(sample_id, labels.ids, labels.provenance, document.classes, durable=False)
-        project.save_annotation(sample_id, annotation, segments, contents(labels.ids, facts))
-    project.settle(list(patches))
+        facts = Facts(project.annotation(sample_id), project.segments(sample_id), document.classes)
+        shape = mask_size(project.labels_file(sample_id))  # it was written
+        change = _Change(project, sample_id, "", shape, facts, partial(_restore, parts))
+        edit, shown = yield from change.written(place / len(patches))
+        if edit is not None:
+            change.enter(shown)
+    yield from aside(lambda: project.settle(list(patches)), 1.0)
+
+
+def _restore(patches: Sequence[Patch], labels: LabelMap) -> None:
+    labels.restore([patch.pixels for patch in patches])

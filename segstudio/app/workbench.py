@@ -57,6 +57,8 @@ class Workbench:
     """Another project is open, or none."""
     message = Signal(str)
     """Something worth a line in the status bar happened."""
+    underway = Signal(object)
+    """How far a change of many samples has come, a :class:`Progress`; ``None`` when it has ended."""
     failed = Signal(Exception, str)
     """An act failed: why, and what was tried."""
 
@@ -135,6 +137,7 @@ class Workbench:
         document.tidy = lambda work: self.jobs.submit("Tidy up", work, lane="disk", quiet=True)
         document.sweep()  # of a session that was killed
         document.save_later = self._save_later
+        document.underway.connect(self._pass_on)
         document.refused = lambda error: self.failed.emit(error, "note the edit")
         document.history.committed.connect(self._touched)
         document.history.finished.connect(self._propagate_live)
@@ -181,6 +184,19 @@ class Workbench:
             if not self.document.step(by):
                 self.message.emit("This is the last image." if by > 0 else "This is the first image.")
 
+    @property
+    def busy(self) -> bool:
+        """Whether a change of many samples is in the middle of its way: acts have to wait."""
+        return self.document is not None and self.document.changing
+
+    def _pass_on(self, progress: Progress | None) -> None:
+        """Nothing that threads bring comes in between while many samples are changed."""
+        if progress is None:
+            self.jobs.release()
+        else:
+            self.jobs.hold()
+        self.underway.emit(progress)
+
     def undo(self) -> None:
         if self.document is not None:
             with self.reporting("undo"):
@@ -211,6 +227,8 @@ class Workbench:
 
     def tick(self) -> None:
         """Called every second or so: saves in the background when the last edit is old enough."""
+        if self.busy:
+            return
         self.teach.tick()
         document = self.document
         if document is None or not document.dirty or time.monotonic() < self._retry_at:

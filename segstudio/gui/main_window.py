@@ -32,6 +32,7 @@ from segstudio.gui.panels import PANELS, PanelEntry
 from segstudio.gui.rail import ToolRail
 from segstudio.gui.stage import Stage
 from segstudio.gui.status import StatusBar
+from segstudio.gui.waiting import Waiting
 
 if TYPE_CHECKING:
     from segstudio.gui.panels.instances import InstancesPanel
@@ -85,6 +86,8 @@ class MainWindow(Translated, QMainWindow):
         self._timer.timeout.connect(self.workbench.tick)
         self._timer.start(_TICK_MS)
         self._leaving_unsaved = False
+        self.waiting = Waiting(self.stage)
+        self.workbench.underway.connect(self.waiting.follow)
         self.take_tool("brush")
 
     # ---- what others ask for
@@ -109,7 +112,7 @@ class MainWindow(Translated, QMainWindow):
         if act_id not in self.acts:
             raise OptionError(f"there is no act {act_id!r}; there are {', '.join(self.acts)}")
         act = self.acts[act_id]
-        if act.enabled(self):
+        if act.enabled(self) and not self.workbench.busy:
             act.call(self, **options)
             self._refresh_actions()
 
@@ -162,6 +165,21 @@ class MainWindow(Translated, QMainWindow):
         with bench.reporting("set the state"):
             self.document.set_state(state)
             bench.next()
+
+    def judge(self, state: SampleState) -> None:
+        """Accept or reject the image at hand; in review mode, go on to the next one that is done."""
+        document, bench = self.document, self.workbench
+        if not self.stage.review.isHidden():
+            self.stage.review.keep_note()
+        with bench.reporting("set the state"):
+            document.set_state(state)
+            if self.stage.review.isHidden():
+                return
+            waiting = document.next_in_state(SampleState.DONE)
+            if waiting is None:
+                bench.message.emit("No image is left to be reviewed.")
+            else:
+                bench.goto(waiting)
 
     def go_to_number(self, number: int | None = None) -> None:
         """Go to the image in that place of the list, from 1; a person is asked where none is given."""
@@ -465,6 +483,9 @@ class MainWindow(Translated, QMainWindow):
                 self._build_panel(entry, self._docks[entry.name])
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if self.workbench.busy:
+            event.ignore()
+            return
         if not self.workbench.save() and not self._leaving_unsaved:
             self._leaving_unsaved = True
             self.workbench.message.emit("Close again to leave all the same: the journal keeps what is not saved.")

@@ -33,7 +33,7 @@ import numpy as np
 from segstudio.core.classes import LabelClass, LabelSet, parse_color
 from segstudio.core.errors import OptionError, SegStudioError, storage_errors
 from segstudio.core.labels import UNLABELLED, LabelMap, Provenance
-from segstudio.core.progress import Progress, Work
+from segstudio.core.progress import Progress, Work, finish, scaled
 from segstudio.core.tiled import TiledArray
 from segstudio.io.atomic import TEMPORARY_PREFIX, TEMPORARY_SUFFIX, write_text
 from segstudio.io.masks import mask_size
@@ -44,6 +44,8 @@ from segstudio.io.project.project import SAMPLE_TABLES, Project
 FOLDER, GONE = Path("journal", "steps"), Path("journal", "gone")
 State = Literal["staging", "applying", "applied", "undoing", "undone"]
 _PLAN, _STATE, _ROWS = "plan.json", "state", "rows.db"
+_LOOKED = 0.3
+"""The share of committing that looks for what changed meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,10 @@ class ClassStep:
             self.drop()
             raise
 
-    def commit(self) -> None:
+    def commit(self) -> Work[None]:
         """Make the step; what was changed in the project since it was staged is taken along.
+
+        Neither this nor going back and forth is to be stopped in the middle: who begins goes to the end.
 
         Raises :class:`~segstudio.core.errors.OptionError` where the class list is another one by now. Where the disk
         refuses in the middle everything is put back. In both cases nothing is left of the step.
@@ -112,23 +116,25 @@ class ClassStep:
                 raise OptionError("the classes were changed in the meantime; nothing was removed")
             self._record()
             with self._rows() as rows:
-                for (sample_id,) in rows.execute("SELECT id FROM touched"):
+                ids = [row[0] for row in rows.execute("SELECT id FROM touched")]
+                for place, sample_id in enumerate(ids):
                     if not self._is_fresh(sample_id):
                         self._stage_sample(sample_id, _segments(rows, sample_id))
+                    yield Progress(_LOOKED * (place + 1) / len(ids))
         except SegStudioError:
             self.drop()
             raise
         try:
-            self.do_again()
+            yield from scaled(self.do_again(), _LOOKED, 1.0)
         except SegStudioError:
-            self.take_back()
+            finish(self.take_back())
             self.drop()
             raise
 
-    def do_again(self) -> None:
+    def do_again(self) -> Work[None]:
         """Files first, then rows and classes together."""
         self._set_state("applying")
-        self._place("after")
+        yield from self._place("after")
         with self._project.beside(self._folder / _ROWS, "step") as db:
             for gone, into in self._plan.targets.items():
                 _reassign_rows(db, gone, into)
@@ -136,7 +142,7 @@ class ClassStep:
         self._project.reread()
         self._set_state("applied")
 
-    def take_back(self) -> None:
+    def take_back(self) -> Work[None]:
         """Rows and classes together, then the files."""
         self._set_state("undoing")
         with self._project.beside(self._folder / _ROWS, "step") as db:
@@ -146,7 +152,7 @@ class ClassStep:
                 db.execute(f"INSERT INTO main.{table} SELECT * FROM step.{table} WHERE {there}")
             write_classes(db, self._plan.before)
         self._project.reread()
-        self._place("before")
+        yield from self._place("before")
         self._set_state("undone")
 
     def drop(self) -> None:
@@ -177,10 +183,12 @@ class ClassStep:
         before = self._folder / "before" / live.name
         return before.is_dir() and _same(live / LABELS, before / LABELS)  # all files of a sample are replaced together
 
-    def _place(self, which: Literal["before", "after"]) -> None:
+    def _place(self, which: Literal["before", "after"]) -> Work[None]:
         changed = self._folder / "after"
-        for name in sorted(os.listdir(changed)) if changed.is_dir() else ():
+        names = sorted(os.listdir(changed)) if changed.is_dir() else []
+        for place, name in enumerate(names):
             _place(self._folder / which / name, self._project.folder / "samples" / name)
+            yield Progress((place + 1) / len(names))
 
     # ---- rows and state
 
@@ -226,7 +234,7 @@ def recover(project: Project) -> None:
             state = (folder / _STATE).read_text("utf-8") if (folder / _STATE).is_file() else ""
             if state in ("applying", "undoing"):
                 step = ClassStep(project, folder, _plan_from_json(json.loads((folder / _PLAN).read_text("utf-8"))))
-                step.do_again() if state == "applying" else step.take_back()
+                finish(step.do_again() if state == "applying" else step.take_back())
     forget_steps(project)
 
 
