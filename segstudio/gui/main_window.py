@@ -181,6 +181,21 @@ class MainWindow(Translated, QMainWindow):
             else:
                 bench.goto(waiting)
 
+    def judge(self, state: SampleState) -> None:
+        """Accept or reject the image at hand; in review mode, go on to the next one that is done."""
+        document, bench = self.document, self.workbench
+        if not self.stage.review.isHidden():
+            self.stage.review.keep_note()
+        with bench.reporting("set the state"):
+            document.set_state(state)
+            if self.stage.review.isHidden():
+                return
+            waiting = document.next_in_state(SampleState.DONE)
+            if waiting is None:
+                bench.message.emit("No image is left to be reviewed.")
+            else:
+                bench.goto(waiting)
+
     def go_to_number(self, number: int | None = None) -> None:
         """Go to the image in that place of the list, from 1; a person is asked where none is given."""
         sample_acts.go_to_number(self, number)

@@ -1,14 +1,15 @@
-"""The bar of review mode: accept or reject what is shown, and go on."""
+"""The bar of review mode: accept or reject what is shown, say why, and go on."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from segstudio.app.document import Document
 from segstudio.app.workbench import Workbench
-from segstudio.core.annotation import SampleState
 from segstudio.gui import icons
 from segstudio.gui.fields import describe, tool_button
 from segstudio.gui.i18n import tr
@@ -17,30 +18,32 @@ from segstudio.gui.panels.sample_model import STATES
 
 
 class ReviewBar(Panel):
-    """Accept and reject the image at hand; both go on to the next one that is done and not reviewed.
-
-    *trigger* runs an act by its id.
-    """
+    """Accept and reject the image at hand, with a note; *trigger* runs an act by its id."""
 
     def __init__(self, workbench: Workbench, trigger: Callable[[str], None], parent: QWidget | None = None) -> None:
         super().__init__(workbench, parent)
         self.setObjectName("review")
-        self._trigger = trigger
         self.mark, self.state = QLabel(), QLabel()
+        self.note = QLineEdit()
+        self.note.setAcceptDrops(False)  # files that are dropped here belong to the window
+        self.note.editingFinished.connect(self.keep_note)
         self.accept, self.reject = QPushButton(), QPushButton()
         self.accept.setIcon(icons.icon("accept", "good"))
         self.reject.setIcon(icons.icon("reject", "bad"))
-        self.accept.clicked.connect(lambda: self._judge("sample.accept"))
-        self.reject.clicked.connect(lambda: self._judge("sample.reject"))
+        for button, act in ((self.accept, "sample.accept"), (self.reject, "sample.reject")):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keyboard with the image
+            button.clicked.connect(lambda _=False, act=act: trigger(act))
         self.previous = tool_button("previous", lambda: trigger("sample.previous"), self)
         self.next = tool_button("next", lambda: trigger("sample.next"), self)
+        self.leave = tool_button("close", lambda: trigger("view.review"), self)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 4, 10, 4)
         row.addWidget(self.mark)
         row.addWidget(self.state)
-        row.addStretch()
-        for widget in (self.previous, self.reject, self.accept, self.next):
+        row.addWidget(self.note, 1)
+        for widget in (self.previous, self.reject, self.accept, self.next, self.leave):
             row.addWidget(widget)
+        self._noted: int | None = None
         self.start()
 
     def retranslate(self) -> None:
@@ -50,26 +53,44 @@ class ReviewBar(Panel):
         describe(self.reject, self.tr("Reject"), self.tr("The mask is wrong: mark as in progress and go on"))
         describe(self.previous, self.tr("Previous image"))
         describe(self.next, self.tr("Next image"))
+        describe(self.leave, self.tr("Leave review mode"))
+        describe(self.note, self.tr("Note"), self.tr("A note for whoever corrects this image"))
+        self.note.setPlaceholderText(self.tr("What is wrong? A note for whoever corrects it"))
         self.refresh()
 
     def links(self, document: Document) -> list[Link]:
-        return [(document.sample_changed, self.refresh), (document.sample_updated, self.refresh)]
+        return [
+            (document.leaving, self.keep_note),
+            (document.sample_changed, self.refresh),
+            (document.sample_updated, self.refresh),
+            (document.annotation_changed, self.refresh),
+        ]
 
     def refresh(self, *_: object) -> None:
-        sample = self.document.sample if self.document is not None else None
-        for widget in (self.accept, self.reject, self.previous, self.next):
+        document = self.document
+        sample = document.sample if document is not None else None
+        for widget in (self.note, self.accept, self.reject, self.previous, self.next):
             widget.setEnabled(sample is not None)
-        if sample is None:
+        if document is None or sample is None:
+            self._noted = None
             self.mark.clear()
             self.state.clear()
+            self.note.clear()
             return
-        text, colour = STATES[sample.state]
+        name, colour = STATES[sample.state]
         picture = icons.pixmap(f"state_{sample.state.value}", 18, role=colour, ratio=self.devicePixelRatioF())
         self.mark.setPixmap(picture)
-        self.state.setText(f"{sample.name} – {tr(text)}")
+        self.state.setText(f"{sample.name} – {tr(name)}")
+        if self._noted != sample.id or not self.note.isModified():  # else a person is typing
+            self.note.setText(document.annotation.note)
+        self._noted = sample.id
 
-    def _judge(self, act: str) -> None:
-        self._trigger(act)
-        waiting = self.document.next_in_state(SampleState.DONE) if self.document is not None else None
-        if waiting is not None:
-            self.workbench.goto(waiting)
+    def keep_note(self) -> None:
+        """Enter what was typed as one step of undo."""
+        document, text = self.document, self.note.text().strip()
+        if document is None or document.sample is None or document.sample.id != self._noted:
+            return
+        if self.note.isModified() and text != document.annotation.note:
+            self.note.setModified(False)
+            with self.workbench.reporting("keep the note"), document.edit("Note"):
+                document.set_annotation(replace(document.annotation, note=text))

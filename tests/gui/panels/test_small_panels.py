@@ -22,7 +22,6 @@ from segstudio.core.annotation import SampleState
 from segstudio.gui import MainWindow, icons
 from segstudio.gui.panels import PANELS
 from segstudio.gui.panels.empty_state import EmptyState
-from segstudio.gui.panels.review import ReviewBar
 from segstudio.gui.panels.tool_options import ToolOptionsPanel
 
 
@@ -94,13 +93,13 @@ def test_what_is_ticked_is_remembered(options: ToolOptionsPanel, window: MainWin
         assert getattr(window.workbench.settings, name) is not before
 
 
-def test_review_judges_and_goes_on_to_the_next_that_waits(window: MainWindow, qtbot: QtBot) -> None:
+def test_review_judges_and_goes_on_to_the_next_that_waits(window: MainWindow) -> None:
     project = window.document.project
     for sample in (1, 3):
         project.set_state(sample, SampleState.DONE)
     window.document.goto(1)
-    bar = ReviewBar(window.workbench, window.trigger)
-    qtbot.addWidget(bar)
+    window.trigger("view.review")
+    bar = window.stage.review
     assert "done" in bar.state.text()
     QTest.mouseClick(bar.accept, Qt.MouseButton.LeftButton)
     assert project.sample(1).state is SampleState.REVIEWED
@@ -109,6 +108,43 @@ def test_review_judges_and_goes_on_to_the_next_that_waits(window: MainWindow, qt
     QTest.mouseClick(bar.reject, Qt.MouseButton.LeftButton)
     assert project.sample(3).state is SampleState.IN_PROGRESS
     assert "in progress" in bar.state.text()
+    assert "No image is left" in window.status.currentMessage()
+
+
+def test_keys_judge_as_the_buttons_do_in_review_mode_and_stay_at_the_image_out_of_it(window: MainWindow) -> None:
+    project = window.document.project
+    for sample in (1, 3):
+        project.set_state(sample, SampleState.DONE)
+    window.document.goto(1)
+    window.trigger("view.review")
+    window.trigger("sample.accept")
+    assert window.document.sample is not None
+    assert window.document.sample.id == 3
+    QTest.mouseClick(window.stage.review.leave, Qt.MouseButton.LeftButton)
+    assert window.stage.review.isHidden()
+    project.set_state(1, SampleState.DONE)
+    window.trigger("sample.accept")
+    assert window.document.sample.id == 3
+
+
+def test_a_reviewer_says_why_and_the_keyboard_stays_with_the_image(window: MainWindow) -> None:
+    window.activateWindow()
+    window.document.project.set_state(2, SampleState.DONE)
+    window.document.goto(2)
+    window.trigger("view.review")
+    bar = window.stage.review
+    QTest.keyClicks(bar.note, "the mirror is missing")
+    window.canvas.setFocus()
+    QTest.mouseClick(bar.reject, Qt.MouseButton.LeftButton)
+    assert window.canvas.hasFocus()
+    assert window.document.annotation.note == "the mirror is missing"
+    window.document.goto(1)
+    assert bar.note.text() == ""
+    window.document.goto(2)
+    assert bar.note.text() == "the mirror is missing"
+    assert window.panel("tags").note.toPlainText() == "the mirror is missing"  # type: ignore[attr-defined]
+    window.trigger("edit.undo")
+    assert bar.note.text() == ""
 
 
 def test_the_first_steps_are_taught_until_there_is_an_image(window: MainWindow, project_folder: Path) -> None:
@@ -137,8 +173,7 @@ def test_the_first_steps_lead_to_new_and_open(window: MainWindow, qtbot: QtBot) 
 
 
 def test_review_mode_is_a_bar_that_comes_and_goes(window: MainWindow) -> None:
-    bar = window.findChild(ReviewBar)
-    assert bar is not None
+    bar = window.stage.review
     assert not bar.isVisible()
     window.trigger("view.review")
     assert bar.isVisible()
