@@ -18,7 +18,15 @@ from segstudio.core.errors import FormatError, MaskError, storage_errors
 from segstudio.core.progress import Work
 from segstudio.io.class_files import load_classes
 from segstudio.io.importers.base import ClassMatcher, ImportedDataset
-from segstudio.io.importers.volumes import Case, Kind, LabelVolume, VolumeOptions, image_of, read_cases, whole_numbers
+from segstudio.io.importers.volumes import (
+    Case,
+    Kind,
+    LabelVolume,
+    VolumeImages,
+    VolumeOptions,
+    read_cases,
+    whole_numbers,
+)
 
 Options = VolumeOptions
 _ENDINGS = (".nii", ".nii.gz")
@@ -29,7 +37,8 @@ _nib: Any = nibabel  # it carries too few types to check against
 def read(source: Path, classes: LabelSet | None, options: VolumeOptions) -> Work[ImportedDataset]:
     files, home = label_files(source, _ENDINGS, _SOURCE)
     roots = [options.images] if options.images else [home / "images", home.parent / "images", files[0].parent]
-    cases = [Case(path, image_of(path, roots, options.known)) for path in files]
+    photos = VolumeImages(roots, options.known)
+    cases = [Case(path, photos.of(path)) for path in files]
     listed = home / "classes.json"
     kinds = [Kind(c.id, c.name, c.color) for c in load_classes(listed).values()] if listed.is_file() else None
     matcher = ClassMatcher(classes, options)

@@ -22,7 +22,7 @@ from segstudio.io.exporters.nnunet import PREPROCESSED, SPLITS
 from segstudio.io.importers.base import ClassMatcher, ImportedDataset, as_problem
 from segstudio.io.importers.json_files import load_object
 from segstudio.io.importers.nifti import load_nifti
-from segstudio.io.importers.volumes import Case, Kind, LabelVolume, VolumeOptions, image_of, read_cases
+from segstudio.io.importers.volumes import Case, Kind, LabelVolume, VolumeImages, VolumeOptions, read_cases
 from segstudio.io.masks import read_mask
 from segstudio.io.problems import Problem
 
@@ -57,7 +57,8 @@ def read(source: Path, classes: LabelSet | None, options: Options) -> Work[Impor
     names = {path.name.removesuffix(ending): path for path in files}
     chosen, troubles = _parted(root, names, options)
     roots = [options.images] if options.images else [root / "imagesTr"]
-    cases = [Case(path, image_of(path, roots, ending="_0000")) for path in chosen.values()]
+    photos = VolumeImages(roots)
+    cases = [Case(path, photos.of(path, ending="_0000")) for path in chosen.values()]
     load = load_nifti if ending in (".nii", ".nii.gz") else _load_mask
     work = read_cases(
         "nnunet", source, cases, kinds, ClassMatcher(classes, options), options, load, table_file=description

@@ -19,7 +19,15 @@ from segstudio.core.errors import FileError, MaskError, storage_errors
 from segstudio.core.progress import Work
 from segstudio.io.importers.base import ClassMatcher, ImportedDataset
 from segstudio.io.importers.nifti import label_files
-from segstudio.io.importers.volumes import Case, Kind, LabelVolume, VolumeOptions, image_of, read_cases, whole_numbers
+from segstudio.io.importers.volumes import (
+    Case,
+    Kind,
+    LabelVolume,
+    VolumeImages,
+    VolumeOptions,
+    read_cases,
+    whole_numbers,
+)
 
 Options = VolumeOptions
 _ENDINGS = (".nrrd",)
@@ -37,7 +45,8 @@ _TO_RAS = {
 def read(source: Path, classes: LabelSet | None, options: VolumeOptions) -> Work[ImportedDataset]:
     files, home = label_files(source, _ENDINGS, _SOURCE)
     roots = [options.images] if options.images else [home / "images", home]
-    cases = [Case(path, image_of(path, roots, options.known)) for path in files]
+    photos = VolumeImages(roots, options.known)
+    cases = [Case(path, photos.of(path)) for path in files]
     matcher = ClassMatcher(classes, options, background=True)
     work = read_cases("nrrd", source, cases, _kinds(files), matcher, options, load_nrrd, table_file=files[0])
     return (yield from work)

@@ -256,28 +256,40 @@ def whole_numbers(path: Path, values: NDArray[np.generic]) -> NDArray[np.integer
     return whole.astype(np.uint16)
 
 
-def image_of(labels: Path, roots: Sequence[Path], known: Sequence[Path] = (), *, ending: str = "") -> Path | None:
-    """The image below *roots* that is called as *labels* (with *ending* behind); a folder may be a DICOM series.
+class VolumeImages:
+    """The images of volumes by their names, looked through once however many label maps ask."""
 
-    Else the only one of *known* of that name. An ending that programs give to label maps (``_seg``) may be left out.
-    """
-    whole = bare_name(labels).removesuffix(".seg")
-    names = [whole + ending, *([_ROLE.sub("", whole)] if _ROLE.search(whole) and not ending else [])]
-    for wanted in names:
-        for root in roots:
-            for path in sorted(root.iterdir()) if root.is_dir() else ():
-                if path != labels and _is_called(path, wanted) and (path.is_dir() or _is_image(path)):
+    def __init__(self, roots: Sequence[Path], known: Sequence[Path] = ()) -> None:
+        """Those right below *roots*, of which a folder may be a DICOM series, and *known* ones elsewhere."""
+        self._below = _by_name(path for root in roots if root.is_dir() for path in sorted(root.iterdir()))
+        self._known = _by_name(known)
+
+    def of(self, labels: Path, *, ending: str = "") -> Path | None:
+        """The image below the folders that is called as *labels* (with *ending* behind).
+
+        Else the only one of those known elsewhere of that name. An ending that programs give to label maps (``_seg``)
+        may be left out.
+        """
+        whole = bare_name(labels).removesuffix(".seg")
+        names = [whole + ending, *([_ROLE.sub("", whole)] if _ROLE.search(whole) and not ending else [])]
+        for wanted in names:
+            for path in self._below.get(wanted, ()):
+                if path != labels and (path.is_dir() or _is_image(path)):
                     return path
-        alike = [path for path in known if path != labels and _is_called(path, wanted)]
-        if len(alike) == 1:
-            return alike[0]
-    return None
+            alike = [path for path in self._known.get(wanted, ()) if path != labels]
+            if len(alike) == 1:
+                return alike[0]
+        return None
 
 
-def _is_called(path: Path, wanted: str) -> bool:
-    """Whether an image has that name, or would be exported under it where its own is too long for a file."""
-    name = bare_name(path)
-    return wanted in (name, safe_name(name))
+def _by_name(paths: Iterable[Path]) -> Mapping[str, list[Path]]:
+    """*paths* by their names, and by those under which they would be exported where these are too long for a file."""
+    found: dict[str, list[Path]] = {}
+    for path in paths:
+        name = bare_name(path)
+        for each in {name, safe_name(name)}:
+            found.setdefault(each, []).append(path)
+    return found
 
 
 def _is_image(path: Path) -> bool:
