@@ -120,7 +120,9 @@ def _may_be_dicom(file: _File, known: frozenset[str]) -> bool:
 
 
 def _files(path: Path) -> Iterator[_File]:
-    """*path* itself, or the files below it in order."""
+    """*path* itself, or the files below it in order; for the directory of a DICOM disc the files of the disc."""
+    if path.name.upper() == "DICOMDIR" and path.is_file():
+        path = path.parent
     if not path.is_dir():
         yield _File(path, _ending(path.name), named=True)
         return

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 from segstudio.core.errors import AnnotationError
 
+_SERIES_UID = re.compile(r"(?<=\S) series-[0-9.]+(-\d+)?$")
+"""What tells a program which of several DICOM series in a folder a path means; a person knows it by what is before."""
 Point = tuple[float, float]
 """``(y, x)`` in pixels; pixel ``(i, j)`` covers ``[i, i + 1) x [j, j + 1)``."""
 
@@ -99,5 +102,9 @@ class Sample:
 
     @property
     def name(self) -> str:
-        """What people call it: the file's name; a frame after the first adds its number, counted from 1."""
-        return self.path.name if self.frame == 0 else f"{self.path.name} [{self.frame + 1}]"
+        """What people call it: the file's name; a frame after the first adds its number, counted from 1.
+
+        Of one of several DICOM series in a folder, its number and description.
+        """
+        name = _SERIES_UID.sub("", self.path.name)
+        return name if self.frame == 0 else f"{name} [{self.frame + 1}]"

@@ -135,3 +135,14 @@ def test_reports_and_structure_sets_beside_a_series_are_passed_over_and_told_whe
     assert found.problems == []
     named = finish(find_images([tmp_path / "RS.dcm"]))
     assert "holds no image (RT Structure Set Storage)" in str(named.problems[0])
+
+
+def test_the_directory_of_a_disc_stands_for_its_images(tmp_path: Path) -> None:
+    uid = generate_uid()
+    (tmp_path / "DICOM" / "ST0").mkdir(parents=True)
+    for z in range(3):
+        write_slice(tmp_path / "DICOM" / "ST0" / f"IM{z}", uid, z)
+    (tmp_path / "DICOMDIR").write_bytes(b"\0" * 128 + b"DICM")
+    found = finish(find_images([tmp_path / "DICOMDIR"]))
+    assert found.frames == [(tmp_path / "DICOM" / "ST0", z) for z in range(3)]
+    assert found.problems == []

@@ -90,7 +90,7 @@ class ImagePainter:
         """The region's pixels as they look: grey or RGB bytes."""
         part = self._pyramid.read(region, level)
         if self.channels:
-            return _composite(part, self.channels)
+            return composite(part, self.channels)
         part = _shown_channels(part)
         if self._plain:
             plain: Shown = part.astype(np.uint8, copy=False)
@@ -108,7 +108,7 @@ class ImagePainter:
         return result
 
 
-def _composite(part: NDArray[np.generic], channels: tuple[ChannelLook, ...]) -> Shown:
+def composite(part: NDArray[np.generic], channels: tuple[ChannelLook, ...]) -> Shown:
     """The light of all visible channels together, ``(h, w, 3)``."""
     light = np.zeros((*part.shape[:2], 3), np.float32)
     for index, look in enumerate(channels):

@@ -18,6 +18,7 @@ from segstudio.core.labels import UNLABELLED
 from segstudio.core.progress import Work
 from segstudio.gui import theme
 from segstudio.gui.canvas import Canvas, Hover
+from segstudio.gui.canvas.image_layer import composite
 from segstudio.gui.fields import ARROWS, describe, wants_key
 from segstudio.gui.i18n import QT_TRANSLATE_NOOP, tr
 from segstudio.gui.panels.base import Link, Panel
@@ -385,7 +386,11 @@ class OrthogonalViews(Panel):
             return QImage(1, 1, QImage.Format.Format_RGB32)
         pixels, labels = volume.plane(cut, index)
         inverted = document.image is not None and document.image.inverted
-        shown = _windowed(pixels, *self._canvas.contrast(), inverted=inverted)
+        looks = self._canvas.channels
+        if looks and pixels.ndim == 3 and pixels.shape[2] == len(looks):
+            shown = composite(pixels, looks)
+        else:
+            shown = _windowed(pixels, *self._canvas.contrast(), inverted=inverted)
         if self._canvas.layer_visible("labels"):
             _overlay(shown, labels, document.classes.palette(), self._canvas.layer_opacity("labels"))
         high, wide = shown.shape[:2]
