@@ -55,7 +55,7 @@ class ReviewBar(Panel):
         describe(self.next, self.tr("Next image"))
         describe(self.leave, self.tr("Leave review mode"))
         describe(self.note, self.tr("Note"), self.tr("A note for whoever corrects this image"))
-        self.note.setPlaceholderText(self.tr("What is wrong? A note for whoever corrects it"))
+        self.note.setPlaceholderText(self.tr("What is wrong?"))
         self.refresh()
 
     def links(self, document: Document) -> list[Link]:
