@@ -1,10 +1,12 @@
 """Scribbles to masks: strokes of some classes become a label for every pixel.
 
 `propagate` is the one call; `PROPAGATORS` lists the methods behind it. `Session` answers strokes while they are drawn,
-and `tune` lets the default method learn from masks that were accepted.
+`correction` puts strokes into labels that are there already, and `tune` lets the default method learn from masks that
+were accepted.
 """
 
 from segstudio.algorithms.scribbles.combination import Model
+from segstudio.algorithms.scribbles.correction import correction
 from segstudio.algorithms.scribbles.session import Session, warm_up
 from segstudio.algorithms.scribbles.table import (
     DEFAULT,
@@ -24,6 +26,7 @@ __all__ = [
     "Propagator",
     "Session",
     "Tuning",
+    "correction",
     "load_model",
     "propagate",
     "propagation",

@@ -27,6 +27,7 @@ from segstudio.algorithms.scribbles.pixels import to_pixels
 from segstudio.algorithms.scribbles.scene import Scene
 from segstudio.algorithms.scribbles.strokes import Strokes
 from segstudio.core.errors import OptionError
+from segstudio.core.progress import Work, finish, scaled
 
 Floats = NDArray[np.float32]
 
@@ -87,7 +88,12 @@ def first_inputs(evidence: Evidence, marks: Marks) -> Floats:
 
 def second_inputs(inputs: Floats, scene: Scene, marks: Marks, share: Floats) -> Floats:
     """:func:`first_inputs` and what the regions of the first probabilities *share* ``(N, L)`` add."""
-    found = regions.gather(scene, marks, share) * _SCALE
+    return finish(adding_regions(inputs, scene, marks, share))
+
+
+def adding_regions(inputs: Floats, scene: Scene, marks: Marks, share: Floats) -> Work[Floats]:
+    """:func:`second_inputs` as work that can be stopped."""
+    found = (yield from regions.gathering(scene, marks, share)) * _SCALE
     sizes = scene.pieces.sizes[:, None]
     area = np.log((share * sizes).sum(axis=0) / sizes.sum() * marks.count + 0.02)
     spread = np.broadcast_to(area[None, :, None], (*share.shape, 1))
@@ -120,8 +126,13 @@ def network_share(scene: Scene, network: Floats | None) -> Floats | None:
 
 
 def network_power(share: Floats, marks: Marks) -> float:
-    """The exponent of a network's probabilities: 1.5 if it is right on every stroke, 0 at chance (mean recall)."""
-    drawn = np.flatnonzero(marks.sources >= 0)
+    """The exponent of a network's probabilities: 1.5 if it is right on every stroke, 0 at chance (mean recall).
+
+    Pieces of which it says nothing, all classes being even, are not asked about.
+    """
+    drawn = np.flatnonzero((marks.sources >= 0) & (share.max(axis=1) > share.min(axis=1)))
+    if len(drawn) == 0:
+        return 0.0
     truth = marks.sources[drawn]
     right = share[drawn].argmax(axis=1) == truth
     count = np.bincount(truth, minlength=marks.count)
@@ -138,23 +149,42 @@ class Judgement:
     weights: dict[str, float]
 
 
-def judge(
+def judge(scene: Scene, marks: Marks, model: Model, **options: Any) -> Judgement:
+    """Steps 1 to 4; options as for :func:`judging`."""
+    return finish(judging(scene, marks, model, **options))
+
+
+def judging(
     scene: Scene,
     marks: Marks,
     model: Model,
     *,
-    network: Floats | None = None,
+    told: Floats | None = None,
     emphasis: Mapping[str, float] | None = None,
-) -> Judgement:
-    """Steps 1 to 4. *network* ``(L, H, W)``; *emphasis* multiplies groups of cues (:data:`GROUPS`, ``"network"``)."""
-    evidence = emphasised(cues.gather(scene, marks), emphasis or {})
-    told = network_share(scene, network)
+    barred: NDArray[np.bool_] | None = None,
+) -> Work[Judgement]:
+    """Steps 1 to 4 as work that can be stopped.
+
+    *told* ``(N, L)`` is what a network says of the pieces (:func:`network_share`), *emphasis* multiplies groups of cues
+    (:data:`GROUPS`, ``"network"``), *barred* ``(N, L)`` are classes that a piece is known not to show.
+    """
+    gathered = yield from scaled(cues.gathering(scene, marks), 0.0, 0.7)
+    evidence = emphasised(gathered, emphasis or {})
     power = 0.0 if told is None else network_power(told, marks) * (emphasis or {}).get("network", 1.0)
     inputs = first_inputs(evidence, marks)
-    share = _tempered(probabilities(model.first, inputs, marks), told, power, marks)
-    inputs = second_inputs(inputs, scene, marks, share)
-    share = _tempered(probabilities(model.second, inputs, marks), told, power, marks)
+    share = _allowed(_tempered(probabilities(model.first, inputs, marks), told, power, marks), barred)
+    inputs = yield from scaled(adding_regions(inputs, scene, marks, share), 0.7, 1.0)
+    share = _allowed(_tempered(probabilities(model.second, inputs, marks), told, power, marks), barred)
     return Judgement(share, _weights(model, inputs, evidence, power))
+
+
+def _allowed(share: Floats, barred: NDArray[np.bool_] | None) -> Floats:
+    """*share* with nothing for the classes that are *barred*."""
+    if barred is None:
+        return share
+    left = np.where(barred, np.float32(0), np.maximum(share, np.float32(1e-12)))
+    rest: Floats = left / left.sum(axis=1, keepdims=True)
+    return rest
 
 
 def _tempered(share: Floats, told: Floats | None, power: float, marks: Marks) -> Floats:
@@ -199,12 +229,21 @@ def _weights(model: Model, inputs: Floats, evidence: Evidence, power: float) -> 
 
 def decide(scene: Scene, marks: Marks, share: Floats, smoothness: float) -> tuple[NDArray[np.int32], Floats]:
     """Step 5 on pieces: labels ``(N,)`` and how sure they are, ``(N,)`` in [0, 1]."""
+    return finish(deciding(scene, marks, share, smoothness))
+
+
+def deciding(
+    scene: Scene, marks: Marks, share: Floats, smoothness: float, *, barred: NDArray[np.bool_] | None = None
+) -> Work[tuple[NDArray[np.int32], Floats]]:
+    """:func:`decide` as work that can be stopped; *barred* ``(N, L)`` are classes that a piece may not take."""
     problem = Problem(scene.count, scene.pieces.edges, smoothness * scribblesup.pairwise(scene.pieces))
     unary = -np.log(np.maximum(share, _LEAST)).astype(np.float64)
+    if barred is not None:
+        unary[barred] = np.inf
     drawn = np.flatnonzero(marks.sources >= 0)
     unary[drawn] = np.inf
     unary[drawn, marks.sources[drawn]] = 0
-    labels = problem.solve(unary)
+    labels = yield from problem.solving(unary)
     return labels, scribblesup.conditional(problem, problem.capped(unary), labels)
 
 
@@ -238,7 +277,7 @@ def propagate(
     marks = cues.mark(scene, strokes)
     if len(np.unique(marks.sources[marks.sources >= 0])) < strokes.count:  # fewer pieces than classes
         return *nearest.propagate(image, strokes), {"place": 1.0}
-    judgement = judge(scene, marks, chosen, network=probabilities, emphasis=emphasis)
+    judgement = judge(scene, marks, chosen, told=network_share(scene, probabilities), emphasis=emphasis)
     labels, sure = decide(scene, marks, judgement.share, weight)
     full, certainty = to_pixels(scene, image, labels, judgement.share, sure)
     return full, certainty, judgement.weights

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from segstudio.algorithms.scribbles.scene import Scene
 from segstudio.algorithms.scribbles.strokes import Strokes
 from segstudio.algorithms.superpixels import Superpixels
+from segstudio.core.progress import Progress, Work
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -113,16 +115,38 @@ def _overlaps(a: Ints, b: Ints, count: int) -> tuple[Ints, NDArray[np.int64]]:
     return np.stack([keys // count, keys % count], axis=1).astype(np.int32), area
 
 
-class Stack(Scene):
-    """The scene of a *volume* ``(D, H, W, C)`` uint8; *gap* is the distance of slices in pixels of a slice."""
+def stacking(planes: NDArray[np.uint8], gap: float) -> Work[Stack]:
+    """The scene of *planes* ``(D, H, W, C)``, slice by slice; *gap* is the distance of slices in pixels of a slice.
 
-    def __init__(self, volume: NDArray[np.uint8], gap: float) -> None:
-        most = max(50, _MOST_PIECES // len(volume))
-        self.scenes = [Scene(plane, most_pieces=most) for plane in volume]
-        self.factor = self.scenes[0].factor
+    What cues ask of each slice is worked out on the way.
+    """
+    most = max(50, _MOST_PIECES // len(planes))
+    scenes = []
+    for z, plane in enumerate(planes):
+        yield Progress(z / len(planes), f"looking at slice {z + 1} of {len(planes)}")
+        scene = Scene(plane, most_pieces=most)
+        for name in _OF_SLICES:
+            getattr(scene, name)
+        scenes.append(scene)
+    return Stack(scenes, gap)
+
+
+_OF_SLICES = ("colour", "surroundings", "texture", "palette", "ridge")
+
+
+class Stack(Scene):
+    """The scene of a volume from the *scenes* of its slices; *gap* is their distance in pixels of a slice."""
+
+    def __init__(self, scenes: list[Scene], gap: float) -> None:
+        self.scenes = scenes
+        self.factor = scenes[0].factor
         self.sampling = (gap / self.factor, 1.0, 1.0)
         self.pieces: StackPieces = StackPieces(self.scenes, self.sampling[0])
         self.count = self.pieces.count
+
+    def by_slice(self, values: NDArray[Any]) -> NDArray[Any]:
+        """*values* ``(D, ...)`` of the slices as those of the pieces, ``(N, ...)``."""
+        return np.repeat(values, np.diff(self.pieces.firsts), axis=0)
 
     def index(self, strokes: Strokes) -> Ints:
         """The index of *strokes* ``(D, H, W)`` at the size of the scenes."""

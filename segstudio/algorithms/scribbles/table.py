@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from segstudio.algorithms import pictures
 from segstudio.algorithms.scribbles import combination, grabcut, nearest, scribblesup, shortest, walker, whole_volume
 from segstudio.algorithms.scribbles import volume as volumes
+from segstudio.algorithms.scribbles.slices import Network, Opinions, absences
 from segstudio.algorithms.scribbles.strokes import Strokes, class_dtype, class_probabilities, read
 from segstudio.core.errors import AnnotationError, OptionError
 from segstudio.core.progress import Progress, Work, finish
@@ -94,17 +95,20 @@ def propagation(
     seeds: NDArray[Any],
     *,
     method: str = DEFAULT,
-    probabilities: NDArray[Any] | None = None,
+    probabilities: Opinions | None = None,
     spacing: tuple[float, float, float] | None = None,
+    absent: Mapping[int, Collection[int]] | None = None,
     **options: Any,
 ) -> Work[Propagation]:
     """Spread the strokes *seeds* over *image*, as work that can be stopped; arguments as for :func:`propagate`."""
     if np.ndim(seeds) == 3:
-        gap = whole_volume.gap_of(spacing)
-        return (yield from _through_volume(np.asarray(image), np.asarray(seeds), method, probabilities, gap, options))
+        known = (probabilities, absent, whole_volume.gap_of(spacing))
+        return (yield from _through_volume(np.asarray(image), np.asarray(seeds), method, *known, options))
+    if absent is not None:
+        raise OptionError("classes are said to be absent from slices of a volume, not from an image")
     picture = pictures.checked(image)
     strokes = read(seeds, picture.shape)
-    network = class_probabilities(probabilities, strokes, picture.shape)
+    network = class_probabilities(None if probabilities is None else np.asarray(probabilities), strokes, picture.shape)
     entry = _entry(method, options)
     yield Progress(0.0, "spreading scribbles")
     drawn = strokes.drawn
@@ -134,10 +138,9 @@ def _answer(
 ) -> Propagation:
     """Places in the strokes' classes as class ids, with the strokes as they were drawn."""
     drawn = strokes.drawn
-    ids: NDArray[Any] = np.where(drawn, strokes.classes[strokes.index], strokes.classes[labels]).astype(
-        class_dtype(seeds)
-    )
-    sure = np.clip(np.where(drawn, np.float32(1), confidence), 0, 1).astype(np.float32)
+    classes = strokes.classes.astype(class_dtype(seeds))
+    ids = np.where(drawn, classes[strokes.index], classes[labels])
+    sure = np.clip(np.where(drawn, np.float32(1), confidence), 0, 1).astype(np.float32, copy=False)
     return Propagation(ids, sure, method, weights or {})
 
 
@@ -145,25 +148,29 @@ def _through_volume(
     volume: NDArray[Any],
     seeds: NDArray[Any],
     method: str,
-    probabilities: NDArray[Any] | None,
+    probabilities: Opinions | None,
+    absent: Mapping[int, Collection[int]] | None,
     gap: float,
     options: Mapping[str, Any],
 ) -> Work[Propagation]:
     if volume.shape[:3] != seeds.shape:
         raise AnnotationError(f"the scribbles are {seeds.shape} and the volume is {volume.shape[:3]}; they must agree")
-    if probabilities is not None:
-        raise OptionError("a network's probabilities are taken slice by slice, not for a whole volume")
     entry = _entry(method, options)
+    network = None if probabilities is None else Network(probabilities, seeds.shape)
+    yield Progress(0.0, "looking at the strokes")
     strokes = read(seeds, seeds.shape)
+    yield Progress(0.0, "looking at the strokes")
+    missing = absences(absent, strokes)
     if entry.volume is not None and strokes.count > 1:
-        found = yield from entry.volume(volume, strokes, gap, **options)
+        found = yield from entry.volume(volume, strokes, gap, network, missing, **options)
         return _answer(seeds, strokes, method, *found)
 
-    def one_slice(picture: NDArray[Any], given: NDArray[Any]) -> Work[volumes.Slice]:
-        found = yield from propagation(picture, given, method=method, **options)
+    def one_slice(z: int, given: NDArray[Any]) -> Work[volumes.Slice]:
+        told = None if network is None else network.of_slice(z)
+        found = yield from propagation(volume[z], given, method=method, probabilities=told, **options)
         return found.labels, found.confidence
 
-    labels, confidence = yield from volumes.carry(volume, seeds, one_slice)
+    labels, confidence = yield from volumes.carry(seeds, one_slice, absent)
     return Propagation(labels, confidence, method)
 
 
@@ -172,8 +179,9 @@ def propagate(
     seeds: NDArray[Any],
     *,
     method: str = DEFAULT,
-    probabilities: NDArray[Any] | None = None,
+    probabilities: Opinions | None = None,
     spacing: tuple[float, float, float] | None = None,
+    absent: Mapping[int, Collection[int]] | None = None,
     **options: Any,
 ) -> NDArray[np.uint8] | NDArray[np.uint16]:
     """Labels ``(H, W)`` for every pixel of *image* from the strokes *seeds*.
@@ -186,9 +194,13 @@ def propagate(
     A volume ``(D, H, W)`` or ``(D, H, W, C)`` with *seeds* ``(D, H, W)`` gives labels ``(D, H, W)``: strokes need not
     lie on every slice. ``auto`` solves all slices together; *spacing*, the size of a voxel along z, y and x, says how
     far slices lie apart. Other methods go from slice to slice (:func:`~segstudio.algorithms.scribbles.volume.carry`).
+    *probabilities* are then ``(D, K, H, W)``, or a sequence or stream of ``(K, H, W)``, ``None`` for a slice that the
+    network was not asked about; *absent* are class ids by slice, from 0, that the slice is known not to show.
 
     Raises :class:`AnnotationError` for an image, strokes or probabilities that do not fit or hold no stroke, and
     :class:`OptionError` for an unknown method or option.
     """
-    work = propagation(image, seeds, method=method, probabilities=probabilities, spacing=spacing, **options)
+    work = propagation(
+        image, seeds, method=method, probabilities=probabilities, spacing=spacing, absent=absent, **options
+    )
     return finish(work).labels

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -25,15 +25,17 @@ _FEWEST = 12
 
 
 def carry(
-    volume: NDArray[Any],
     seeds: NDArray[Any],
-    one_slice: Callable[[NDArray[Any], NDArray[Any]], Work[Slice]],
+    one_slice: Callable[[int, NDArray[Any]], Work[Slice]],
+    absent: Mapping[int, Collection[int]] | None = None,
 ) -> Work[Slice]:
-    """Labels and confidence ``(D, H, W)`` of *volume* ``(D, H, W)`` or ``(D, H, W, C)`` from strokes ``(D, H, W)``.
+    """Labels and confidence ``(D, H, W)`` from strokes ``(D, H, W)``, where *one_slice* spreads those of one slice.
 
-    *one_slice* spreads the strokes of one slice. Slices with strokes of two classes or more begin; each other one
+    Slices with strokes of two classes or more begin; each other one
     starts from the insides of the areas of its labelled neighbours, where they agree, and from its own strokes. A class
-    that has shrunk to a few pixels ends. Strokes keep their class.
+    that has shrunk to a few pixels ends. Strokes keep their class. A class that is *absent* from a slice, class ids by
+    slice, is not carried into it; where its neighbours show no other, the most drawn of the others is everywhere, of
+    confidence 0.
 
     Raises :class:`AnnotationError` where no slice has strokes of two classes, unless there is one class in all, and for
     class ids above 254, which volumes do not tell apart from instances.
@@ -54,8 +56,13 @@ def carry(
         given = np.asarray(seeds[z]).astype(np.uint8)
         if distance[z]:
             near = [labels[n] for n in (z - 1, z + 1) if 0 <= n < len(seeds) and distance[n] < distance[z]]
+            denied = list((absent or {}).get(z, ()))
+            near = [np.where(np.isin(plane, denied), np.uint8(UNLABELLED), plane) for plane in near]
             given = _together(given, near)
-        work = one_slice(volume[z], given)
+            if (given == UNLABELLED).all():
+                labels[z] = _most_drawn(seeds, denied)
+                continue
+        work = one_slice(z, given)
         found, sure = yield from scaled(work, count / len(seeds), (count + 1) / len(seeds), f"slice {z + 1}: ")
         labels[z], confidence[z] = found, sure * np.float32(_FADING ** distance[z])
     confidence[np.asarray(seeds) != UNLABELLED] = 1
@@ -81,6 +88,12 @@ def _together(drawn: NDArray[np.uint8], near: list[NDArray[np.uint8]]) -> NDArra
     if (seeds == UNLABELLED).all():
         seeds = carried[0]
     return np.where(drawn != UNLABELLED, drawn, seeds)
+
+
+def _most_drawn(seeds: NDArray[Any], denied: list[int]) -> int:
+    count = np.bincount(np.asarray(seeds).ravel(), minlength=UNLABELLED + 1)
+    count[[*denied, UNLABELLED]] = 0
+    return int(count.argmax())
 
 
 def _living(seeds: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from segstudio.algorithms.scribbles import propagate, propagation
-from segstudio.algorithms.scribbles.stack import Stack
+from segstudio.algorithms.scribbles.stack import stacking
 from segstudio.algorithms.scribbles.whole_volume import eight_bits
 from segstudio.core.errors import AnnotationError, OptionError
 from segstudio.core.progress import finish
@@ -77,8 +77,8 @@ def test_what_cannot_be_begun_is_said() -> None:
         propagate(volume, strokes(), beta=1)
     with pytest.raises(OptionError, match="0 or more"):
         propagate(volume, strokes(), smoothness=-1)
-    with pytest.raises(OptionError, match="slice by slice"):
-        propagate(volume, strokes(), probabilities=np.ones((2, *SHAPE), np.float32))
+    with pytest.raises(OptionError, match="not from an image"):
+        propagate(volume[4], strokes()[4], absent={0: [1]})
 
 
 def test_classes_drawn_on_different_slices_are_enough() -> None:
@@ -109,7 +109,7 @@ def test_slices_are_solved_together_better_than_one_after_the_other() -> None:
 
 
 def test_thick_slices_lean_less_on_each_other() -> None:
-    near, far = (Stack(eight_bits(scanned()), gap) for gap in (1.0, 30.0))
+    near, far = (finish(stacking(eight_bits(scanned()), gap)) for gap in (1.0, 30.0))
     links = len(near.pieces.links.pairs)
     assert links == len(far.pieces.links.pairs) > 100
     assert (near.pieces.contact[:-links] == 1).all()
@@ -119,7 +119,7 @@ def test_thick_slices_lean_less_on_each_other() -> None:
 
 
 def test_links_join_pieces_that_lie_over_each_other_by_hand() -> None:
-    stack = Stack(np.zeros((2, 12, 20, 1), np.uint8), 1.0)
+    stack = finish(stacking(np.zeros((2, 12, 20, 1), np.uint8), 1.0))
     pieces = stack.pieces
     upper, lower = pieces.labels
     for (a, b), overlap in zip(pieces.links.pairs, pieces.links.overlap, strict=True):
@@ -151,3 +151,104 @@ def test_a_class_of_a_few_pixels_beside_long_strokes_is_kept() -> None:
     found = propagate(scanned(), seeds)
     assert (found[2, :3, :3] == 2).all()
     assert ((found == 1) & ball()).sum() / ((found == 1) | ball()).sum() > 0.7
+
+
+def hollow() -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.bool_]]:
+    """A volume of noise in which nothing shows, strokes on two slices, and a truth that only a network may know."""
+    truth = np.zeros(SHAPE, bool)
+    truth[:, 16:48, 20:52] = True
+    volume = np.random.default_rng(5).integers(100, 140, SHAPE).astype(np.uint8)
+    seeds = np.full(SHAPE, 255, np.uint8)
+    for z in (2, 6):
+        seeds[z, 30:33, 34:38], seeds[z, 4:6, 4:68] = 1, 0
+    return volume, seeds, truth
+
+
+def asked(truth: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """``(D, 2, H, W)`` of a network that is right nine times out of ten."""
+    noise = np.random.default_rng(6).random(truth.shape) < 0.1
+    sure = np.where(truth ^ noise, np.float32(0.9), np.float32(0.1))
+    return np.stack([1 - sure, sure], axis=1)
+
+
+@pytest.mark.parametrize("given", ["array", "sequence", "stream"])
+def test_a_network_counts_in_a_volume_however_it_is_given(given: str) -> None:
+    volume, seeds, truth = hollow()
+    told = asked(truth)
+    ways = {"array": told, "sequence": list(told), "stream": (plane for plane in told)}
+
+    def overlap(found: NDArray[np.integer]) -> float:
+        return float(((found == 1) & truth).sum() / ((found == 1) | truth).sum())
+
+    found = finish(propagation(volume, seeds, probabilities=ways[given]))
+    assert found.weights["network"] > 0.3
+    assert overlap(found.labels) > 0.7 > 10 * overlap(propagate(volume, seeds))
+
+
+def test_slices_that_the_network_was_not_asked_about_are_open() -> None:
+    volume, seeds, truth = hollow()
+    told: list[NDArray[np.float32] | None] = list(asked(truth))
+    told[4] = None
+    found = propagate(volume, seeds, probabilities=told) == 1
+    overlap = (found & truth).sum(axis=(1, 2)) / (found | truth).sum(axis=(1, 2))
+    assert overlap[4] == overlap.min()
+    assert overlap[4] > 0.3  # its neighbours speak for it
+    assert overlap[[3, 5]].min() > 0.6
+    nothing = propagate(volume, seeds, probabilities=[None] * SHAPE[0])
+    assert np.array_equal(nothing, propagate(volume, seeds))
+
+
+def test_other_methods_listen_slice_by_slice() -> None:
+    volume, seeds, truth = hollow()
+    found = propagate(volume, seeds, method="scribblesup", probabilities=iter(asked(truth)), n_segments=300) == 1
+    assert (found & truth).sum() / (found | truth).sum() > 0.8
+
+
+def test_probabilities_that_do_not_fit_a_volume_are_said() -> None:
+    volume, seeds, truth = hollow()
+    told = asked(truth)
+    with pytest.raises(AnnotationError, match=r"\(D, K, H, W\)"):
+        propagate(volume, seeds, probabilities=told[:, 0])
+    with pytest.raises(AnnotationError, match="of 5 slices and the volume has 9"):
+        propagate(volume, seeds, probabilities=told[:5])
+    with pytest.raises(AnnotationError, match="of 5 slices and the volume has 9"):
+        propagate(volume, seeds, probabilities=iter(told[:5]))
+    with pytest.raises(AnnotationError, match="slice 1: class 1 is drawn"):
+        propagate(volume, seeds, probabilities=told[:, :1])
+    told[3, 0, 0, 0] = np.nan
+    with pytest.raises(AnnotationError, match="slice 4: probabilities are finite"):
+        propagate(volume, seeds, probabilities=told)
+
+
+@pytest.mark.parametrize("method", ["auto", "geodesic"])
+def test_a_class_that_is_absent_from_a_slice_is_not_found_there(method: str) -> None:
+    plain = propagate(scanned(), strokes(), method=method)
+    assert all((plane == 1).any() for plane in plain[2:7])
+    found = propagate(scanned(), strokes(), method=method, absent={5: [1, 7], 6: {1}})
+    assert (found[5:7] == 0).all()
+    assert all((plane == 1).any() for plane in found[2:5])
+
+
+def test_absences_that_contradict_strokes_are_said() -> None:
+    with pytest.raises(AnnotationError, match="class 1 is drawn on slice 5"):
+        propagate(scanned(), strokes(), absent={4: [1]})
+    with pytest.raises(AnnotationError, match="all classes that are drawn are said to be absent from slice 3"):
+        propagate(scanned(), strokes(), absent={2: [0, 1]})
+    with pytest.raises(AnnotationError, match="slice 12; there are 9"):
+        propagate(scanned(), strokes(), absent={11: [0]})
+
+
+def test_work_on_a_volume_tells_of_every_slice_and_goes_forward() -> None:
+    told = []
+    work = propagation(scanned(), strokes())
+    finish(work, told.append)
+    fractions = [one.fraction for one in told]
+    assert None not in fractions
+    assert fractions == sorted(fractions)  # type: ignore[type-var]  # none of them is None
+    messages = {one.message for one in told}
+    assert {f"looking at slice {z} of {SHAPE[0]}" for z in range(1, SHAPE[0] + 1)} <= messages
+    assert len(told) > 3 * SHAPE[0]
+    stopped = propagation(scanned(), strokes())
+    for _ in range(20):
+        next(stopped)
+    stopped.close()
