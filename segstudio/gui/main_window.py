@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -166,6 +166,14 @@ class MainWindow(Translated, QMainWindow):
             self.document.set_state(state)
             bench.next()
 
+    def walk_history(self, walk: Callable[[], None]) -> None:
+        """Undo or redo, and say so where it was in another image, which is at hand now."""
+        before = self.document.sample
+        walk()
+        after = self.document.sample
+        if before is not None and after is not None and before.id != after.id:
+            self.workbench.message.emit(self.tr("That was in {name}.").format(name=after.name))
+
     def judge(self, state: SampleState) -> None:
         """Accept or reject the image at hand; in review mode, go on to the next one that is done."""
         document, bench = self.document, self.workbench
@@ -180,6 +188,14 @@ class MainWindow(Translated, QMainWindow):
                 bench.message.emit("No image is left to be reviewed.")
             else:
                 bench.goto(waiting)
+
+    def walk_history(self, walk: Callable[[], None]) -> None:
+        """Undo or redo, and say so where it was in another image, which is at hand now."""
+        before = self.document.sample
+        walk()
+        after = self.document.sample
+        if before is not None and after is not None and before.id != after.id:
+            self.workbench.message.emit(self.tr("That was in {name}.").format(name=after.name))
 
     def judge(self, state: SampleState) -> None:
         """Accept or reject the image at hand; in review mode, go on to the next one that is done."""

@@ -17,6 +17,7 @@ from segstudio.core.classes import LabelSet
 from segstudio.gui import MainWindow
 from segstudio.gui.canvas.shapes import around
 from segstudio.gui.dialogs.class_palette import ClassPalette
+from segstudio.gui.dialogs.shortcuts import ShortcutsDialog
 from segstudio.gui.panels.samples import SamplesPanel
 from segstudio.io.project import Project
 from tests.gui.conftest import Hand
@@ -160,3 +161,22 @@ def test_digits_without_a_class_can_do_nothing(window: MainWindow) -> None:
 def test_outlines_of_dark_classes_are_set_off_by_light_and_others_by_dark() -> None:
     assert around(QColor(64, 0, 128)).lightness() > 200
     assert around(QColor(200, 160, 60)).lightness() < 50
+
+
+def test_undo_in_another_image_says_in_which(hand: Hand) -> None:
+    window = hand.window
+    hand.drag((20, 20), (20, 60))
+    window.trigger("edit.undo")
+    window.trigger("edit.redo")
+    assert window.status.currentMessage() == ""
+    hand.key(KEY.Key_D)
+    hand.key(KEY.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert name(window) == "disc-0.png"
+    assert window.status.currentMessage() == "That was in disc-0.png."
+
+
+def test_the_list_of_keys_is_searched_by_typing_at_once(window: MainWindow, qtbot: QtBot) -> None:
+    dialog = ShortcutsDialog(window.acts, {}, window.set_shortcuts, window)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitUntil(dialog.search.hasFocus)

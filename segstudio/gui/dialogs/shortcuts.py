@@ -70,6 +70,7 @@ class ShortcutsDialog(Dialog):
             button.setAutoDefault(False)  # Enter in the search field closes nothing
         self.start()
         self._choose()
+        self.search.setFocus()
 
     def _arrange(self) -> None:
         self.content.addWidget(self.search)
