@@ -12,7 +12,7 @@ from segstudio.app import workflows
 from segstudio.app.finding import find_images
 from segstudio.app.recoding import recode
 from segstudio.cli.output import answer, refuse, run, told, warn
-from segstudio.cli.selecting import ClassName, Match, States, query, using
+from segstudio.cli.selecting import ClassName, Images, Match, States, named, query, using
 from segstudio.core.errors import FormatError, OptionError
 from segstudio.io.class_files import load_classes
 from segstudio.io.importers.signs import detected
@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
 
 def new(
     project: Annotated[Path, typer.Argument(help="The project's folder; .segstudio is added.")],
-    images: Annotated[list[Path], typer.Argument(help="Images, or folders of them.")],
+    images: Images,
     classes: Annotated[
         str, typer.Option(help="A preset (voc, cityscapes, camvid ...), a JSON file, or names with commas.")
     ],
@@ -40,7 +40,7 @@ def new(
 ) -> None:
     """Make a project from images."""
     labels = load_classes(classes)
-    found = run(find_images(images), "looking for images")
+    found = run(find_images(named(images)), "looking for images")
     for problem in found.problems:
         warn(f"left out: {problem}")
     if not found.frames:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import glob
+import os
 import signal
 import sys
 import threading
@@ -74,7 +76,9 @@ def main(arguments: Sequence[str], open_window: OpenWindow) -> int:
     said = arguments[:end]
     as_json.set("--json" in said)
     quiet.set("--quiet" in said)
-    rest = [*(a for a in said if a not in ("--json", "--quiet")), *arguments[end:]]
+    rest = [*(_expanded(a) for a in said if a not in ("--json", "--quiet")), *arguments[end:]]
+    if os.name == "nt":  # there, shells leave patterns to programs
+        rest = [each for a in rest for each in (sorted(glob.glob(a)) if set("*?[") & set(a) else ()) or [a]]
     try:
         with _ended_by_the_system():
             build()(rest, prog_name="segstudio", obj=open_window)
@@ -91,6 +95,12 @@ def main(arguments: Sequence[str], open_window: OpenWindow) -> int:
 
 _STOPPED = (130, 143)
 """128 and the number of the signal, as shells tell it."""
+
+
+def _expanded(argument: str) -> str:
+    """``~`` for the home folder where shells leave it as it is: ``--images=~/photos``, ``extract=~/photos``."""
+    name, sign, value = argument.rpartition("=")
+    return name + sign + os.path.expanduser(value) if value.startswith(("~/", "~\\")) else argument
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ import typer
 
 from segstudio.app.predict_files import Mapped, Sharing, find_model, models_folder, predict_files, predict_into
 from segstudio.cli.output import answer, run, warn
-from segstudio.cli.selecting import ClassName, Match, States, is_project, query, using
+from segstudio.cli.selecting import ClassName, Match, States, is_project, named, query, using
 from segstudio.core.annotation import SampleState
 from segstudio.core.errors import OptionError
 from segstudio.io.problems import counted
@@ -34,7 +34,9 @@ def predict(
     ],
     images: Annotated[
         list[Path],
-        typer.Argument(help="Images, or folders of them; or one project: all in it that nobody has begun."),
+        typer.Argument(
+            help="Images, or folders of them, - for paths from stdin; or one project: all in it that nobody has begun."
+        ),
     ],
     out: Annotated[Path | None, typer.Option("-o", "--out", help="The folder for the masks.")] = None,
     classes: Annotated[
@@ -98,7 +100,9 @@ def predict(
             if value is not None
         }
     )
-    mapped = Mapped(to, mapping, rest)
+    images, mapped = named(images), Mapped(to, mapping, rest)
+    if not images:
+        raise OptionError("there is no image to predict")
     if is_project(images[0]):
         if (
             len(images) > 1

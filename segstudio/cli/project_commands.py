@@ -14,7 +14,7 @@ from segstudio.app.predict_files import classes_of
 from segstudio.app.reclassing import reclass
 from segstudio.cli.data_commands import pairs
 from segstudio.cli.output import answer, refuse, run, told, warn
-from segstudio.cli.selecting import ClassName, Match, States, query, using
+from segstudio.cli.selecting import ClassName, Images, Match, States, named, query, using
 from segstudio.core.annotation import SampleState
 from segstudio.core.errors import FormatError, OptionError
 from segstudio.io.importers import IMPORTERS
@@ -107,10 +107,10 @@ def classes(
 
 def add(
     project: ProjectFolder,
-    images: Annotated[list[Path], typer.Argument(help="Images, or folders of them; those that are there stay.")],
+    images: Images,
 ) -> None:
-    """Add images to a project."""
-    found = run(find_images(images), "looking for images")
+    """Add images to a project; those that are there stay as they are."""
+    found = run(find_images(named(images)), "looking for images")
     for problem in found.problems:
         warn(f"left out: {problem}")
     if not found.frames:

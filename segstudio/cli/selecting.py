@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,19 @@ States = Annotated[
 ]
 ClassName = Annotated[str | None, typer.Option("--class", help="Only images whose labels show this class.")]
 Match = Annotated[str | None, typer.Option(help="Only images with this in their path.")]
+
+
+Images = Annotated[list[Path], typer.Argument(help="Images, or folders of them; - reads their paths from stdin.")]
+
+
+def named(images: list[Path]) -> list[Path]:
+    """*images*, with the lines of stdin in the place of ``-``."""
+    lines = (path for each in images for path in ([each] if str(each) != "-" else _lines()))
+    return list(lines)
+
+
+def _lines() -> list[Path]:
+    return [Path(line.rstrip("\r\n")) for line in sys.stdin if line.strip()]
 
 
 def query(project: Project, states: list[SampleState] | None, class_name: str | None, match: str | None) -> SampleQuery:

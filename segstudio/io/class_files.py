@@ -26,6 +26,8 @@ def load_classes(spec: str | Path) -> LabelSet:
     file that is not such a list.
     """
     text = str(spec)
+    if not text.strip():
+        raise OptionError("no classes are named; name a preset, a JSON file, or the classes with commas")
     if text in presets():
         return _parse(resource("presets", f"{text}.json"))
     if "," in text and not Path(text).is_file():
@@ -33,7 +35,8 @@ def load_classes(spec: str | Path) -> LabelSet:
     if not Path(text).exists() and Path(text).suffix == "":
         near = difflib.get_close_matches(text, presets(), n=1)
         hint = f"did you mean {near[0]!r}?" if near else "the presets are " + ", ".join(presets())
-        raise OptionError(f"there is no class preset or file called {text!r}; {hint}")
+        more = f"several classes are named with commas: background,{text}"
+        raise OptionError(f"there is no class preset or file called {text!r}; {hint}; {more}")
     return _parse(Path(text))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import sys
@@ -276,3 +277,32 @@ def test_edits_that_a_killed_window_had_written_down_are_exported(
     document.project.close()
     assert segstudio("export", project, tmp_path / "out", "--format", "masks")[0] == 0
     assert sorted(path.name for path in (tmp_path / "out" / "masks").iterdir()) == ["-c.png", "b.png", "一 二.png"]
+
+
+def test_an_export_does_not_write_over_the_images_of_the_project_itself(
+    segstudio: Run, project: Path, tmp_path: Path
+) -> None:
+    segstudio("export", project, tmp_path / "out", "--format", "masks")
+    segstudio("import", project, tmp_path / "out", "--format", "masks")  # its images are the project's from now on
+    before = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    status, _, said = segstudio("export", project, tmp_path / "out", "--format", "coco", "-O", "overwrite=true")
+    assert status == 2
+    assert "lies in this folder; choose another" in said
+    assert {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()} == before
+
+
+def test_paths_come_from_stdin_and_a_tilde_means_home(
+    segstudio: Run, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [str(path) for path in (tmp_path / "photos").iterdir()]
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join(paths) + "\n"))
+    status, printed, _ = segstudio("new", tmp_path / "q", "-", "--classes", "a,b", "--json")
+    assert (status, json.loads(printed)["samples"]) == (0, 3)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    segstudio("export", project, tmp_path / "out", "--format", "masks")
+    (tmp_path / "out" / "images").rename(tmp_path / "away")
+    assert segstudio("check", tmp_path / "out", "--images=~/away")[0] == 0
+    assert segstudio("check", "~/out", "-O", "images=~/away")[0] == 0
+    status, _, said = segstudio("check", tmp_path / "out", "--images=~/nowhere")
+    assert (status, "there is no such folder with images" in said) == (2, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,10 +43,12 @@ class Exporter:
         """Write *samples* as a data set into the folder *target*, which appears whole or not at all.
 
         Raises :class:`~segstudio.core.errors.OptionError` for options that the format does not have and for a folder
-        that holds something else, :class:`~segstudio.core.errors.StorageError` where the disk refuses. Samples that
-        cannot be read are left out and listed in the report.
+        that holds something else, or an earlier export whose images are now those of *samples*;
+        :class:`~segstudio.core.errors.StorageError` where the disk refuses. Samples that cannot be read are left out
+        and listed in the report.
         """
         chosen = _validated(self, options)
+        _spare_images(samples, Path(target))
         work: Work[ExportReport] = importlib.import_module(self.module).export(samples, classes, Path(target), chosen)
         return (yield from work)
 
@@ -62,6 +65,18 @@ def _validated(exporter: Exporter, options: dict[str, Any]) -> ExportOptions:
             known = ", ".join(exporter.options.model_fields)
             raise OptionError(f"{exporter.name} has no option {name!r}; its options are {known}") from error
         raise OptionError(f"{exporter.name}: {name}: {first['msg']}") from error
+
+
+def _spare_images(samples: Sequence[ExportSample], target: Path) -> None:
+    """Refuse to write over an earlier export whose images are, by now, those of the project itself."""
+    from segstudio.io.exporters.base import CARD  # loads late, as the formats do
+
+    if not (target / CARD).is_file():
+        return
+    home = Path(os.path.abspath(target))
+    inside = next((s.path for s in samples if Path(os.path.abspath(s.path)).is_relative_to(home)), None)
+    if inside is not None:
+        raise OptionError(f"{target}: the image {inside} that is to be exported lies in this folder; choose another")
 
 
 def _entry(name: str, title: str, summary: str, *, boxes: bool = False) -> Exporter:

@@ -51,7 +51,10 @@ def _validated(importer: Importer, options: dict[str, Any]) -> ImportOptions:
     from pydantic import ValidationError  # loads late, as the formats do
 
     try:
-        return importer.options(**options)
+        chosen = importer.options(**options)
+        if chosen.images is not None and not chosen.images.is_dir():
+            raise OptionError(f"{chosen.images}: there is no such folder with images")
+        return chosen
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
