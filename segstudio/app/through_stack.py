@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,12 +12,13 @@ from numpy.typing import NDArray
 
 from segstudio.app.document import Document
 from segstudio.app.machine_edits import write_together
-from segstudio.app.volumes import load_volume
+from segstudio.app.volumes import Volume, load_volume
 from segstudio.core.errors import AnnotationError
 from segstudio.core.labels import UNLABELLED, Provenance
 from segstudio.core.progress import Progress, Work, scaled
 from segstudio.io.images import Image
 from segstudio.io.project import StoredSample
+from segstudio.io.project.predictions import read_prediction
 
 if TYPE_CHECKING:
     from segstudio.app.workbench import Workbench
@@ -61,13 +63,14 @@ def propagate_through(bench: Workbench, document: Document, samples: Mapping[int
         document.save()  # the strokes are read from the files
         stored = document.project.stored(samples.values())
         method, options, model_file = bench.propagation.method, bench.propagation.options(), bench.tuning.model_file
+        asked = bench.teach.on
 
         def work() -> Work[Propagated]:
             from segstudio.algorithms import scribbles  # loads numba, which start-up need not pay
 
             if method == "auto" and model_file is not None:
                 options["model"] = scribbles.load_model(model_file)
-            return (yield from propagated(document, stored, image, frames, method, options))
+            return (yield from propagated(document, stored, image, frames, method, options, with_network=asked))
 
         bench.jobs.submit(
             NAME,
@@ -79,6 +82,18 @@ def propagate_through(bench: Workbench, document: Document, samples: Mapping[int
         )
 
 
+@dataclass(eq=False)
+class _Said:
+    """What is known of the slices, by frame."""
+
+    strokes: dict[int, NDArray[np.uint8]] = field(default_factory=dict)
+    """The human's pixels as class ids ``(H, W)``, 255 elsewhere; only of frames that have some."""
+    absent: dict[int, set[int]] = field(default_factory=dict)
+    """Class ids that tags say are not there."""
+    predicted: dict[int, Path] = field(default_factory=dict)
+    """Folders with a prediction that nobody refused."""
+
+
 def propagated(
     document: Document,
     stored: Sequence[StoredSample],
@@ -86,25 +101,39 @@ def propagated(
     frames: Sequence[int],
     method: str,
     options: Mapping[str, Any],
+    *,
+    with_network: bool = False,
 ) -> Work[Propagated]:
     """Labels of the *stored* samples, which are slices of the file of *at_hand*, from what people painted on them.
 
-    *frames* is what is read of the file. Raises :class:`AnnotationError` where fewer than two classes are drawn or
-    slices are of different sizes, and as reading images and label maps does.
+    *frames* is what is read of the file. A class whose tag says that it is not in a slice is not found there. With
+    *with_network* predictions that lie beside the labels count too. Raises :class:`AnnotationError` where fewer than
+    two classes are drawn, tags and strokes contradict each other or slices are of different sizes, and as reading
+    images and label maps does.
     """
     from segstudio.algorithms import scribbles
 
-    strokes = yield from scaled(_strokes(document, stored, at_hand.shape), 0.0, 0.1)
-    if len({int(value) for plane in strokes.values() for value in np.unique(plane)} - {UNLABELLED}) < 2:
+    said = yield from scaled(_reading(document, stored, at_hand.shape, with_network), 0.0, 0.1)
+    drawn = {int(value) for plane in said.strokes.values() for value in np.unique(plane)} - {UNLABELLED}
+    if len(drawn) < 2:
         raise AnnotationError("draw strokes of two classes or more, on any slices: there is nothing to propagate")
+    for frame, absent in said.absent.items():
+        if drawn <= absent:
+            raise AnnotationError(f"the tags of slice {frame + 1} leave none of the classes that are drawn: change one")
     volume = yield from scaled(load_volume((), at_hand, frames), 0.1, 0.2)
     seeds = np.full(volume.labels.shape, UNLABELLED, np.uint8)
     for place, frame in enumerate(volume.frames):
-        if frame in strokes:
-            seeds[place] = strokes[frame]
-    known = at_hand.affine is not None or (at_hand.spacing is not None and len(at_hand.spacing) > 2)
+        if frame in said.strokes:
+            seeds[place] = said.strokes[frame]
+    known = at_hand.spacing is not None and len(at_hand.spacing) > 2
     spreading = scribbles.propagation(
-        volume.voxels, seeds, method=method, spacing=volume.spacing if known else None, **options
+        volume.voxels,
+        seeds,
+        method=method,
+        spacing=volume.spacing if known else None,
+        probabilities=_predictions(document, said, volume) if said.predicted else None,
+        absent={place: said.absent[frame] for place, frame in enumerate(volume.frames) if frame in said.absent},
+        **options,
     )
     found = yield from scaled(spreading, 0.2, 1.0)
     places = {sample.id: volume.frames.index(sample.frame) for sample in stored if sample.frame in volume.frames}
@@ -115,20 +144,45 @@ def propagated(
     )
 
 
-def _strokes(
-    document: Document, stored: Sequence[StoredSample], shape: tuple[int, int]
-) -> Work[dict[int, NDArray[np.uint8]]]:
-    """The human's pixels as class ids ``(H, W)``, 255 elsewhere, by frame; only of frames that have some."""
-    found: dict[int, NDArray[np.uint8]] = {}
+def _reading(
+    document: Document, stored: Sequence[StoredSample], shape: tuple[int, int], with_network: bool
+) -> Work[_Said]:
+    """What people said of the slices, and what a network said of those where nobody refused it."""
+    said = _Said()
     for number, sample in enumerate(stored):
         yield Progress(number / len(stored), "reading the strokes")
         labels = document.project.load_labels(sample.id, shape, sample.segments)
-        if labels.blank:
-            continue
-        human = np.asarray(labels.provenance) == Provenance.HUMAN
-        if human.any():
-            found[sample.frame] = np.where(human, labels.classes(), np.uint8(UNLABELLED))
-    return found
+        provenance = np.asarray(labels.provenance)
+        human = provenance == Provenance.HUMAN
+        if not labels.blank and human.any():
+            said.strokes[sample.frame] = np.where(human, labels.classes(), np.uint8(UNLABELLED))
+        absent = {tag.class_id for tag in sample.annotation.tags if not tag.present}
+        if absent:
+            _check_absent(document, sample, absent, said.strokes.get(sample.frame))
+            said.absent[sample.frame] = absent
+        # labels of which nothing is a network's: a person would have none of its prediction
+        if with_network and (labels.blank or bool((provenance == Provenance.MODEL).any())):
+            said.predicted[sample.frame] = document.project.sample_folder(sample.id)
+    return said
+
+
+def _check_absent(document: Document, sample: StoredSample, absent: set[int], drawn: NDArray[np.uint8] | None) -> None:
+    denied = absent & ({int(value) for value in np.unique(drawn)} if drawn is not None else set())
+    if denied:
+        name = document.classes[min(denied)].name
+        raise AnnotationError(
+            f"{name} is drawn on slice {sample.frame + 1}, but its tag says that it is not there: change one of the two"
+        )
+
+
+def _predictions(document: Document, said: _Said, volume: Volume) -> Iterator[NDArray[np.float32] | None]:
+    """A network's ``(K, H, W)`` of slice after slice, read when it is asked for."""
+    ids = list(document.classes)
+    shape = (volume.labels.shape[1], volume.labels.shape[2])
+    for frame in volume.frames:
+        folder = said.predicted.get(frame)
+        found = read_prediction(folder, shape, ids) if folder is not None else None
+        yield found.probabilities(ids) if found is not None else None
 
 
 def _take(bench: Workbench, document: Document, result: Propagated) -> None:

@@ -12,10 +12,12 @@ import tifffile
 from segstudio.algorithms import scribbles
 from segstudio.app import through_stack
 from segstudio.app.jobs import Job, JobState
+from segstudio.core.annotation import Annotation, ImageTag
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import MaskError
 from segstudio.core.geometry import Region
 from segstudio.core.labels import UNLABELLED, Provenance
+from segstudio.io.project.predictions import write_prediction
 from tests.app.conftest import Bench
 
 PAGES, HEIGHT, WIDTH = 5, 60, 80
@@ -209,3 +211,71 @@ def test_the_spacing_of_a_scan_is_passed_on(bench: Bench, tmp_path: Path, monkey
     assert through(bench).state is JobState.DONE
     assert given == [pytest.approx((4.0, 0.5, 0.5))]
     assert all((ids != UNLABELLED).all() for ids, _ in stored(bench))
+
+
+def deny(bench: Bench, frame: int, *class_ids: int) -> None:
+    bench.stacks.go(frame)
+    assert bench.document is not None
+    with bench.document.edit("Tags"):
+        bench.document.set_annotation(Annotation(tags=tuple(ImageTag(class_id, False) for class_id in class_ids)))
+
+
+def test_a_class_that_a_tag_denies_is_not_found_in_that_slice(stacked: Bench) -> None:
+    draw_on_the_ends(stacked)
+    deny(stacked, 2, 1)
+    assert through(stacked).state is JobState.DONE
+    labels = [ids for ids, _ in stored(stacked)]
+    assert (labels[2] == 0).all()
+    assert overlap(labels[0] == 1, disc(0)) > 0.9
+
+
+def test_strokes_against_a_tag_are_named(stacked: Bench) -> None:
+    draw_on_the_ends(stacked)
+    deny(stacked, 4, 1)
+    assert through(stacked).state is JobState.FAILED
+    assert [str(error) for error in stacked.failures] == [
+        "disc is drawn on slice 5, but its tag says that it is not there: change one of the two"
+    ]
+
+
+def test_tags_that_leave_no_class_are_named(stacked: Bench) -> None:
+    draw_on_the_ends(stacked)
+    deny(stacked, 2, 0, 1)
+    assert through(stacked).state is JobState.FAILED
+    assert [str(error) for error in stacked.failures] == [
+        "the tags of slice 3 leave none of the classes that are drawn: change one"
+    ]
+
+
+@pytest.mark.parametrize("teaching", [True, False])
+def test_predictions_beside_the_labels_count_while_a_network_teaches(
+    stacked: Bench, monkeypatch: pytest.MonkeyPatch, teaching: bool
+) -> None:
+    draw_on_the_ends(stacked)
+    paint(stacked, 3, CORNER, 0)  # nothing of the network is left here: it was refused
+    document = stacked.document
+    assert document is not None
+    ids = document.project.sample_ids()
+    for page, sample_id in enumerate(ids[:4]):
+        sure = np.full((HEIGHT, WIDTH), 0.75, np.float32)
+        write_prediction(document.project.sample_folder(sample_id), disc(page).astype(np.uint8), sure)
+    given: list[object] = []
+    propagation = scribbles.propagation
+
+    def noted(*arguments: object, **options: object) -> object:
+        told = options["probabilities"]
+        planes = list(told) if told is not None else None  # type: ignore[call-overload]
+        given.append(planes)
+        return propagation(*arguments, **options | {"probabilities": planes})  # type: ignore[arg-type]
+
+    monkeypatch.setattr(scribbles, "propagation", noted)
+    monkeypatch.setattr(type(stacked.teach), "on", property(lambda _: teaching))
+    assert through(stacked).state is JobState.DONE
+    planes = given[0]
+    if not teaching:
+        assert planes is None
+        return
+    assert isinstance(planes, list)
+    assert [plane is not None for plane in planes] == [False, True, True, False, False]
+    assert planes[1].shape == (3, HEIGHT, WIDTH)
+    assert np.array_equal(planes[1][1] > 0.5, disc(1))
