@@ -27,7 +27,7 @@ from segstudio.io.importers.base import (
     ImportOptions,
     as_problem,
 )
-from segstudio.io.problems import Problem
+from segstudio.io.problems import Problem, counted
 
 _HIGHEST = 65535
 _NOTHING = -1
@@ -53,6 +53,8 @@ class LabelVolume:
     """Three axes, or a fourth of time points."""
     affine: NDArray[np.float64] | None
     """``(4, 4)`` from the array's indices to millimetres (RAS+), where the file tells."""
+    shared: int = 0
+    """Voxels that are in several segments, of which one is taken."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,9 @@ def _load(case: Case, load: Load, info: ImageInfo, frame: int, table: Mapping[in
 
 
 def _coverage(case: Case, volume: LabelVolume) -> Iterator[Problem]:
-    """What of its image a volume does not speak of."""
+    """What of its image a volume does not speak of, and what it says twice."""
+    if volume.shared:
+        yield Problem(case.labels, f"its segments share {counted(volume.shared, 'voxel')}; the latter is taken there")
     if case.image is None or volume.affine is None:
         return
     info = images.probe(case.image)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import nibabel
+import nrrd
 import numpy as np
 import pytest
 from nibabel.orientations import apply_orientation, axcodes2ornt, inv_ornt_aff, io_orientation, ornt_transform
@@ -188,3 +189,46 @@ def test_a_segmentation_is_known_among_the_slices_that_it_is_of(tmp_path: Path) 
     assert detect(tmp_path) is None
     (tmp_path / "zz.dcm").write_bytes(b"\0" * 128 + b"DICM" + b"1.2.840.10008.5.1.4.1.1.66.4\2\0\3\0")
     assert detect(tmp_path) == "dicom_seg"
+
+
+def write_segments(path: Path, source: Any, values: np.ndarray, segments: list[tuple[str, int, int]]) -> Path:
+    """A .seg.nrrd as 3D Slicer writes it; of 4 axes where segments overlap, the first of layers."""
+    to_lps = np.diag([-1.0, -1, 1, 1]) @ source.affine
+    directions = to_lps[:3, :3].T.tolist()
+    header: dict[str, Any] = {"space": "left-posterior-superior", "space origin": to_lps[:3, 3], "encoding": "gzip"}
+    layered = values.ndim == 4
+    header["kinds"] = [*(["list"] if layered else []), "domain", "domain", "domain"]
+    header["space directions"] = np.array([*([[np.nan] * 3] if layered else []), *directions])
+    for number, (name, value, layer) in enumerate(segments):
+        told = {"ID": f"Segment_{number + 1}", "Name": name, "LabelValue": value, "Layer": layer}
+        header |= {f"Segment{number}_{key}": str(each) for key, each in told.items()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nrrd.write(str(path), values, header)
+    return path
+
+
+def test_every_segmentation_file_numbers_its_segments_by_itself(scan: Path, classes: LabelSet, tmp_path: Path) -> None:
+    """3D Slicer counts from 1 in each file: the same value is a cell here and a road there."""
+    source = nibabel.load(scan)
+    other = scan.parent / "other.nii.gz"
+    nibabel.save(source, other)
+    ones = np.ones(source.shape, np.uint8)
+    write_segments(tmp_path / "labels" / "other.seg.nrrd", source, ones, [("road", 1, 0)])
+    write_segments(tmp_path / "labels" / "scan.seg.nrrd", source, ones, [("cell", 1, 0), ("road", 2, 0)])
+    found = finish(IMPORTERS["nrrd"].read(tmp_path / "labels", classes, known=(scan, other)))
+    assert found.problems == ()
+    told = {s.path.name: set(np.unique(s.load().ids).tolist()) for s in found.samples if s.load}
+    assert told == {"other.nii.gz": {3}, "scan.nii.gz": {1}}
+
+
+def test_segments_that_overlap_come_from_their_layers(scan: Path, classes: LabelSet, tmp_path: Path) -> None:
+    source = nibabel.load(scan)
+    layers = np.zeros((2, *source.shape), np.uint8)
+    layers[0, :3], layers[1, 2:] = 1, 1
+    segments = [("cell", 1, 0), ("road", 1, 1)]
+    file = write_segments(tmp_path / "scan.seg.nrrd", source, layers, segments)
+    found = finish(IMPORTERS["nrrd"].read(file, classes, known=(scan,)))
+    size = int(np.prod(source.shape[1:]))
+    assert [p.reason for p in found.problems] == [f"its segments share {size} voxels; the latter is taken there"]
+    counts = np.sum([[(s.load().ids == c).sum() for c in (1, 3)] for s in found.samples if s.load], axis=0)
+    assert counts.tolist() == [2 * size, (source.shape[0] - 2) * size]
