@@ -15,6 +15,7 @@ from segstudio.app import warm_up
 from segstudio.app.settings import load_settings
 from segstudio.gui import i18n, theme
 from segstudio.gui.main_window import MainWindow
+from segstudio.gui.readiness import Readiness
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,11 @@ def create_window(project: str | Path | None = None) -> MainWindow:
     return window
 
 
+def make_ready(window: MainWindow) -> Readiness:
+    """Load in the background what *window* may need later and what is slow to load."""
+    return Readiness(window.jobs, window)
+
+
 def run(project: str | Path | None = None) -> int:
     """Open the window and stay until it is closed; the exit status."""
     app = application()
@@ -57,8 +63,8 @@ def run(project: str | Path | None = None) -> int:
 
     sys.excepthook = show_bug
     window.show()
-    compiling: list[object] = []
-    QTimer.singleShot(_WARM_UP_MS, lambda: compiling.append(warm_up.start()))
+    warm: list[object] = []
+    QTimer.singleShot(_WARM_UP_MS, lambda: warm.extend((warm_up.start(), make_ready(window))))
     status = app.exec()
     sys.excepthook = sys.__excepthook__
     return status

@@ -44,7 +44,7 @@ class Waiting(Translated, QFrame):
         self.retranslate()
 
     def retranslate(self) -> None:
-        self._text.setText(self.tr("Changing all images of the project …"))
+        self._text.setText(self.tr("Changing many images …"))
         self._bar.setAccessibleName(self._text.text())
 
     def follow(self, progress: Progress | None) -> None:

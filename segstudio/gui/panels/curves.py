@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -111,6 +111,14 @@ class Curves(Translated, QWidget):
         """What a curve shows."""
         steps, values = self._lines[kind, name].getData()
         return np.asarray(steps), np.asarray(values)
+
+
+SLICES: tuple[Callable[[], object], ...] = (
+    lambda: pg.AxisItem("left"),
+    lambda: pg.PlotItem(enableMenu=False),
+    lambda: pg.PlotWidget().deleteLater(),
+)
+"""Build what the first curves need, a part at a time: the first of each is several times slower than the next."""
 
 
 def thinned(curve: Curve) -> Curve:
