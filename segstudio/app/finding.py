@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from segstudio.core.errors import ImageError, NoImageError, storage_errors
+from segstudio.core.errors import ImageError, NoImageError, SegStudioError, storage_errors
 from segstudio.core.progress import Progress, Work
 from segstudio.io import images
+from segstudio.io.importers.signs import detected
 
 Frame = tuple[str | Path, int]
 """An image file and the page, slice or frame in it."""
@@ -38,6 +39,24 @@ class _File:
     """Whether it was named itself, and not found in a folder."""
     image: bool = False
     """Whether its first bytes tell an image, whatever its name."""
+
+
+_WITH_LABELS = frozenset(
+    {"labelme", "xanylabeling", "isat", "coco", "coco_panoptic", "yolo", "voc", "cvat", "supervisely", "datumaro"}
+)
+"""Data sets whose images are added like any others, and whose labels would be overlooked then."""
+
+
+def labels_among(paths: Iterable[str | Path]) -> str | None:
+    """The format of the labels that lie in one of these folders, by its name in the table of importers, or ``None``."""
+    for folder in map(Path, paths):
+        try:
+            found = detected(folder) if folder.is_dir() else ""
+        except SegStudioError:
+            continue  # no data set, or one that cannot be read: that is said where its images are looked at
+        if found in _WITH_LABELS:
+            return found
+    return None
 
 
 def find_images(paths: Iterable[str | Path]) -> Work[FoundImages]:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QCoreApplication, Qt
 
-from segstudio.app.finding import FoundImages, Frame, find_images
+from segstudio.app.finding import FoundImages, Frame, find_images, labels_among
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import FormatError
 from segstudio.core.progress import Progress, Work
+from segstudio.gui.i18n import tr
 from segstudio.io.class_files import load_classes
 from segstudio.io.importers.signs import detected
 
@@ -66,8 +67,9 @@ def _look_and_add(window: MainWindow, paths: list[str | Path]) -> None:
     document = bench.document
     count = 0
 
-    def look() -> Work[FoundImages]:
-        return find_images(paths)
+    def look() -> Work[tuple[FoundImages, str | None]]:
+        found = yield from find_images(paths)
+        return found, labels_among(paths)
 
     def add(progress: Progress) -> None:
         nonlocal count
@@ -79,14 +81,16 @@ def _look_and_add(window: MainWindow, paths: list[str | Path]) -> None:
                 document.goto_first()
                 bench.document_changed.emit()
 
-    def end(found: FoundImages) -> None:
-        bench.message.emit(QCoreApplication.translate("Asking", "{0} images added").format(count))
+    def end(result: tuple[FoundImages, str | None]) -> None:
+        found, labels = result
+        if found.frames and not count:
+            bench.message.emit("These images are in the project already.")
+        else:
+            bench.message.emit(QCoreApplication.translate("Asking", "{0} images added").format(count))
         if found.problems:
-            more = len(found.problems) - 1
-            text = str(found.problems[0]) + (
-                QCoreApplication.translate("Asking", " (and {0} more)").format(more) if more else ""
-            )
-            window.notice.show_message(QCoreApplication.translate("Asking", "Left out: {0}").format(text))
+            window.notice.show_left_out(found.problems)
+        elif labels is not None:
+            _tell_of_labels(window, labels, Path(paths[0]))
 
     bench.jobs.submit(
         "Add images",
@@ -96,6 +100,16 @@ def _look_and_add(window: MainWindow, paths: list[str | Path]) -> None:
         failed=lambda error: bench.report(error, "add images"),
         progressed=add,
     )
+
+
+def _tell_of_labels(window: MainWindow, kind: str, folder: Path) -> None:
+    from segstudio.io.importers import IMPORTERS  # seldom needed
+
+    window.workbench.settings.last_folder = str(folder)  # where the dialog begins
+    text = QCoreApplication.translate(
+        "Asking", "There are labels of the format {0} beside these images: File > Import data set takes them in."
+    )
+    window.notice.show_message(text.format(tr(IMPORTERS[kind].title)))
 
 
 def take_dropped(window: MainWindow, paths: Iterable[Path]) -> None:

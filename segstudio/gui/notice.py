@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from segstudio.app.importing import ImportResult
-from segstudio.core.errors import AnnotationError, FileError, SegStudioError
+from segstudio.core.errors import AnnotationError, FileError, ImageError, SegStudioError
 from segstudio.gui import theme
 from segstudio.gui.i18n import Translated
 from segstudio.gui.icons import pixmap
@@ -131,6 +132,14 @@ class NoticeBar(Translated, QFrame):
         if restored.kept:
             text += " " + self.tr("{0} images were worked on since and stay as they are.").format(restored.kept)
         self._show(text, "info", "accent")
+
+    def show_left_out(self, problems: Sequence[ImageError]) -> None:
+        """Say which files were left out: the first with its reason, all of them under the details."""
+        text = self.tr("Left out: {0}").format(sentence(problems[0]))
+        if len(problems) > 1:
+            text += self.tr(" (and {0} more)").format(len(problems) - 1)
+        details = "\n".join(map(sentence, problems)) if len(problems) > 1 else ""
+        self._show(text, "info", "accent", details=details)
 
     def show_message(self, text: str) -> None:
         self._show(text, "info", "accent")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -117,3 +118,38 @@ def test_images_dropped_without_a_project_ask_for_a_new_one_that_holds_them(
     drop(window, steps.viewport(), folder)
     qtbot.waitUntil(lambda: bool(seen))
     assert seen[0] >= 1
+
+
+def idle(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: not window.jobs.busy)
+
+
+def test_images_that_are_there_already_are_said_to_be(window: MainWindow, folder: Path, qtbot: QtBot) -> None:
+    for said in ("2 images added", "in the project already"):
+        drop(window, window.canvas, folder)
+        idle(window, qtbot)
+        assert said in window.status.currentMessage()
+    assert count(window) == 5
+
+
+def test_labels_beside_dropped_images_are_pointed_out(window: MainWindow, folder: Path, qtbot: QtBot) -> None:
+    shapes = {"version": "5.5.0", "shapes": [], "imagePath": "a.png", "imageHeight": 96, "imageWidth": 120}
+    (folder / "a.json").write_text(json.dumps(shapes))
+    drop(window, window.canvas, folder)
+    idle(window, qtbot)
+    assert "labels of the format labelme" in window.notice.text
+    assert "Import" in window.notice.text
+    assert window.workbench.settings.last_folder == str(folder)
+
+
+def test_every_file_that_was_left_out_is_told_with_its_reason(window: MainWindow, folder: Path, qtbot: QtBot) -> None:
+    (folder / "empty.png").touch()
+    (folder / "text.png").write_text("no picture")
+    drop(window, window.canvas, folder)
+    idle(window, qtbot)
+    assert "Left out" in window.notice.text
+    assert "(and 1 more)" in window.notice.text
+    details = window.notice._details.toPlainText()
+    assert "empty.png: the file is empty" in details.lower()
+    assert "text.png" in details
+    assert count(window) == 5
