@@ -1,21 +1,23 @@
 """What Teach mode saves: a simulated annotator labels images by strokes, with and without the network in the loop.
 
-    python bench/loop.py [acdc|camvid] [--images 20] [--round 4] [--epochs 10] [--minutes 20] [--seeds 0]
+    python bench/loop.py [acdc|camvid] [--images 12] [--steps 150] [--minutes 25] [--seeds 0]
 
 The annotator draws a stroke along the middle of the largest wrong area, propagates, and goes on until an image is good
-enough (``--enough``: mean foreground Dice, on CamVid the share of right pixels) or ``--most`` strokes are drawn. After
-every *round* images a network learns for *epochs* of 64 crops from all labels so far, from its last weights on, and is
-scored on images kept aside (every fourth): mean foreground Dice, on CamVid mIoU. Three ways to work:
+enough (``--enough``: mean foreground Dice, on CamVid the share of right pixels) or ``--most`` strokes are drawn. From
+the second image on, a network learns after every image for ``--steps`` steps from all labels so far, as rounds of Teach
+mode do, from its last weights on (about what a machine of two cores does while a person labels an image); it is scored
+on images kept aside (every fourth): mean foreground Dice, on CamVid mIoU. Ways to work:
 
 * ``alone``: every image begins with one stroke a class; the network is trained and scored but not used
-* ``loop``: from the second round on images come pre-labelled, strokes correct that, the network is the unary; a
-  pre-label worse than ``--worth`` is undone, as a person would, and the image done alone; random order, the same images
-  in the same order as ``alone``
+* ``loop``: images come pre-labelled, unless the program thinks that it does not pay, and strokes correct that; a
+  pre-label worse than ``--worth`` is undone, which counts as a stroke, and the image done alone; random order, the
+  same images in the same order as ``alone``
 * ``active``: as ``loop``, the least certain images first
 
-The target is 90 % of what the same network reaches from the true masks of all images at hand in as many steps.
-Prints JSON: strokes until the target for each way (null where it was not reached), strokes an image, the score after
-every round. ``--minutes`` bounds everything: what has not begun by then is left out, and that is said.
+The target is 90 % of what the same network reaches from the true masks of all images in as many steps. Prints JSON:
+for each way the strokes of every image in its order, all strokes, those until the target (null where it was not
+reached), and the score after every round. ``--minutes`` bounds everything: what has not begun by then is left out, and
+that is said.
 """
 
 from __future__ import annotations
@@ -37,8 +39,8 @@ from skimage.morphology import skeletonize
 from training import CLASSES, measured, samples
 
 from segstudio.algorithms.metrics import confusion, scores
-from segstudio.algorithms.scribbles import propagation
-from segstudio.app.teach import anchored
+from segstudio.algorithms.scribbles import correction, propagation
+from segstudio.app.teach_rounds import RECIPE, Round, agreement, worth_showing
 from segstudio.core.classes import LabelSet
 from segstudio.core.progress import finish
 from segstudio.io.project.predictions import StoredPrediction
@@ -48,6 +50,7 @@ from segstudio.learning.data import ArraySample, Normalisation
 from segstudio.learning.inference import labels_of, predict
 from segstudio.learning.predictor import Predictor, predictor
 from segstudio.learning.trainer import train
+from segstudio.learning.training.run import FEWEST_CROPS
 from segstudio.learning.uncertainty import confidence
 
 import torch  # isort: skip  # after segstudio.learning, which says how its threads wait
@@ -98,15 +101,17 @@ class Annotator:
     worth: float
     most: int
     kept: int = 0
-    """Pre-labels that were worth correcting."""
+    """Pre-labels that were corrected."""
+    undone: int = 0
+    """Pre-labels that were not worth it."""
 
     def label(self, sample: ArraySample, found: StoredPrediction | None) -> tuple[Labels, int, float]:
         """Labels of the image, the strokes that they took, and how good they are."""
         image, truth = sample.image(), sample.labels()
         seeds = np.full(truth.shape, UNLABELLED, np.uint16)
         count = 0
-        if found is not None and quality(self.name, found.labels, truth, self.classes) < self.worth:
-            found = None
+        if found is not None and self._good(found.labels, truth) < self.worth:
+            found, count, self.undone = None, 1, self.undone + 1
         self.kept += found is not None
         if found is None:
             for class_id in sorted(set(np.unique(truth).tolist()) - {UNLABELLED}):
@@ -116,24 +121,27 @@ class Annotator:
             labels = self.propagated(image, seeds, None)
         else:
             labels = found.labels
-        while count < self.most and quality(self.name, labels, truth, self.classes) < self.enough:
+        while count < self.most and self._good(labels, truth) < self.enough:
             class_id, area = largest((labels != truth) & (truth != UNLABELLED), truth)
             seeds[stroke(area)] = class_id
             count += 1
             labels = self.propagated(image, seeds, found)
-        return labels, count, quality(self.name, labels, truth, self.classes)
+        return labels, count, self._good(labels, truth)
+
+    def _good(self, labels: Labels, truth: Labels) -> float:
+        return quality(self.name, labels, truth, self.classes)
 
     def propagated(self, image: NDArray[Any], seeds: Labels, found: StoredPrediction | None) -> Labels:
         if found is None:
             return finish(propagation(image, seeds)).labels.astype(np.uint16)
         rows = found.probabilities(range(self.classes))
-        labels = finish(propagation(image, anchored(seeds, found), probabilities=rows)).labels.astype(np.uint16)
-        return np.where(seeds != UNLABELLED, seeds, labels)
+        work = correction(image, seeds, found.labels, found.confidence, probabilities=rows)
+        return finish(work).labels.astype(np.uint16)
 
 
 @dataclass
 class Student:
-    """A network that learns in rounds."""
+    """A network that learns in rounds, as in Teach mode."""
 
     name: str
     classes: int
@@ -142,13 +150,15 @@ class Student:
     network: Any = None
     ready: Predictor | None = field(default=None)
 
-    def learn(self, learned: Sequence[ArraySample], epochs: int) -> None:
+    def learn(self, learned: Sequence[ArraySample], steps: int) -> None:
         names = LabelSet.named([f"class {k}" for k in range(self.classes)])
-        config = TrainConfig.parse(
-            {"epochs": epochs, "seed": self.seed, "validation_fraction": 0.0, "device": "cpu", **self.config}
-        )
+        # an epoch is as many crops as bring every image equally often, 64 or more
+        crops = len(learned) * -(-FEWEST_CROPS // len(learned))
+        values = {"seed": self.seed + len(learned), "device": "cpu", **RECIPE, **self.config}
+        batch = TrainConfig.parse(values).batch
+        config = TrainConfig.parse({**values, "epochs": max(1, round(steps / -(-crops // batch)))})
         result = finish(train(config, list(learned), classes=names, network=self.network))
-        self.network = result.network
+        self.network = result.network.requires_grad_(True)
         scale = Normalisation.from_json(result.config["normalisation"])
         self.ready = predictor(result.network, normalisation=scale, device="cpu")
 
@@ -175,54 +185,58 @@ def work(
     target: float,
     late: Callable[[], bool],
 ) -> dict[str, Any]:
-    """One way to work through *pool*; ends at the *target*, unless it goes *on*."""
+    """One way to work through *pool*."""
     left, done = list(range(len(pool))), list[ArraySample]()
     strokes: list[int] = []
-    rounds: list[dict[str, Any]] = []
+    scored: dict[int, float] = {}
+    judged = Round(1, 0)
     reached: int | None = None
-    while left and (reached is None or args.on) and not late():
-        before = len(strokes)
-        for _ in range(min(args.round, len(left))):
-            use = way != "alone" and student.ready is not None
-            if use and way == "active":
-                left.sort(key=lambda i: -student.sees(pool[i])[1])
-            sample = pool[left.pop(0)]
-            labels, count, good = annotator.label(sample, student.sees(sample)[0] if use else None)
-            strokes.append(count)
-            done.append(ArraySample(sample.image(), labels, sample.name))
-            print(f"{way}: image {len(done)}, {count} strokes, quality {good:.3f}", file=sys.stderr)
-        student.learn(done, args.epochs)
-        score = student.score(kept)
-        each = round(float(np.mean(strokes[before:])), 2)
-        rounds.append({"images": len(done), "strokes": sum(strokes), "an_image": each, "score": round(score, 4)})
-        print(f"{way}: {rounds[-1]}", file=sys.stderr)
-        if score >= target and reached is None:
+    while left and not late():
+        found: StoredPrediction | None = None
+        if way == "active" and student.ready is not None:
+            left.sort(key=lambda i: -student.sees(pool[i])[1])
+        sample = pool[left.pop(0)]
+        if way != "alone" and student.ready is not None:
+            found = student.sees(sample)[0]
+        labels, count, good = annotator.label(sample, found if worth_showing([judged]) else None)
+        if found is not None and (agreed := agreement(found.labels, labels)) is not None:
+            judged = judged.judged(agreed, None)
+        strokes.append(count)
+        done.append(ArraySample(sample.image(), labels, sample.name))
+        print(f"{way}: image {len(done)}, {count} strokes, quality {good:.3f}", file=sys.stderr, flush=True)
+        if len(done) < 2:
+            continue
+        student.learn(done, args.steps * (2 if len(done) == 2 else 1))
+        if len(done) % args.score_every and left:
+            continue
+        scored[len(done)] = round(student.score(kept), 4)
+        print(f"{way}: {sum(strokes)} strokes, score {scored[len(done)]}", file=sys.stderr, flush=True)
+        if scored[len(done)] >= target and reached is None:
             reached = sum(strokes)
     return {
+        "strokes": strokes,
+        "strokes_in_all": sum(strokes),
         "strokes_until_target": reached,
         "images": len(done),
-        "pre_labels_kept": annotator.kept,
-        "strokes_per_image": round(float(np.mean(strokes)), 2) if strokes else None,
-        "strokes_per_image_after_first_round": round(float(np.mean(strokes[args.round :])), 2)
-        if len(strokes) > args.round
-        else None,
-        "rounds": rounds,
-        "cut_short": bool(left) and (reached is None or args.on),
+        "pre_labels_corrected": annotator.kept,
+        "pre_labels_undone": annotator.undone,
+        "agreement_of_predictions": [round(value, 2) for value in judged.agreed],
+        "score_after_images": scored,
+        "cut_short": bool(left),
     }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", nargs="?", default="acdc", choices=["acdc", "camvid"])
-    parser.add_argument("--images", type=int, default=20)
-    parser.add_argument("--round", type=int, default=4)
-    parser.add_argument("--epochs", type=int, default=10)
-    parser.add_argument("--minutes", type=float, default=20)
+    parser.add_argument("--images", type=int, default=12)
+    parser.add_argument("--steps", type=int, default=150, help="steps of the network while an image is labelled")
+    parser.add_argument("--score-every", type=int, default=2, help="images between two scores")
+    parser.add_argument("--minutes", type=float, default=25)
     parser.add_argument("--seeds", type=int, nargs="*", default=[0])
     parser.add_argument("--enough", type=float, default=0.9)
-    parser.add_argument("--worth", type=float, default=0.7)
+    parser.add_argument("--worth", type=float, default=0.3)
     parser.add_argument("--most", type=int, default=25)
-    parser.add_argument("--on", action="store_true", help="label all images, beyond the target")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--ways", nargs="*", default=["alone", "loop", "active"])
     parser.add_argument("--config", type=json.loads, default={"network_options": {"width": 16, "batch_norm": True}})
@@ -238,9 +252,8 @@ def main() -> None:
             break
         order = np.random.default_rng(seed).permutation(len(rest))[: args.images]
         pool = [rest[i] for i in order]
-        rounds = -(-len(pool) // args.round)
         full = Student(args.name, classes, seed, config)
-        full.learn(pool, args.epochs * rounds)
+        full.learn(pool, args.steps * len(pool))
         best = full.score(kept)
         print(f"full supervision: {best:.4f}", file=sys.stderr)
         row: dict[str, Any] = {"seed": seed, "full_supervision": round(best, 4), "target": round(0.9 * best, 4)}

@@ -49,18 +49,14 @@ class PreLabels:
             return None
         return read_prediction(document.project.sample_folder(sample_id), document.labels.shape, document.classes)
 
-    def with_network(
-        self, sample_id: int, seeds: NDArray[np.integer]
-    ) -> tuple[NDArray[np.integer], NDArray[np.float32] | None]:
-        """*seeds* ``(H, W)`` of the sample at hand and what the network says of it, for propagation; see
-        :func:`anchored`. The seeds alone where the network was not asked, or its pre-label was undone."""
+    def corrected(self, sample_id: int) -> StoredPrediction | None:
+        """The prediction of the sample at hand that strokes correct rather than start over; ``None`` where the network
+        was not asked, or a person would have none of it: its pre-label was undone."""
         found, document, shown = self.prediction(sample_id), self._document, self._shown
         if found is None or document is None:
-            return seeds, None
-        corrected = shown is not None and not shown.undone
-        if not corrected and not (document.labels.provenance == Provenance.MODEL).any():
-            return seeds, None  # a person would have none of it
-        return anchored(seeds, found), found.probabilities(list(document.classes))
+            return None
+        there = shown is not None and not shown.undone
+        return found if there or bool((document.labels.provenance == Provenance.MODEL).any()) else None
 
     def show(self) -> None:
         """Make the prediction of the sample at hand an edit, where nobody has begun it."""
@@ -106,19 +102,3 @@ class PreLabels:
         final = document.labels.classes()
         known = final != UNLABELLED
         return float((final != shown.labels)[known].mean()) if known.any() else 0.0
-
-
-def anchored(seeds: NDArray[np.integer], found: StoredPrediction) -> NDArray[np.integer]:
-    """*seeds* ``(H, W)``, 255 = none, with the surest tenth of every class that the network sees and nobody drew.
-
-    So a stroke of one class corrects a prediction instead of starting over: the other classes hold their ground.
-    """
-    drawn = set(np.unique(seeds).tolist())
-    out = seeds.copy()
-    for class_id in np.unique(found.labels).tolist():
-        if class_id == UNLABELLED or class_id in drawn:
-            continue
-        inside = (found.labels == class_id) & (seeds == UNLABELLED)
-        if inside.any():
-            out[inside & (found.confidence >= np.quantile(found.confidence[inside], 0.9))] = class_id
-    return out

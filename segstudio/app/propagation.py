@@ -113,7 +113,7 @@ class Propagation:
         if said is not None:
             bench.failed.emit(said, "propagate scribbles")
             return
-        known, network = bench.teach.with_network(sample_id, seeds)
+        network, class_ids = bench.teach.corrected(sample_id), list(document.classes)
         scene, model_file = bench.live.scene(), bench.tuning.model_file
         chosen = self.options()
 
@@ -125,9 +125,11 @@ class Propagation:
                 options["scene"] = scene
             if method == "auto" and model_file is not None:
                 options["model"] = scribbles.load_model(model_file)
-            return (
-                yield from scribbles.propagation(image.whole(), known, method=method, probabilities=network, **options)
-            )
+            if network is None:
+                return (yield from scribbles.propagation(image.whole(), seeds, method=method, **options))
+            options["probabilities"] = network.probabilities(class_ids)
+            told = network.labels, network.confidence
+            return (yield from scribbles.correction(image.whole(), seeds, *told, method=method, **options))
 
         def done(result: Any) -> None:
             self._write("Propagate scribbles", sample_id, result.labels, result.confidence, result.method)

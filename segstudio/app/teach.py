@@ -10,18 +10,17 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
 from psygnal import Signal, SignalInstance
 
 from segstudio.app.document import Document
 from segstudio.app.jobs import Job
 from segstudio.app.pre_labels import PreLabels
+from segstudio.app.teach_rounds import MOST_IN_A_ROW, RECIPE, Round, agreement, still_learning, worth_showing
 from segstudio.core.annotation import Sample, SampleState
 from segstudio.core.errors import storage_errors
 from segstudio.core.progress import Progress, Work
@@ -51,23 +50,6 @@ class Phase(StrEnum):
     READY = "ready"
 
 
-@dataclass(frozen=True)
-class Round:
-    """One round of teaching."""
-
-    number: int
-    images: int
-    """Accepted samples that it learned from."""
-    miou: float | None = None
-    """Of the best validation; none where too few samples were there to keep one aside."""
-    corrected: tuple[float, ...] = ()
-    """For every sample accepted after it that it had pre-labelled: the share of pixels that a person changed."""
-
-    @property
-    def mean_corrected(self) -> float | None:
-        return sum(self.corrected) / len(self.corrected) if self.corrected else None
-
-
 class Teach:
     """Runs the loop. Everything here is called in the main thread; :meth:`tick` about twice a second."""
 
@@ -86,6 +68,8 @@ class Teach:
         self._learning: dict[int, int] = {}
         """The same of the round that runs."""
         self._run: Run | None = None
+        self._unripe = 0
+        """How many more rounds the same images may be learned for, as long as each still teaches."""
         self._pre_labels = PreLabels()
         self._judged: set[int] = set()
         self._trail: list[int] = []
@@ -171,6 +155,9 @@ class Teach:
         stamps = _stamps(project, accepted)
         fresh = sum(self._learned.get(i) != stamp for i, stamp in stamps.items())
         if fresh >= max(1, len(accepted) // 10):
+            self._unripe = MOST_IN_A_ROW
+            self._begin_round(accepted)
+        elif self._unripe > 0 and self.rounds:
             self._begin_round(accepted)
         elif not self.scores and self.rounds:
             self._look_ahead()
@@ -186,7 +173,8 @@ class Teach:
     # ---- a round
 
     def recipe(self) -> dict[str, Any]:
-        """The configuration of a round: that of the last training, for a short while, on whole masks."""
+        """The configuration of a round: that of the last training, for a short while, on whole masks, at an even
+        pace."""
         settings = self._workbench.settings
         config = {**settings.training, "epochs": None, "minutes": settings.teach_minutes}
         if config.pop("supervision", "full") != "full":
@@ -194,7 +182,7 @@ class Teach:
             config.pop("loss", None)
         if self._options.get("epochs"):
             config["minutes"] = None
-        return {**config, **self._options}
+        return {**config, **RECIPE, **self._options}
 
     def _begin_round(self, accepted: Sequence[int]) -> None:
         document = self._document
@@ -235,12 +223,20 @@ class Teach:
             learned = self._take_network(document.project, run, state)
             if state == "done" and learned:
                 self._learned = self._learning
+                self._unripe = self._more_rounds()
                 self._remember(document.project)
                 if self.on:
                     self._look_ahead()
                 return
         self.rounds.pop()
         self._set(Phase.OFF)  # a person stopped it, or it failed and the reason is on the screen
+
+    def _more_rounds(self) -> int:
+        """How many more may follow on the same images: none once the loss has come to rest."""
+        if not self.recipe().get("minutes"):
+            return 0  # of a length that somebody chose, as long as it has to be
+        losses = [metrics.loss for metrics in self._workbench.training.metrics]
+        return self._unripe - 1 if still_learning(losses) else 0
 
     def _take_network(self, project: Project, run: Run, state: str) -> bool:
         """Make the round's network that of the teaching; whether it left one."""
@@ -252,9 +248,8 @@ class Teach:
                 os.replace(best, run.checkpoint)
                 os.replace(folder / CURVES, run.folder / CURVES)
         self._workbench.training.tidy(lambda path: shutil.rmtree(path, ignore_errors=True), folder)
-        last = next((m for m in reversed(self._workbench.training.metrics) if m.best_miou is not None), None)
-        miou = last.best_miou if last is not None else None
-        self.rounds[-1] = replace(self.rounds[-1], miou=miou)
+        # what it is worth shows on the images that come; until then the last network's word counts
+        miou = next((one.miou for one in reversed(self.rounds) if one.miou is not None), None)
         project.finish_run(
             run.id, "failed" if state == "failed" else "done", {"miou": miou, "epoch": self.rounds[-1].number}
         )
@@ -334,6 +329,7 @@ class Teach:
             return
         self._workbench.jobs.ended.disconnect(self._looked)
         self._looking = None
+        self._news = self._news or self._unripe > 0
         if self.on:
             self._set(Phase.READY)
 
@@ -387,16 +383,18 @@ class Teach:
         """What the network of this teaching says of the sample at hand, where it was asked."""
         return self._pre_labels.prediction(sample_id) if self.on else None
 
-    def with_network(
-        self, sample_id: int, seeds: NDArray[np.integer]
-    ) -> tuple[NDArray[np.integer], NDArray[np.float32] | None]:
-        """*seeds* ``(H, W)`` of the sample at hand and what the network says of it, for propagation; see
-        :meth:`~segstudio.app.pre_labels.PreLabels.with_network`."""
-        return self._pre_labels.with_network(sample_id, seeds) if self.on else (seeds, None)
+    def corrected(self, sample_id: int) -> StoredPrediction | None:
+        """What strokes on the sample at hand correct; see :meth:`~segstudio.app.pre_labels.PreLabels.corrected`."""
+        return self._pre_labels.corrected(sample_id) if self.on else None
 
     def _show_pre_label(self) -> None:
-        if self.on:
+        if self.on and self.worth_showing:
             self._pre_labels.show()
+
+    @property
+    def worth_showing(self) -> bool:
+        """Whether images come pre-labelled: not while the last predictions were worse than nothing."""
+        return worth_showing(self.rounds)
 
     def _updated(self, sample_id: int) -> None:
         document = self._document
@@ -409,13 +407,16 @@ class Teach:
             self._news = True
 
     def _judge(self, document: Document, sample_id: int) -> None:
-        """Count what a person changed of a pre-label, once it is accepted."""
-        share = self._pre_labels.changed(sample_id)
-        if share is None or sample_id in self._judged or not self.rounds:
+        """Compare what is accepted with what the network said before it could learn it."""
+        predicted = self._pre_labels.prediction(sample_id)
+        if predicted is None or sample_id in self._judged or sample_id in self._learned or not self.rounds:
+            return
+        found = agreement(predicted.labels, document.labels.classes())
+        if found is None:
             return
         self._judged.add(sample_id)
         place = -2 if self._training and len(self.rounds) > 1 else -1  # the round that runs has predicted nothing yet
-        self.rounds[place] = replace(self.rounds[place], corrected=(*self.rounds[place].corrected, share))
+        self.rounds[place] = self.rounds[place].judged(found, self._pre_labels.changed(sample_id))
         with self._workbench.reporting("teach"):
             self._remember(document.project)
         self.changed.emit()
@@ -436,7 +437,7 @@ class Teach:
         self._links, self._run = [], None
         self._learned, self.scores, self.rounds, self._trail = {}, {}, [], []
         self._judged.clear()
-        self._training, self._news, self.accepted, self.pre_labelled = False, False, 0, 0
+        self._training, self._news, self._unripe, self.accepted, self.pre_labelled = False, False, 0, 0, 0
         self._stop_looking()
         document = self._document = self._workbench.document
         self._pre_labels.follow(document)
@@ -458,7 +459,7 @@ class Teach:
         runs = {run.id: run for run in project.runs()}
         self._run = runs.get(int(kept.get("run") or 0))
         if self._run is not None and self._run.checkpoint.is_file():
-            self.rounds = [Round(**{**row, "corrected": tuple(row["corrected"])}) for row in kept.get("rounds", [])]
+            self.rounds = [Round.from_json(row) for row in kept.get("rounds", [])]
 
     def _set(self, phase: Phase) -> None:
         self.phase = phase

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from segstudio.app.document import Document
-from segstudio.app.teach import Phase, Round
+from segstudio.app.teach import Phase
+from segstudio.app.teach_rounds import MOST_IN_A_ROW, Round
 from segstudio.core.annotation import SampleState
 from segstudio.core.labels import UNLABELLED, Provenance
 from segstudio.io.project import Project
@@ -204,24 +205,110 @@ def test_a_round_that_runs_out_of_memory_is_said_and_ends_teaching(bench: Bench,
     assert [one.images for one in bench.teach.rounds] == [2], "what was not learned is learned now"
 
 
-def test_propagation_takes_the_networks_opinion(bench: Bench, folder: Path) -> None:
+def test_strokes_correct_a_pre_label_that_nobody_took_back(bench: Bench, folder: Path) -> None:
     bench.open_project(folder)
     document = bench.document
     assert document is not None
     labels = disc(3)[1].astype(np.uint16)
     predicted(document.project, 4, labels)
-    seeds = np.full((48, 48), 255, np.uint8)
-    seeds[0, 0] = 0
-    assert bench.teach.with_network(4, seeds)[1] is None, "off"
+    assert bench.teach.corrected(4) is None, "off"
     bench.teach.start()
     document.goto(4)
-    known, rows = bench.teach.with_network(4, seeds)
-    assert rows is not None
-    assert rows.shape == (2, 48, 48)
-    assert (rows.argmax(0) == labels).all()
-    assert (known == 1).any()
-    assert bench.teach.with_network(5, seeds)[1] is None, "another image"
+    found = bench.teach.corrected(4)
+    assert found is not None
+    assert (found.labels == labels).all()
+    assert bench.teach.corrected(5) is None, "another image"
     bench.undo()
-    assert bench.teach.with_network(4, seeds)[1] is None, "a person would have none of it"
+    assert bench.teach.corrected(4) is None, "a person would have none of it"
     bench.redo()
-    assert bench.teach.with_network(4, seeds)[1] is not None
+    assert bench.teach.corrected(4) is not None
+
+
+def test_propagating_on_a_pre_label_changes_what_the_strokes_contradict(bench: Bench, folder: Path) -> None:
+    bench.open_project(folder)
+    document = bench.document
+    assert document is not None
+    truth = disc(3)[1].astype(np.uint16)
+    wrong = np.zeros_like(truth)  # the disc is missed
+    wrong[-4:, -4:] = 1
+    predicted(document.project, 4, wrong)
+    bench.teach.start()
+    document.goto(4)
+    middle = round(np.nonzero(truth == 1)[0].mean())
+    stroke = np.zeros(truth.shape, bool)
+    stroke[middle - 1 : middle + 1, 1:-1] = True
+    with document.edit("Brush"):
+        document.labels.write(document.labels.region, 1, stroke & (truth == 1), source=Provenance.HUMAN)
+    bench.propagation.scribbles()
+    bench.work_until(lambda: not bench.propagation.running)
+    assert bench.failures == []
+    assert (document.labels.ids[truth == 1] == 1).mean() > 0.8
+    assert (document.labels.ids[-4:, -4:] == 1).all(), "no stroke said anything of this"
+    bench.teach.stop()
+
+
+def test_what_a_network_is_worth_shows_on_images_that_it_had_not_learned(bench: Bench, folder: Path) -> None:
+    bench.open_project(folder)
+    document = bench.document
+    assert document is not None
+    bench.teach.start()
+    bench.teach.rounds = [Round(1, 2)]
+    truth = disc(3)[1].astype(np.uint16)
+    for sample_id, guess in ((4, truth), (5, np.zeros_like(truth))):
+        document.goto(sample_id)
+        predicted(document.project, sample_id, guess)
+        draw(document, truth)
+        document.set_state(SampleState.REVIEWED)
+    (one,) = bench.teach.rounds
+    assert one.agreed == (1.0, 0.0)
+    background = (truth == 0).mean()
+    assert one.miou == pytest.approx((1 + background / 2) / 2)
+    assert one.corrected == (), "neither came pre-labelled"
+    document.goto(5)
+    document.set_state(SampleState.IN_PROGRESS)
+    document.set_state(SampleState.REVIEWED)
+    assert len(bench.teach.rounds[0].agreed) == 2, "no image counts twice"
+
+
+def test_predictions_that_are_worse_than_nothing_are_not_shown(bench: Bench, folder: Path) -> None:
+    bench.open_project(folder)
+    document = bench.document
+    assert document is not None
+    labels = disc(3)[1].astype(np.uint16)
+    for sample_id in (4, 5):
+        predicted(document.project, sample_id, labels)
+    bench.teach.start()
+    bench.teach.rounds = [Round(1, 2, agreed=(0.1, 0.0))]
+    document.goto(4)
+    assert (document.labels.ids == UNLABELLED).all()
+    assert bench.teach.corrected(4) is None
+    assert bench.teach.prediction(4) is not None, "it is there, and is judged when the image is accepted"
+    draw(document, labels)
+    document.set_state(SampleState.REVIEWED)
+    assert bench.teach.rounds[0].agreed == (0.1, 0.0, 1.0)
+    document.goto(5)
+    assert (document.labels.ids == labels).all(), "the network has come on"
+
+
+@pytest.mark.slow
+def test_rounds_follow_each_other_until_the_network_has_learned_what_there_is(bench: Bench, folder: Path) -> None:
+    bench.open_project(folder)
+    accept_two(bench)
+    quick = {name: value for name, value in TINY.items() if name != "epochs"}
+    bench.teach.start(**quick, minutes=0.02)
+    bench.work_until(lambda: bench.teach.phase is Phase.READY and not bench.teach._unripe)
+    assert bench.failures == []
+    images = [one.images for one in bench.teach.rounds]
+    assert 2 <= len(images) <= 1 + MOST_IN_A_ROW
+    assert set(images) == {2}
+    bench.teach.stop()
+
+
+def test_rounds_keep_an_even_pace_and_learn_from_every_image(bench: Bench, folder: Path) -> None:
+    bench.open_project(folder)
+    bench.settings.training = {"schedule": "one_cycle", "validation_fraction": 0.4, "lr": 0.002}
+    recipe = bench.teach.recipe()
+    assert recipe["schedule"] == "constant"
+    assert recipe["validation_fraction"] == 0
+    assert 0.9 <= recipe["ema"] < 1
+    assert recipe["lr"] == 0.002

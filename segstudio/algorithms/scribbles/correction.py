@@ -83,6 +83,6 @@ def correction(
     found = yield from propagation(image, known, method=method, probabilities=probabilities, **options)
     drawn = seeds != UNLABELLED
     kept = ~doubt & ~drawn
-    ids = np.where(drawn, seeds, np.where(kept, labels, found.labels)).astype(found.labels.dtype)
+    ids: NDArray[Any] = np.where(drawn, seeds, np.where(kept, labels, found.labels)).astype(found.labels.dtype)
     sure = np.where(drawn, 1.0, np.where(kept, confidence, found.confidence)).astype(np.float32)
     return replace(found, labels=ids, confidence=sure)

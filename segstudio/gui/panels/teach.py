@@ -9,7 +9,8 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from segstudio.app.document import Document
-from segstudio.app.teach import FEWEST, Phase, Round
+from segstudio.app.teach import FEWEST, Phase
+from segstudio.app.teach_rounds import Round
 from segstudio.app.workbench import Workbench
 from segstudio.gui import icons, theme
 from segstudio.gui.canvas import Canvas
@@ -131,6 +132,8 @@ class TeachPanel(Panel):
             if upcoming.uncertainty is not None:
                 text += ", " + self.tr("uncertainty {value:.2f}").format(value=upcoming.uncertainty)
             parts.append(text)
+        if not teach.worth_showing:
+            parts.append(self.tr("images open without pre-labels until these are worth correcting"))
         return "; ".join(parts) + "."
 
     def _doing(self) -> str:
@@ -172,7 +175,9 @@ class RoundsPlot(Translated, QWidget):
 
     def retranslate(self) -> None:
         self.setAccessibleName(self.tr("Rounds of Teach mode"))
-        self.setToolTip(self.tr("Line: mIoU on images kept aside. Bars: the share of pre-labelled pixels you changed."))
+        self.setToolTip(
+            self.tr("Line: mIoU on the images that came next. Bars: the share of pre-labelled pixels you changed.")
+        )
         self._empty = self.tr("No round yet.")
         self._names = (self.tr("mIoU"), self.tr("corrected"))
         self.update()

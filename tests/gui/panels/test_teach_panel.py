@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from segstudio.app.teach import Phase, Round
+from segstudio.app.teach import Phase
+from segstudio.app.teach_rounds import Round
 from segstudio.core.annotation import SampleState
 from segstudio.core.labels import UNLABELLED, Provenance
 from segstudio.gui import MainWindow
@@ -74,6 +75,9 @@ def test_the_state_is_said_in_words(panel: TeachPanel, window: MainWindow) -> No
     )
     teach._set(Phase.READY)
     assert panel.sentence().startswith("Round 2 is done")
+    assert "without pre-labels" not in panel.sentence()
+    teach.rounds = [Round(1, 4, 0.1, agreed=(0.1, 0.0))]
+    assert panel.sentence().endswith("images open without pre-labels until these are worth correcting.")
 
 
 def test_rounds_are_drawn_as_high_as_their_numbers(qtbot: QtBot) -> None:
@@ -130,8 +134,9 @@ def test_teach_accept_two_correct_the_third_which_comes_pre_labelled(
     assert (labels.provenance == Provenance.MODEL).any()
     hand.key(Qt.Key.Key_Return, SHIFT)
     assert document.project.sample(3).state is SampleState.REVIEWED
-    qtbot.waitUntil(lambda: len(bench.teach.rounds) == 2, timeout=WAIT)
-    assert bench.teach.rounds[0].corrected[0] > 0
+    qtbot.waitUntil(lambda: bench.teach.rounds[-1].images == 3, timeout=WAIT)
+    (corrected,) = [share for one in bench.teach.rounds for share in one.corrected]
+    assert corrected > 0
 
     hand.key(Qt.Key.Key_T, CTRL | SHIFT)
     qtbot.waitUntil(lambda: not window.jobs.busy, timeout=WAIT)
