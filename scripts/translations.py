@@ -37,7 +37,7 @@ from segstudio.learning.supervision import SUPERVISIONS
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "resources" / "translations"
 LANGUAGES = ("zh_CN",)
-EDITS = frozenset({"edit", "write_result", "_change", "_write", "write_anywhere", "change_classes"})
+EDITS = frozenset({"edit", "write_result", "_change", "_write", "write_anywhere", "change_classes", "WideEdit"})
 """Functions one of whose first two arguments names an edit, which the menu shows behind Undo."""
 SENTENCES = FOLDER / "sentences.json"
 NEWS = FOLDER / "news.json"
