@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from segstudio.app.cleanup import CleanupOptions
 from segstudio.app.finding import Frame, find_images
+from segstudio.app.predicted_volumes import write_volumes
 from segstudio.app.settings import cache_folder
 from segstudio.app.workflows import predict_project
 from segstudio.core.annotation import SampleState
@@ -25,6 +26,7 @@ from segstudio.core.geometry import Region
 from segstudio.core.progress import Progress, Work, scaled
 from segstudio.io import images
 from segstudio.io.class_files import load_classes
+from segstudio.io.exporters.naming import bare_name
 from segstudio.io.masks import Palette, write_mask
 from segstudio.io.project import Project, SampleQuery
 from segstudio.io.streamed import scratch_array, write_map, write_mask_rows
@@ -128,9 +130,12 @@ def predict_files(
     description: ModelDescription | None = None,
     sharing: Sharing | None = None,
     ordinary: Path | None = None,
+    volumes: bool = False,
 ) -> Work[dict[str, Any]]:
     """Predict the images among *paths* and write a mask for each into *out*, ``NAME.png``, and beside it its *maps*
     ``NAME.MAP.tif``; images that cannot be read are listed and passed over.
+
+    With *volumes* the masks of slices are put together too, ``volumes/labels/NAME.nii.gz`` on the grid of their image.
 
     *ordinary* are images like those of the training: on some of them is measured, and kept beside the model, from when
     on a pixel is strange.
@@ -156,16 +161,23 @@ def predict_files(
             yield from _calibrate(path, ordinary, using)
         classes, mapping = _classes(path, using, mapped or Mapped())
         outcome = _Outcome([], 0, [str(problem) for problem in found.problems])
-        todo = list(share(zip(found.frames, mask_names(found.frames), strict=True), team))
+        names = mask_names(found.frames)
+        todo = list(share(zip(found.frames, names, strict=True), team))
         yield from scaled(
-            _predict_all(path, todo, out, replace(using, mapping=mapping), classes, sharing, outcome), 0.05, 1.0
+            _predict_all(path, todo, out, replace(using, mapping=mapping), classes, sharing, outcome), 0.05, 0.98
         )
+        written = _written_by_all(team, len(outcome.masks))  # waits for all
+        together: list[str] = []
+        if volumes and team.rank == 0:
+            masks = [out / f"{name}.png" for name in names]
+            together = yield from scaled(write_volumes(found.frames, masks, classes, out / "volumes"), 0.98, 1.0)
         return {
+            "volumes": together,
             "masks": [str(mask) for mask in outcome.masks],
             "skipped": outcome.skipped,
             "left_out": outcome.problems,
             "first": team.rank == 0,
-            "images": _written_by_all(team, len(outcome.masks)),
+            "images": written,
         }
     finally:
         shut_down()
@@ -338,7 +350,7 @@ def mask_names(frames: Sequence[Frame]) -> list[str]:
     """A name for the mask of each image, each once: its stem, with the frame where a file has several, and the folders
     that tell files of one name apart."""
     several = {path for path, count in Counter(path for path, _ in frames).items() if count > 1}
-    names = [Path(path).stem + (f"_{frame:04d}" if path in several else "") for path, frame in frames]
+    names = [bare_name(Path(path)) + (f"_{frame:04d}" if path in several else "") for path, frame in frames]
     depth = 1
     parents = max((len(Path(path).parts) for path, _ in frames), default=0)
     while len(set(names)) < len(names) and depth < parents:

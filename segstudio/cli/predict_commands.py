@@ -75,6 +75,9 @@ def predict(
     devices: Annotated[int, typer.Option(min=1, help="Share the images out among this many devices.")] = 1,
     num_nodes: Annotated[int, typer.Option(min=1, help="On each of this many machines.")] = 1,
     resume: Annotated[bool, typer.Option(help="Pass over images whose mask is there.")] = False,
+    volumes: Annotated[
+        bool, typer.Option("--volumes", help="Put the masks of slices together as well: NIfTI on their image's grid.")
+    ] = False,
     state: States = None,
     class_name: ClassName = None,
     match: Match = None,
@@ -112,8 +115,11 @@ def predict(
             or ordinary
             or devices * num_nodes > 1
             or resume
+            or volumes
         ):
-            raise OptionError("a project is predicted alone, without -o, --to, --maps, --ordinary, --devices, --resume")
+            raise OptionError(
+                "a project is predicted alone, without -o, --to, --maps, --ordinary, --devices, --resume, --volumes"
+            )
         chosen = None if state is None and class_name is None and match is None else (state, class_name, match)
         _into_project(model, images[0], chosen, options, mapped, described)
         return
@@ -131,13 +137,15 @@ def predict(
         description=described,
         sharing=Sharing(devices, num_nodes, resume),
         ordinary=ordinary,
+        volumes=volumes,
     )
     result = run(work, "predicting")
     for problem in result["left_out"]:
         warn(f"left out: {problem}")
     if result.pop("first"):
         skipped = f", {result['skipped']} were there" if result["skipped"] else ""
-        answer(result, lambda: [f"{out}: {result['images']} masks{skipped}"])
+        together = f", {counted(len(result['volumes']), 'volume')}" if result["volumes"] else ""
+        answer(result, lambda: [f"{out}: {result['images']} masks{skipped}{together}"])
 
 
 def _into_project(
