@@ -8,6 +8,7 @@ from pathlib import Path
 
 from segstudio.app.document import Document
 from segstudio.app.journal import Journal
+from segstudio.core.errors import ProjectError
 from segstudio.io.project import Project
 from segstudio.io.project.restore import Restored
 
@@ -23,8 +24,12 @@ def attended(
     over what was changed.
     """
     project = Project.open(folder)
-    if not changing and not _free(project):
+    if not _free(project):
         with project:
+            if changing:
+                raise ProjectError(
+                    folder, "it is open in a window, or another command is changing it"
+                )
             yield project
         return
     try:

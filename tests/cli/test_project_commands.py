@@ -260,7 +260,7 @@ def test_a_project_that_a_window_has_open_is_looked_at_and_not_changed(
         for command in (["add", project, tmp_path / "photos"], ["classes", project, "--remove", "cell"]):
             status, _, said = segstudio(*command)
             assert status == 2
-            assert "open in another window" in said
+            assert "open in a window" in said
     finally:
         document.close()
     assert segstudio("add", project, tmp_path / "photos")[0] == 0
