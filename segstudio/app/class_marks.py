@@ -33,6 +33,13 @@ class ClassMarks:
         self._tell_labels()
         self.changed.emit()
 
+    def toggle_all_locked(self) -> None:
+        """Lock all classes, so that only what is unlabelled can be painted; unlock all where all are."""
+        every = frozenset(self._document.classes) if self._document is not None else frozenset()
+        self.locked = frozenset() if self.locked == every else every
+        self._tell_labels()
+        self.changed.emit()
+
     def toggle_hidden(self, class_id: int) -> None:
         """Hide a class, or show it again."""
         self.hidden ^= {class_id}

@@ -137,6 +137,7 @@ ACTS: tuple[Act, ...] = (
     Act("edit.clear", QT_TRANSLATE_NOOP("Acts", "&Clear labels of this image"), "reset", ("Ctrl+Shift+Del",), lambda w: w.clear_labels(), _image, "edit"),
     Act("class.find", QT_TRANSLATE_NOOP("Acts", "C&hoose a class by name…"), "classes", ("Y",), lambda w: w.choose_class_by_name(), _project, "edit", separator=True),
     Act("class.lock", QT_TRANSLATE_NOOP("Acts", "L&ock the class, or unlock it"), "lock", ("Ctrl+L",), lambda w: w.canvas.marks.toggle_locked(w.document.active_class), _project, "edit"),
+    Act("class.lock_all", QT_TRANSLATE_NOOP("Acts", "Paint only where &nothing is (lock all classes)"), "lock", ("Ctrl+Shift+L",), lambda w: w.canvas.marks.toggle_all_locked(), _project, "edit"),
     Act("edit.next_object", QT_TRANSLATE_NOOP("Acts", "Select the ne&xt object"), "right", (".",), lambda w: w.select_object(1), _image, "edit", separator=True, repeats=True),
     Act("edit.previous_object", QT_TRANSLATE_NOOP("Acts", "Select the pre&vious object"), "left", (",",), lambda w: w.select_object(-1), _image, "edit", repeats=True),
     Act("brush.smaller", QT_TRANSLATE_NOOP("Acts", "&Smaller brush"), "minus", ("[",), lambda w: w.canvas.resize_brush(-1), _always, "edit", separator=True, repeats=True),

@@ -103,6 +103,7 @@ class Canvas(Translated, LayeredView):
     def _listen(self, document: Document) -> None:
         super()._listen(document)
         document.active_class_changed.connect(self._update_brush_area)
+        document.active_instance_changed.connect(self._show_picked)
 
     def _take_sample(self) -> None:
         super()._take_sample()
@@ -203,6 +204,9 @@ class Canvas(Translated, LayeredView):
         if screen.unfinished:
             self._rest.start()
         screen.paint_shapes(painter, document, self._look, hand)
+        frame = self.objects.frame() if hand.selected is None else None
+        if frame is not None:
+            screen.paint_frame(painter, frame)
         screen.paint_tool(painter, document, hand)
         if self._pointer is not None and self.crosshair:
             screen.paint_crosshair(painter, self._pointer)
@@ -221,6 +225,9 @@ class Canvas(Translated, LayeredView):
         if document.sample is not None and not document.sample.path.exists():
             text += "\n" + self.tr("Was it moved? File > Find moved images looks for it in another folder.")
         return self.tr("This image cannot be shown"), text
+
+    def _show_picked(self) -> None:
+        self.update()
 
     def _update_brush_area(self, *_: object) -> None:
         if self._pointer is not None and self.crosshair:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +50,10 @@ class LayeredView(Navigation):
         self._driver = ToolDriver(workbench, self.update)
         self._squares: SuperpixelSquares | None = None
         self._previewing = False
+        self._at_first: tuple[tuple[float, float], tuple[ChannelLook, ...]] = (0.0, 255.0), ()
+        """How the image at hand is shown by itself."""
+        self._kept: tuple[Path, tuple[float, float], tuple[ChannelLook, ...]] | None = None
+        """The file of which a person chose how it is shown, and how."""
         self._shapes: tuple[Shape, ...] = ()
         """Those that there were when the annotation changed last."""
         self.marks = ClassMarks(workbench)
@@ -131,6 +136,7 @@ class LayeredView(Navigation):
         """Show *low* as black and *high* as white; the image itself does not change."""
         if self._scene is not None and (low, high) != self.contrast():
             self._scene.set_contrast(low, high)
+            self._keep_contrast(self._scene)
             self.contrast_changed.emit(low, high)
 
     @property
@@ -142,7 +148,27 @@ class LayeredView(Navigation):
         """Show one channel differently; the image itself does not change."""
         if self._scene is not None:
             self._scene.set_channel(index, look)
+            self._keep_contrast(self._scene)
             self.contrast_changed.emit(*self.contrast())
+
+    def _keep_contrast(self, scene: Scene) -> None:
+        """Remember what a person chose, for the other slices of the file; what the file shows by itself is no choice."""
+        document = self._workbench.document
+        if document is not None and document.sample is not None:
+            chosen = scene.contrast, scene.channels
+            self._kept = (document.sample.path, *chosen) if chosen != self._at_first else None
+
+    def _take_kept_contrast(self, scene: Scene) -> None:
+        """Show a slice as the one before it, where a person chose how."""
+        document = self._workbench.document
+        self._at_first = scene.contrast, scene.channels
+        if self._kept is None or document is None or document.sample is None:
+            return
+        path, contrast, channels = self._kept
+        if path == document.sample.path and len(channels) == len(scene.channels):
+            scene.set_contrast(*contrast)
+            for index, look in enumerate(channels):
+                scene.set_channel(index, look)
 
     @property
     def tile_bytes(self) -> int:
@@ -198,6 +224,7 @@ class LayeredView(Navigation):
         if document.image is None:
             return
         scene = self._scene = Scene(document.image, document.labels, document.classes, self._look, self._spoil)
+        self._take_kept_contrast(scene)
         squares = self._squares = SuperpixelSquares(shape, scene.shown, self._workbench.jobs, self._squares_known)
         compute = self._driver.compute
         hand = Hand(

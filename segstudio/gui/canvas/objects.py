@@ -47,6 +47,7 @@ class Objects:
         self._driver = driver
         self._bring = bring
         self._copied: Copied | None = None
+        self._framed: tuple[tuple[int, int] | None, Region | None] = (None, None)
         workbench.document_changed.connect(self._forget)
 
     def _forget(self) -> None:
@@ -60,22 +61,30 @@ class Objects:
         return None if self._driver.working else self._driver.hand
 
     @property
-    def can_copy(self) -> bool:
-        """Whether something is selected, or there are shapes that could be copied all together."""
-        hand = self.hand
-        if hand is None:
-            return False
-        annotation = hand.document.annotation
-        return bool(hand.selected or hand.document.active_instance or annotation.boxes or annotation.polygons)
+    def _picked(self) -> int | None:
+        """The instance that the arrow in hand has picked."""
+        hand = self._driver.hand
+        return hand.document.active_instance if hand is not None and self._driver.tool.name == "select" else None
 
-    @property
-    def can_paste(self) -> bool:
-        return self.hand is not None and self._copied is not None
+    def frame(self) -> Region | None:
+        """Around the instance that is picked with the arrow; ``None`` where none is."""
+        hand = self._driver.hand
+        if hand is None or self._picked is None:
+            return None
+        now = self._picked, hand.document.labels.revision
+        if now != self._framed[0]:
+            self._framed = now, self.region()
+        return self._framed[1]
 
     # ---- changing what is selected
 
     def delete(self) -> None:
-        """Take the selected shape away; a polygon goes with its pixels."""
+        """Take the selected shape away, a polygon with its pixels; else the instance that is picked with the arrow."""
+        hand = self.hand
+        if hand is not None and hand.selected is None and self._picked is not None:
+            with self._workbench.reporting("delete instances"):
+                instances.delete(hand.document, [self._picked])
+            return
         self._exchange(None, "delete the shape", QT_TRANSLATE_NOOP("Edits", "Delete shape"))
 
     def give_class(self, class_id: int) -> bool:
@@ -217,7 +226,7 @@ class Objects:
 
     def region(self) -> Region | None:
         """Around what is selected; ``None`` where nothing is."""
-        hand = self.hand
+        hand = self._driver.hand
         if hand is None:
             return None
         if hand.selected is not None:

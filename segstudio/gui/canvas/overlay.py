@@ -64,6 +64,17 @@ def draw_brush(painter: QPainter, at: QPointF, radius: float, color: QColor | No
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
+def draw_frame(painter: QPainter, region: Region, view: View) -> None:
+    """A broken line around *region*, light upon dark."""
+    left, top, right, bottom = view.widget_edges(region)
+    around = QRect(left, top, right - left, bottom - top).adjusted(-3, -3, 2, 2)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for color, style in ((_DARK, Qt.PenStyle.SolidLine), (_LIGHT, Qt.PenStyle.DashLine)):
+        painter.setPen(QPen(color, 1, style))
+        painter.drawRect(around)
+
+
 def draw_crosshair(painter: QPainter, at: QPointF, size: QSize) -> None:
     """Lines through *at*, dark beside light so that they show on any image; sharp, one pixel each."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

@@ -75,6 +75,10 @@ class Screen:
             draw_names(painter, annotation, document.classes, self.view, self.size, look.hidden_classes)
         painter.setOpacity(1.0)
 
+    def paint_frame(self, painter: QPainter, region: Region) -> None:
+        """A broken line around *region*: what of the pixels is picked."""
+        overlay.draw_frame(painter, region, self.view)
+
     def paint_crosshair(self, painter: QPainter, at: QPointF) -> None:
         """A thin line through the pointer from edge to edge, each way."""
         overlay.draw_crosshair(painter, at, self.size)

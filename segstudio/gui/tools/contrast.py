@@ -28,6 +28,6 @@ def drag(hand: Hand, start: Pointer) -> Strokes:
         shown = width * 2 ** (-right / _PIXELS_FOR_TWICE)
         middle = centre - width * up / _PIXELS_FOR_RANGE
         hand.set_contrast(middle - shown / 2, middle + shown / 2)
-        text = f"{middle - shown / 2:.5g} … {middle + shown / 2:.5g}"
+        text = f"W {shown:.5g} · L {middle:.5g}  ({middle - shown / 2:.5g} … {middle + shown / 2:.5g})"
         hand.rubber = Rubber((pointer.point, pointer.point), text=text)
     hand.rubber = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from segstudio.core.labels import FIRST_INSTANCE, UNLABELLED
 from segstudio.gui.tools import editing
 from segstudio.gui.tools.base import Cursor, Hand, Kind, Pointer, Strokes
 
@@ -20,12 +21,15 @@ def hover(hand: Hand, pointer: Pointer) -> Cursor | None:
 
 
 def _select_or_move(hand: Hand, start: Pointer) -> Strokes:
-    """A click selects the smallest shape; a drag moves the selected one where it holds the press, else that one."""
+    """A click selects the smallest shape, else the instance; a drag moves the selected shape where it holds the press,
+    else that one."""
     there = editing.target(hand, start)
     subject = hand.selected if editing.holds(hand.selected, start) else there
     if subject is None:
         hand.selected = None
+        hand.document.set_active_instance(_instance_at(hand, start))
         return
+    hand.document.set_active_instance(None)
     clicked, pointer = subject is not hand.selected, start
     hand.selected = subject
     while pointer.kind is not Kind.RELEASE:
@@ -37,6 +41,13 @@ def _select_or_move(hand: Hand, start: Pointer) -> Strokes:
             return
     if not clicked:
         hand.selected = there
+
+
+def _instance_at(hand: Hand, pointer: Pointer) -> int | None:
+    """The instance under the pointer, unless its class is hidden."""
+    segment = int(hand.document.labels.ids[pointer.pixel]) if hand.inside(pointer) else UNLABELLED
+    seen = segment >= FIRST_INSTANCE and hand.document.labels.class_of(segment) not in hand.hidden
+    return segment if seen else None
 
 
 def _continued(strokes: Strokes, pointer: Pointer) -> Strokes:

@@ -158,3 +158,12 @@ def test_a_class_that_was_removed_comes_back_unlocked(easel: Easel) -> None:
     assert 2 in easel.document.classes
     assert not easel.canvas.marks.locked
     assert not easel.canvas.marks.hidden
+
+
+def test_with_all_classes_locked_only_what_is_unlabelled_is_painted(road: Easel) -> None:
+    road.canvas.marks.toggle_all_locked()
+    road.drag((30, 60), (70, 60))
+    assert (road.ids[:48] == 2).all()
+    assert road.ids[60, 60] == 1
+    road.canvas.marks.toggle_all_locked()
+    assert not road.canvas.marks.locked

@@ -250,3 +250,38 @@ def test_names_and_crosshair_are_remembered(hand: Hand) -> None:
     assert window.action("view.crosshair").isChecked()
     assert window.workbench.settings.shape_names
     assert window.workbench.settings.crosshair
+
+
+def test_an_instance_is_picked_with_the_arrow_framed_and_deleted(easel: Easel) -> None:
+    easel.open(np.zeros((96, 120), np.uint8))
+    easel.canvas.brush_size = 11
+    segment = instances.new(easel.document)
+    easel.drag((40, 40), (40, 60))
+    easel.document.set_active_instance(None)
+    easel.canvas.set_tool("select")
+    assert easel.canvas.objects.frame() is None
+    easel.click(40, 50)
+    assert easel.document.active_instance == segment
+    frame = easel.canvas.objects.frame()
+    assert frame is not None
+    rows = np.flatnonzero((easel.ids == segment).any(axis=1))
+    assert (frame.y0, frame.y1) == (rows[0], rows[-1] + 1)
+    above = easel.canvas.to_widget(frame.y0, 50).toPoint()
+    row = [easel.grabbed().pixelColor(above.x() + dx, above.y() - 3).lightness() for dx in range(8)]
+    assert max(row) > 200, "a light line"
+    easel.click(80, 100)
+    assert easel.document.active_instance is None, "a click beside it lets go"
+    easel.click(40, 50)
+    easel.canvas.objects.delete()
+    assert easel.document.labels.segments == {}
+    assert (easel.ids == UNLABELLED).all()
+    easel.bench.undo()
+    assert (easel.ids == segment).any()
+
+
+def test_delete_with_the_brush_in_hand_leaves_the_instance_that_is_painted_on(easel: Easel) -> None:
+    easel.open(np.zeros((96, 120), np.uint8))
+    segment = instances.new(easel.document)
+    easel.drag((40, 40), (40, 60))
+    easel.canvas.objects.delete()
+    assert (easel.ids == segment).any()
