@@ -63,9 +63,12 @@ class _Appearance(QObject):
         super().__init__()
         self.chosen: ThemeName = "system"
         self.theme: Theme | None = None
+        self.styled = False
+        """Whether the application wears the style that themes colour."""
         self.folder = QTemporaryDir()
         hints = QGuiApplication.styleHints()
-        hints.colorSchemeChanged.connect(self._follow)
+        # later: Qt tells of it in the middle of giving all windows the system's own colours
+        hints.colorSchemeChanged.connect(self._follow, Qt.ConnectionType.QueuedConnection)
 
     def _follow(self) -> None:
         app = QApplication.instance()
@@ -121,8 +124,11 @@ def _wear(app: QApplication, theme: Theme) -> None:
     if appearance.theme is theme:
         return
     appearance.theme = theme
-    if app.style().name().lower() != "fusion":
+    if not appearance.styled:
+        # once: another style deletes the one that all widgets paint with, and what Python knows of that stays behind.
+        # Asking for the style's name does not tell: under a style sheet it has none
         app.setStyle("Fusion")
+        appearance.styled = True
     app.setPalette(palette(theme))
     app.setStyleSheet(style_sheet(theme))
     appearance.changed.emit()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QSize
+import shiboken6
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QImage
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
@@ -131,3 +132,27 @@ def test_a_black_swatch_shows_on_a_dark_ground(qapp: QApplication) -> None:
     drawn = icons.swatch(QColor("#000000")).pixmap(QSize(14, 14)).toImage()
     rim = max((drawn.pixelColor(x, 7) for x in range(14)), key=QColor.lightness)
     assert contrast(rim.name(), theme.current().base) >= 3
+
+
+def test_the_style_that_widgets_paint_with_is_never_taken_from_them(qapp: QApplication, qtbot: QtBot) -> None:
+    """A style that is replaced is deleted while widgets and Python know of it: a program that goes on may crash."""
+    label = QLabel("words")
+    qtbot.addWidget(label)
+    label.show()
+    theme.apply(qapp, "light")
+    pointer = shiboken6.getCppPointer(qapp.style())
+    for number in range(20):
+        theme.apply(qapp, ("dark", "light")[number % 2])  # type: ignore[arg-type]
+        qapp.processEvents()
+        assert shiboken6.getCppPointer(qapp.style()) == pointer
+
+
+def test_the_system_is_followed_once_it_has_told_everybody(
+    qapp: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theme.apply(qapp, "system")
+    other = "dark" if theme.current().name == "light" else "light"
+    monkeypatch.setattr(theme, "effective", lambda _: other)
+    qapp.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Unknown)
+    assert theme.current().name != other, "Qt is in the middle of telling all windows"
+    qtbot.waitUntil(lambda: theme.current().name == other)
