@@ -152,7 +152,7 @@ class LayeredView(Navigation):
             self.contrast_changed.emit(*self.contrast())
 
     def _keep_contrast(self, scene: Scene) -> None:
-        """Remember what a person chose, for the other slices of the file; what the file shows by itself is no choice."""
+        """Remember what a person chose, for the other slices of the file; what it shows by itself is no choice."""
         document = self._workbench.document
         if document is not None and document.sample is not None:
             chosen = scene.contrast, scene.channels

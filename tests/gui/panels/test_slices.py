@@ -139,3 +139,22 @@ def test_strokes_on_two_slices_label_those_between_by_one_key_and_undo_takes_all
     assert document.labels.blank or (document.labels.ids == UNLABELLED).all()
     bar.slider.setValue(0)
     assert (document.labels.provenance != Provenance.PROPAGATED).all()
+
+
+def test_a_contrast_chosen_by_hand_holds_for_the_whole_file(stacked: MainWindow) -> None:
+    """Window and level stay while a person goes through a scan; the automatic contrast is each slice's own again."""
+    canvas = stacked.canvas
+    first = canvas.contrast()
+    stacked.trigger("tool.contrast")
+    middle = canvas.rect().center()
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=middle)
+    QTest.mouseMove(canvas, middle + QPoint(60, 40))
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=middle + QPoint(60, 40))
+    chosen = canvas.contrast()
+    assert chosen != first
+    stacked.workbench.stacks.go(2)
+    assert canvas.contrast() == chosen
+    QTest.mouseDClick(canvas, Qt.MouseButton.LeftButton, pos=middle)  # back to the automatic one
+    assert canvas.contrast() != chosen
+    stacked.workbench.stacks.go(0)
+    assert canvas.contrast() == first
