@@ -105,11 +105,11 @@ def _read(document: _Document, options: ImportOptions, source: Path) -> Work[lis
         at_top = path.parent == source and source.name != "annotations"
         roots += [path.parent, *([] if at_top else [path.parent.parent])]
     finder = ImageFinder(roots)
-    yield from _pass(document, partial(_first, document, finder), "images")
+    yield from scaled(_pass(document, partial(_first, document, finder), "images"), 0.0, 0.5)
     if not document.images and not document.categories:
         raise FormatError(path, "this is not a COCO document: it has neither images nor categories")
     seen: set[Hashable] = set()
-    yield from _pass(document, partial(_second, document, seen), "annotations")
+    yield from scaled(_pass(document, partial(_second, document, seen), "annotations"), 0.5, 1.0)
     load = partial(_load, path, dict(document.categories), document.classes.rest)
     return [
         ImportedSample(

@@ -61,13 +61,13 @@ def _steps(path: Path, colors: dict[str, Color]) -> Iterator[Step]:
                 if shape.tag == "tag":
                     tags.append(shape.attributes.get("label", ""))
                 elif isinstance(found, str):
-                    yield None, Problem(path, found, shape.line)
+                    yield image.share, Problem(path, found, shape.line)
                 else:
                     objects.append(found)
             told = _numbers(image, "height", "width")
             size = (int(told[0]), int(told[1])) if told else None
             name, part = image.attributes.get("name", ""), image.attributes.get("subset", "")
-            yield None, Document(path, name, objects, size, image.line, tags, among=[part])
+            yield image.share, Document(path, name, objects, size, image.line, tags, among=[part])
     except FileError as error:
         yield None, as_problem(error)
 

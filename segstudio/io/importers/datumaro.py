@@ -68,11 +68,13 @@ def _take(labels: _Labels, categories: Mapping[str, Any]) -> None:
 
 
 def _steps(files: Mapping[Path, _Labels]) -> Iterator[Step]:
-    for path, labels in files.items():
+    for place, (path, labels) in enumerate(files.items()):
+        size = max(1, path.stat().st_size)
         try:
             for entry in entries(path):
+                share = (place + min(1.0, entry.start / size)) / len(files)
                 if entry.key == "items":
-                    yield from ((None, found) for found in _document(path, entry, labels))
+                    yield from ((share, found) for found in _document(path, entry, labels))
         except FileError as error:
             yield None, as_problem(error)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ class Element:
     tag: str
     attributes: dict[str, str]
     line: int
+    share: float = 0.0
+    """How much of the document was read when it was complete, 0..1."""
     text: str = ""
     children: list[Element] = field(default_factory=list)
 
@@ -57,11 +60,15 @@ def elements(path: Path, tags: Collection[str]) -> Iterator[Element]:
     handler = _Handler(tags, parser)
     parser.setContentHandler(handler)
     with storage_errors(path), open(path, "rb") as file:
+        size, done = max(1, os.fstat(file.fileno()).st_size), 0
         try:
             while chunk := file.read(_CHUNK):
                 parser.feed(chunk)
+                done += len(chunk)
                 while handler.complete:
-                    yield handler.complete.popleft()
+                    element = handler.complete.popleft()
+                    element.share = min(1.0, done / size)
+                    yield element
             parser.feed(b"", isFinal=True)
         except DefusedXmlException as error:
             raise FormatError(path, "it declares a document type or entities, which are refused for safety") from error
