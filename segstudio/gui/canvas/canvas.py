@@ -22,6 +22,7 @@ from segstudio.app.workbench import Workbench
 from segstudio.core.geometry import Region
 from segstudio.gui import theme
 from segstudio.gui.canvas import overlay
+from segstudio.gui.canvas.directions import paint_directions
 from segstudio.gui.canvas.hover import Hover, what_is_at
 from segstudio.gui.canvas.layered import LayeredView
 from segstudio.gui.canvas.objects import Objects
@@ -203,6 +204,8 @@ class Canvas(Translated, LayeredView):
         screen.paint_scene(painter, scene)
         if screen.unfinished:
             self._rest.start()
+        if document.image is not None:
+            paint_directions(painter, self.rect(), document.image)
         screen.paint_shapes(painter, document, self._look, hand)
         frame = self.objects.frame() if hand.selected is None else None
         if frame is not None:
