@@ -155,6 +155,7 @@ ACTS: tuple[Act, ...] = (
     Act("class.show_all", QT_TRANSLATE_NOOP("Acts", "Show a&ll classes"), "eye", ("Ctrl+Shift+H",), lambda w: w.canvas.marks.show_all(), _project, "view"),
     Act("view.review", QT_TRANSLATE_NOOP("Acts", "&Review mode"), "review", ("Ctrl+R",), lambda w: w.toggle_review(), _project, "view", checkable=True, separator=True),
     Act("view.orthogonal", QT_TRANSLATE_NOOP("Acts", "Orthogonal &planes"), "orthogonal", ("Shift+O",), lambda w: w.toggle_orthogonal(), _project, "view", checkable=True),
+    Act("view.reset_layout", QT_TRANSLATE_NOOP("Acts", "Put all panels &back in their places"), "reset", (), lambda w: w.reset_layout(), _always, "view", separator=True),
     Act("sample.previous", QT_TRANSLATE_NOOP("Acts", "&Previous image"), "previous", ("A", "Left"), lambda w: w.workbench.previous(), _images, "image", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Previous"), repeats=True),
     Act("sample.next", QT_TRANSLATE_NOOP("Acts", "&Next image"), "next", ("D", "Right"), lambda w: w.workbench.next(), _images, "image", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Next"), repeats=True),
     Act("sample.next_todo", QT_TRANSLATE_NOOP("Acts", "Next &unlabelled image"), "next_todo", ("Ctrl+Shift+D",), lambda w: w.workbench.next_unlabelled(), _images, "image"),

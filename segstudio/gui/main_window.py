@@ -70,6 +70,7 @@ class MainWindow(Translated, QMainWindow):
         self._build_menus()
         self._build_toolbars()
         self._build_docks()
+        self._as_made = self.saveState()
         self.status = StatusBar(self.workbench, self)
         self.setStatusBar(self.status)
         self.advice = Advice(self.workbench, self._key, lambda: not self.stage.review.isHidden(), self)
@@ -165,29 +166,6 @@ class MainWindow(Translated, QMainWindow):
         with bench.reporting("set the state"):
             self.document.set_state(state)
             bench.next()
-
-    def walk_history(self, walk: Callable[[], None]) -> None:
-        """Undo or redo, and say so where it was in another image, which is at hand now."""
-        before = self.document.sample
-        walk()
-        after = self.document.sample
-        if before is not None and after is not None and before.id != after.id:
-            self.workbench.message.emit(self.tr("That was in {name}.").format(name=after.name))
-
-    def judge(self, state: SampleState) -> None:
-        """Accept or reject the image at hand; in review mode, go on to the next one that is done."""
-        document, bench = self.document, self.workbench
-        if not self.stage.review.isHidden():
-            self.stage.review.keep_note()
-        with bench.reporting("set the state"):
-            document.set_state(state)
-            if self.stage.review.isHidden():
-                return
-            waiting = document.next_in_state(SampleState.DONE)
-            if waiting is None:
-                bench.message.emit("No image is left to be reviewed.")
-            else:
-                bench.goto(waiting)
 
     def walk_history(self, walk: Callable[[], None]) -> None:
         """Undo or redo, and say so where it was in another image, which is at hand now."""
@@ -542,11 +520,19 @@ class MainWindow(Translated, QMainWindow):
             self.restoreGeometry(QByteArray.fromBase64(settings.window_geometry.encode()))
             self.restoreState(QByteArray.fromBase64(settings.window_state.encode()))
         else:
-            for area, width in _WIDTHS.items():
-                entries = [entry for entry in PANELS.values() if entry.area == area]
-                docks = [self._docks[entry.name] for entry in entries]
-                self.resizeDocks(docks, [entry.height for entry in entries], Qt.Orientation.Vertical)
-                self.resizeDocks(docks[:1], [width], Qt.Orientation.Horizontal)
+            self._size_docks()
+
+    def _size_docks(self) -> None:
+        for area, width in _WIDTHS.items():
+            entries = [entry for entry in PANELS.values() if entry.area == area]
+            docks = [self._docks[entry.name] for entry in entries]
+            self.resizeDocks(docks, [entry.height for entry in entries], Qt.Orientation.Vertical)
+            self.resizeDocks(docks[:1], [width], Qt.Orientation.Horizontal)
+
+    def reset_layout(self) -> None:
+        """Put panels and toolbars where a new window has them."""
+        self.restoreState(self._as_made)
+        self._size_docks()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():

@@ -29,3 +29,18 @@ def test_a_dock_has_a_title_of_its_own_only_where_no_tab_says_it(window: MainWin
     assert alone.titleBarWidget() is None
     window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, tabbed)
     qtbot.waitUntil(lambda: tabbed.titleBarWidget() is None)
+
+
+def test_panels_that_were_moved_or_closed_go_back_to_their_places(window: MainWindow, qtbot: QtBot) -> None:
+    docks = {dock.objectName(): dock for dock in window.findChildren(QDockWidget)}
+    samples, classes = docks["dock.samples"], docks["dock.classes"]
+    places = {name: (window.dockWidgetArea(dock), dock.isHidden()) for name, dock in docks.items()}
+    width = samples.width()
+    window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, samples)
+    classes.hide()
+    window.show_panel("training")
+    window.trigger("view.reset_layout")
+    qtbot.waitUntil(lambda: abs(samples.width() - width) < 20)
+    assert {name: (window.dockWidgetArea(dock), dock.isHidden()) for name, dock in docks.items()} == places
+    assert not classes.visibleRegion().isEmpty(), "in front of the tab beside it, as at first"
+    assert docks["dock.training"].isHidden()

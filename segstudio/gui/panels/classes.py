@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QColorDialog,
     QFileDialog,
     QHBoxLayout,
+    QLabel,
     QListView,
     QMenu,
     QStyledItemDelegate,
@@ -238,6 +239,11 @@ class ClassesPanel(Panel):
         self._marks.changed.connect(self._show_marks)
         self.view.removal_wanted.connect(self._remove)
         self._buttons = self._make_buttons()
+        self.empty = QLabel()
+        self.empty.setProperty("role", "muted")
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setWordWrap(True)
+        QVBoxLayout(self.view.viewport()).addWidget(self.empty)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
         layout.setSpacing(4)
@@ -268,6 +274,9 @@ class ClassesPanel(Panel):
 
     def retranslate(self) -> None:
         describe(self.view, self.tr("Classes"), self.tr("Click a class to draw with it (keys 1-9 and 0)"))
+        self.empty.setText(
+            self.tr("The classes of a project stand here. Make a new project, or open one or drop it in the window.")
+        )
         describe(self._buttons["add"], self.tr("Add a class"))
         describe(
             self._buttons["remove"],
@@ -287,6 +296,7 @@ class ClassesPanel(Panel):
 
     def refresh(self) -> None:
         self.model.show(self.document.classes if self.document is not None else LabelSet())
+        self.empty.setVisible(self.document is None)
         self._show_active()
 
     # ---- the active class

@@ -256,3 +256,13 @@ def test_classes_travel_by_file(
     assert names(panel) == ["background", "disc"]
     assert window.document.sample is not None
     assert window.document.sample.state is not SampleState.DONE
+
+
+def test_without_a_project_the_list_says_what_to_do(make_window: Callable[[Path | None], MainWindow]) -> None:
+    panel = make_window(None).panel("classes")
+    assert panel.empty.isVisible()
+    assert "new project" in panel.empty.text()
+
+
+def test_with_a_project_the_list_speaks_for_itself(window: MainWindow) -> None:
+    assert window.panel("classes").empty.isHidden()
