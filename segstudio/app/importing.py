@@ -226,12 +226,13 @@ def _enter(project: Project, point: RestorePoint, sample: ImportedSample, labels
     had_labels = not known.blank
     if labels is not None:
         _write(known, labels)
-    if sample.state is not None and project.sample(sample_id).state is SampleState.TODO:
-        project.set_state(sample_id, sample.state)
     shown = {known.class_of(int(i)) for i in np.unique(known.ids)} & set(project.classes)
     project.save_annotation(sample_id, annotation, known.segments, shown)
     if not known.blank:
         project.write_labels(sample_id, known.ids, known.provenance, project.classes, durable=had_labels)
+    begun = SampleState.IN_PROGRESS if shown or annotation.boxes or annotation.polygons else SampleState.TODO
+    if project.sample(sample_id).state is SampleState.TODO:  # labelled ones are not to be predicted over as if untouched
+        project.set_state(sample_id, sample.state or begun)
     point.changed(sample_id)
     return sample_id
 

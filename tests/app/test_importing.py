@@ -72,6 +72,17 @@ def test_an_import_spares_the_human_and_is_found_by_class(project: Project, tmp_
     assert project.annotation(first.id).note == "mine"
 
 
+def test_images_that_came_with_labels_are_begun_and_others_are_still_to_do(project: Project, tmp_path: Path) -> None:
+    for file in sorted((tmp_path / "data").rglob("*.png")):
+        if "masks" in file.parts and file.name == "b.png":
+            write_mask(file, np.full((6, 8), 255, np.uint16))
+    finish(importing.import_into(project.folder, "masks", tmp_path / "data"))
+    states = {sample.path.name: sample.state for sample in project.samples()}
+    assert states.pop("a.png") is SampleState.DONE, "what a person said stays"
+    assert states.pop("b.png") is SampleState.TODO
+    assert set(states.values()) == {SampleState.IN_PROGRESS}, "nobody predicts over them as if they were untouched"
+
+
 def test_bare_masks_find_the_images_of_the_project_by_their_names(project: Project, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     write_mask(tmp_path / "elsewhere" / "a.png", np.ones((6, 8), np.uint16))
