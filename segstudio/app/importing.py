@@ -231,7 +231,7 @@ def _enter(project: Project, point: RestorePoint, sample: ImportedSample, labels
     if not known.blank:
         project.write_labels(sample_id, known.ids, known.provenance, project.classes, durable=had_labels)
     begun = SampleState.IN_PROGRESS if shown or annotation.boxes or annotation.polygons else SampleState.TODO
-    if project.sample(sample_id).state is SampleState.TODO:  # labelled ones are not to be predicted over as if untouched
+    if project.sample(sample_id).state is SampleState.TODO:  # else it would be predicted over as if untouched
         project.set_state(sample_id, sample.state or begun)
     point.changed(sample_id)
     return sample_id
