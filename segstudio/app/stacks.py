@@ -15,8 +15,10 @@ from segstudio.app.through_stack import propagate_through
 from segstudio.core.errors import AnnotationError
 from segstudio.core.labels import FIRST_INSTANCE, UNLABELLED, LabelMap, Provenance
 from segstudio.core.progress import Work
+from segstudio.io.project.slice_records import remember_slices
 
 if TYPE_CHECKING:
+    from segstudio.app.document import Document
     from segstudio.app.workbench import Workbench
 
 _OPEN = 254
@@ -81,7 +83,14 @@ class Stacks:
         path = document.sample.path
         if self._known is None or self._known[0] != path:
             self._known = path, document.project.frames_of(path)
+            self._remember(document, path)
         return Stack(document.sample.frame, document.image.frames, self._known[1])
+
+    def _remember(self, document: Document, path: Path) -> None:
+        """Note which slices a series has; say so where they are others than those that were labelled."""
+        with self._workbench.reporting("look at the slices"):
+            if not remember_slices(document.project, path):
+                self._workbench.message.emit("The files of this series have changed: open the project again.")
 
     def go(self, frame: int) -> None:
         """Go to *frame*, or to the nearest that the project has."""

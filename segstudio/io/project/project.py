@@ -23,6 +23,7 @@ from segstudio.core.labels import UNLABELLED, LabelMap
 from segstudio.io.atomic import settle
 from segstudio.io.project.database import connect, database_errors, transaction, write_classes
 from segstudio.io.project.label_files import LABELS, read_label_files, write_label_files
+from segstudio.io.project.slice_records import follow_slices
 from segstudio.io.project.stored import StoredSample
 
 SUFFIX = ".segstudio"
@@ -134,7 +135,9 @@ class Project:
                 raise ProjectError(folder, "there is no such project")
             if not (folder / DATABASE).is_file():
                 raise ProjectError(folder, f"this is not a segstudio project (it has no {DATABASE})")
-        return cls(folder, connect(folder / DATABASE, create=False))
+        project = cls(folder, connect(folder / DATABASE, create=False))
+        follow_slices(project)
+        return project
 
     def close(self) -> None:
         with database_errors(self._database):
@@ -265,6 +268,15 @@ class Project:
             marks = ",".join("?" * len(part))
             found.update((row[0], self._sample(row)) for row in self._query(f"{columns} WHERE id IN ({marks})", part))
         return [found[i] for i in ids if i in found]
+
+    def move_frames(self, path: str | Path, frames: Mapping[int, int]) -> None:
+        """Give the samples of an image file other frames: *frames* tells the new by the old. Labels go with them."""
+        stored = self._stored(path)
+        with transaction(self._connection, self._database) as db:
+            db.execute("UPDATE samples SET frame = -1 - frame WHERE path = ?", (stored,))  # so that none meet
+            moves = [(new, stored, -1 - old) for old, new in frames.items()]
+            db.executemany("UPDATE samples SET frame = ? WHERE path = ? AND frame = ?", moves)
+            db.execute("UPDATE samples SET frame = -1 - frame WHERE path = ? AND frame < 0", (stored,))
 
     def set_state(self, sample_id: int, state: SampleState) -> None:
         self._execute("UPDATE samples SET state = ? WHERE id = ?", (state.value, sample_id))
