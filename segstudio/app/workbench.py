@@ -41,6 +41,8 @@ _PAINTED_FIRST = 0.02
 """Seconds that decoding ahead and saving wait: the image at hand is painted first; threads share one interpreter."""
 _RETRY = 30
 """Seconds after which a refused save is tried again: the disk will not be free again in a moment."""
+_SURE_OF = ("Propagate", "Predict", "Pre-label")
+"""How the names of edits begin that come with a confidence."""
 STROKES = frozenset({"Brush", "Erase", "Polygon", "Lasso", "Fill", "Wand", "Livewire", "Superpixels"})
 """Edits that a hand makes: what live propagation answers to."""
 
@@ -200,7 +202,9 @@ class Workbench:
     def undo(self) -> None:
         if self.document is not None:
             with self.reporting("undo"):
-                self.document.undo()
+                step = self.document.undo()
+                if step is not None and step.name.startswith(_SURE_OF):
+                    self.document.set_confidence(None)  # of labels that are not there any more
 
     def redo(self) -> None:
         if self.document is not None:

@@ -166,3 +166,16 @@ def test_a_damaged_tuned_model_is_said_in_one_sentence(bench: Bench, document: D
     quiet(bench)
     assert len(bench.failures) == 1
     assert "is not a tuned scribble model" in str(bench.failures[0])
+
+
+def test_the_confidence_goes_with_the_labels_that_it_is_of(bench: Bench, document: Document) -> None:
+    draw(document)
+    bench.propagation.scribbles()
+    quiet(bench)
+    assert document.confidence is not None
+    with document.edit("Brush"):
+        document.labels.write(Region(58, 4, 60, 70), 0, source=Provenance.HUMAN)
+    bench.undo()
+    assert document.confidence is not None, "a stroke that is taken back leaves it"
+    bench.undo()
+    assert document.confidence is None
