@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import FileError, FormatError
-from segstudio.core.labels import FIRST_INSTANCE, UNLABELLED
+from segstudio.core.labels import UNLABELLED
 from segstudio.core.progress import Progress, Work, scaled
 from segstudio.io.importers import IMPORTERS
 from segstudio.io.importers.signs import detect, detected
@@ -108,12 +108,7 @@ def _classes(sample: ImportedSample) -> NDArray[np.uint16]:
     """Class ids ``(H, W)``, 255 unlabelled."""
     if sample.load is None:
         return np.full(sample.shape, UNLABELLED, np.uint16)
-    labels = sample.load()
-    table = np.full(65536, UNLABELLED, np.uint16)
-    table[:FIRST_INSTANCE] = np.arange(FIRST_INSTANCE)
-    for segment, class_id in labels.segments.items():
-        table[segment] = class_id
-    return table[labels.ids]
+    return sample.load().classes()
 
 
 def agreement(counts: NDArray[np.int64]) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from segstudio.app.recoding import recode
 from segstudio.cli.output import answer, refuse, run, told, warn
 from segstudio.cli.selecting import ClassName, Images, Match, States, named, query, using
 from segstudio.core.errors import FormatError, OptionError
+from segstudio.core.progress import Progress, Work
 from segstudio.io.class_files import load_classes
 from segstudio.io.importers.signs import detected
 from segstudio.io.problems import counted
@@ -45,22 +47,38 @@ def new(
         warn(f"left out: {problem}")
     if not found.frames:
         raise OptionError("there is no readable image among " + ", ".join(map(str, images)))
-    with Project.create(project, labels) as made:
-        ids = made.add_samples(found.frames)
-        if scribbles is not None:
-            _enter_scribbles(made, ids, scribbles)
-        result = {"project": str(made.folder), "samples": len(ids), "left_out": [str(p) for p in found.problems]}
-    answer(result, lambda: [f"{result['project']}: {result['samples']} images"])
+    if scribbles is not None and not scribbles.is_dir():
+        raise OptionError(f"{scribbles}: there is no such folder with stroke masks")
+    made = Project.create(project, labels)
+    try:
+        with made:
+            ids = made.add_samples(found.frames)
+            drawn = run(_enter_scribbles(made, ids, scribbles), "entering strokes") if scribbles is not None else None
+    except BaseException:
+        shutil.rmtree(made.folder, ignore_errors=True)  # there was none before
+        raise
+    result = {"project": str(made.folder), "samples": len(ids), "left_out": [str(p) for p in found.problems]}
+    if drawn is not None:
+        result["with_strokes"] = drawn
+        if not drawn:
+            warn(f"{scribbles}: no mask there has the name of an image and the ending .png")
+    strokes = "" if drawn is None else f", {drawn} with strokes"
+    answer(result, lambda: [f"{result['project']}: {counted(len(ids), 'image')}{strokes}"])
 
 
-def _enter_scribbles(project: Project, ids: list[int], folder: Path) -> None:
+def _enter_scribbles(project: Project, ids: list[int], folder: Path) -> Work[int]:
+    """Enter the stroke masks in *folder*; how many images have one."""
     from segstudio.io import images
 
-    for sample in project.samples(ids):
+    drawn = 0
+    for place, sample in enumerate(project.samples(ids)):
         file = folder / f"{sample.path.stem}.png"
+        yield Progress(place / len(ids), sample.name)
         if file.is_file():
             shape = images.probe(sample.path, sample.frame).shape
             workflows.import_seeds(project, sample.id, file, shape)
+            drawn += 1
+    return drawn
 
 
 def export(

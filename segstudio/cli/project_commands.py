@@ -9,12 +9,12 @@ import typer
 
 from segstudio.app.checking import check_project
 from segstudio.app.finding import find_images
-from segstudio.app.overview import overview
+from segstudio.app.overview import overview, overview_of_data
 from segstudio.app.predict_files import classes_of
 from segstudio.app.reclassing import reclass
 from segstudio.cli.data_commands import pairs
 from segstudio.cli.output import answer, refuse, run, told, warn
-from segstudio.cli.selecting import ClassName, Images, Match, States, named, query, using
+from segstudio.cli.selecting import ClassName, Images, Match, States, is_project, named, query, using
 from segstudio.core.annotation import SampleState
 from segstudio.core.errors import FormatError, OptionError
 from segstudio.io.importers import IMPORTERS
@@ -30,23 +30,35 @@ def register(app: typer.Typer) -> None:
 
 
 def info(
-    project: ProjectFolder,
+    source: Annotated[Path, typer.Argument(help="A project, or a data set: a file or a folder.")],
     pixels: Annotated[bool, typer.Option(help="Read every label map: pixels by class and by who said so.")] = False,
+    format_: Annotated[
+        str, typer.Option("--format", help="Of a data set; told from the files where it can be.")
+    ] = "auto",
+    images: Annotated[Path | None, typer.Option(help="Where a data set's images are.")] = None,
 ) -> None:
-    """Tell what is in a project: images by state, classes with their use, runs."""
-    with using(project, changing=False) as opened:
-        result = run(overview(opened, pixels=pixels), "counting")
+    """Tell what is in a project or a data set: images by state, classes with their use, runs."""
+    if format_ == "auto" and is_project(source):
+        with using(source, changing=False) as opened:
+            result = run(overview(opened, pixels=pixels), "counting")
+    else:
+        name = detected(source) if format_ == "auto" else format_
+        result = run(overview_of_data(source, name, images=images), "counting")
+        for problem in result["problems"]:
+            warn(str(problem))
+        result["problems"] = told(result["problems"])
     answer(result, lambda: _info(result))
 
 
 def _info(told: dict[str, Any]) -> list[str]:
-    states = ", ".join(f"{count} {state}" for state, count in told["states"].items() if count)
-    lines = [f"{told['project']}: {told['images']} images, {told['labelled']} labelled ({states})"]
-    if told["missing_images"]:
+    states = ", ".join(f"{count} {state}" for state, count in told.get("states", {}).items() if count)
+    lines = [f"{told['source']}: {told['images']} images, {told['labelled']} labelled" + (states and f" ({states})")]
+    if told.get("missing_images"):
         lines.append(f"missing image files: {told['missing_images']}")
     total = sum(row.get("pixels", 0) for row in told["classes"]) or 1
     lines.append(
-        f"{'id':>4} {'class':24} {'images':>8} {'instances':>10} {'boxes':>7}" + " pixels" * ("pixels_by" in told)
+        f"{'id':>4} {'class':24} {'images':>8} {'instances':>10} {'boxes':>7}"
+        + " pixels" * ("unlabelled_pixels" in told)
     )
     for row in told["classes"]:
         share = f" {100 * row['pixels'] / total:.2f} %" if "pixels" in row else ""
@@ -54,7 +66,7 @@ def _info(told: dict[str, Any]) -> list[str]:
     if "pixels_by" in told:
         said = ", ".join(f"{count} {by}" for by, count in told["pixels_by"].items() if count)
         lines.append(f"pixels by: {said or 'nobody'}; {told['unlabelled_pixels']} unlabelled")
-    return [*lines, *(f"run {run_['name']} ({run_['state']}): {run_['checkpoint']}" for run_ in told["runs"])]
+    return [*lines, *(f"run {each['name']} ({each['state']}): {each['checkpoint']}" for each in told.get("runs", ()))]
 
 
 def samples(

@@ -314,7 +314,7 @@ def test_what_stands_behind_two_dashes_is_no_option(
     monkeypatch.chdir(tmp_path)
     image.rename(tmp_path / "--json")
     status, printed, _ = segstudio("new", "--classes", "a,b", "--", "p", "--json")
-    assert (status, printed) == (0, "p.segstudio: 1 images\n")
+    assert (status, printed) == (0, "p.segstudio: 1 image\n")
 
 
 def test_formats_tells_the_options_of_one(segstudio: Any) -> None:

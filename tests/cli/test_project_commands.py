@@ -306,3 +306,30 @@ def test_paths_come_from_stdin_and_a_tilde_means_home(
     assert segstudio("check", "~/out", "-O", "images=~/away")[0] == 0
     status, _, said = segstudio("check", tmp_path / "out", "--images=~/nowhere")
     assert (status, "there is no such folder with images" in said) == (2, True)
+
+
+def test_a_data_set_is_counted_as_a_project_is(segstudio: Run, project: Path, tmp_path: Path) -> None:
+    segstudio("export", project, tmp_path / "out", "--format", "masks")
+    told = json.loads(segstudio("info", tmp_path / "out", "--json")[1])
+    assert (told["format"], told["images"], told["labelled"], told["problems"]) == ("masks", 2, 2, [])
+    assert [(c["name"], c["images"], c["instances"], c["pixels"]) for c in told["classes"]] == [
+        ("background", 1, 0, 48), ("cell", 1, 1, 24), ("树", 0, 0, 0)
+    ]  # fmt: skip
+    assert "cell" in segstudio("info", tmp_path / "out")[1]
+
+
+def test_strokes_that_fit_no_image_are_told_and_a_project_that_cannot_be_made_is_none(
+    segstudio: Run, project: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "strokes").mkdir()
+    new = ["new", tmp_path / "q", tmp_path / "photos", "--classes", "a,b", "--scribbles", tmp_path / "strokes"]
+    assert segstudio(*new[:-1], tmp_path / "nowhere")[0] == 2
+    write_mask(tmp_path / "strokes" / "b.png", np.zeros((3, 3), np.uint16))
+    status, _, said = segstudio(*new)
+    assert status == 2
+    assert "b.png" in said
+    assert not (tmp_path / "q.segstudio").exists()
+    (tmp_path / "strokes" / "b.png").rename(tmp_path / "strokes" / "other.png")
+    status, printed, said = segstudio(*new, "--json")
+    assert (status, json.loads(printed)["with_strokes"]) == (0, 0)
+    assert "no mask there has the name of an image" in said

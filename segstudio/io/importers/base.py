@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from segstudio.core.annotation import Annotation, SampleState
 from segstudio.core.classes import MAX_CLASS, Color, LabelClass, LabelSet, voc_color
 from segstudio.core.errors import FileError, FormatError, storage_errors
-from segstudio.core.labels import UNLABELLED
+from segstudio.core.labels import FIRST_INSTANCE, MAX_SEGMENT, UNLABELLED
 from segstudio.io import images
 from segstudio.io.problems import Problem
 from segstudio.io.segments import is_background
@@ -40,6 +40,14 @@ class ImportedLabels:
     """Class id by instance id."""
     provenance: NDArray[np.uint8] | None = None
     """``(H, W)``: who said so, :class:`~segstudio.core.labels.Provenance`; ``None``: imported throughout."""
+
+    def classes(self) -> NDArray[np.uint16]:
+        """Class ids ``(H, W)``, 255 unlabelled."""
+        table = np.full(MAX_SEGMENT + 1, UNLABELLED, np.uint16)
+        table[:FIRST_INSTANCE] = np.arange(FIRST_INSTANCE)
+        for segment, class_id in self.segments.items():
+            table[segment] = class_id
+        return table[self.ids]
 
 
 @dataclass(frozen=True, eq=False)
