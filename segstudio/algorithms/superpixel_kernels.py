@@ -13,6 +13,7 @@ from segstudio.algorithms.strips import in_strips
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
+Bins = NDArray[np.uint16]
 
 _WORKERS = 2
 
@@ -36,70 +37,153 @@ def histograms(
     The gradients are forward differences of grey, 0 at the last row and column.
     """
     H, W, C = image.shape
-    colour = np.zeros((count, C * colour_bins), np.int32)
-    gradient = np.zeros((count, 2 * gradient_bins), np.int32)
+    counts = np.zeros((count, C * colour_bins + 2 * gradient_bins), np.int32)
     sums = np.zeros((count, 3 + C), np.float64)
-    here = np.zeros(W, np.float32)
-    below = np.zeros(W, np.float32)
-    bins = np.zeros(1025, np.int32)
-    for i in range(1025):
-        bins[i] = min(gradient_bins - 1, int(gradient_bins * np.sqrt(i / (1024 * gradient_top))))
-    for y in range(y0, min(H, y1 + 1)):
-        for x in range(W):
-            value = np.float32(0)
-            for k in range(C):
-                value += luma[k] * np.float32(image[y, x, k])
-            below[x] = min(np.float32(1), max(np.float32(0), (value - low) * scale))
-        if y > y0:
-            _gradient_row(labels[y - 1], here, below, bins, gradient_bins, gradient)
-        if y < y1:
-            _colour_row(image[y], labels[y], y, low, scale, colour_bins, colour, sums)
+    here = np.empty(W, np.float32)
+    below = np.empty(W, np.float32)
+    units = np.empty((C, W), np.float32)
+    steps = np.empty((2, W), np.int16)
+    bins = np.empty((C + 2, W), np.uint16)
+    limits = _gradient_limits(gradient_bins, gradient_top)
+    _grey_row(image[y0], low, scale, luma, here)
+    for y in range(y0, y1):
+        if y + 1 < H:
+            _grey_row(image[y + 1], low, scale, luma, below)
+        else:
+            below[:] = here
+        _units(image[y], low, scale, units)
+        _colour_bins(units, colour_bins, bins)
+        _gradient_bins(here, below, limits, C * colour_bins, steps, bins[C:])
+        _count_row(labels[y], y, bins, units, counts, sums)
         here, below = below, here
-    if y1 >= H:
-        _gradient_row(labels[H - 1], here, here, bins, gradient_bins, gradient)
-    return colour, gradient, sums
+    return counts[:, : C * colour_bins], counts[:, C * colour_bins :], sums
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
-def _colour_row(
-    row: NDArray[Any],
-    labels: Ints,
-    y: int,
-    low: np.float32,
-    scale: np.float32,
-    bins: int,
-    colour: Ints,
-    sums: NDArray[np.float64],
-) -> None:
-    """Add the row *y* of a picture; sums are written once for each run of a piece."""
+def _grey_row(row: NDArray[Any], low: np.float32, scale: np.float32, luma: Floats, grey: Floats) -> None:
+    """Grey on 0..1 of a row ``(W, C)``."""
     W, C = row.shape
-    channels = np.zeros(C, np.float64)
-    first = 0
-    for x in range(W):
-        j = labels[x]
+    if C == 3:  # in one pass
+        for x in range(W):
+            grey[x] = (
+                luma[0] * np.float32(row[x, 0]) + luma[1] * np.float32(row[x, 1]) + luma[2] * np.float32(row[x, 2])
+            )
+    else:
+        grey[:] = 0
         for k in range(C):
-            unit = (np.float32(row[x, k]) - low) * scale
-            unit = min(np.float32(1), max(np.float32(0), unit))
-            channels[k] += unit
-            colour[j, k * bins + min(bins - 1, int(unit * bins))] += 1
-        if x + 1 == W or labels[x + 1] != j:
-            length = x + 1 - first
-            sums[j, 0] += length
-            sums[j, 1] += length * y
-            sums[j, 2] += length * (first + x) / 2
-            for k in range(C):
-                sums[j, 3 + k] += channels[k]
-                channels[k] = 0
-            first = x + 1
+            for x in range(W):
+                grey[x] += luma[k] * np.float32(row[x, k])
+    for x in range(W):
+        grey[x] = min(np.float32(1), max(np.float32(0), (grey[x] - low) * scale))
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
-def _gradient_row(labels: Ints, here: Floats, below: Floats, bins: Ints, n: int, gradient: Ints) -> None:
-    W = len(labels)
+def _units(row: NDArray[Any], low: np.float32, scale: np.float32, units: Floats) -> None:
+    """The channels of a row ``(W, C)`` on 0..1, one after the other, ``(C, W)``."""
+    W, C = row.shape
+    if C == 3:  # in one pass
+        red, green, blue = units[0], units[1], units[2]
+        for x in range(W):
+            red[x] = min(np.float32(1), max(np.float32(0), (np.float32(row[x, 0]) - low) * scale))
+            green[x] = min(np.float32(1), max(np.float32(0), (np.float32(row[x, 1]) - low) * scale))
+            blue[x] = min(np.float32(1), max(np.float32(0), (np.float32(row[x, 2]) - low) * scale))
+        return
+    for k in range(C):
+        for x in range(W):
+            units[k, x] = min(np.float32(1), max(np.float32(0), (np.float32(row[x, k]) - low) * scale))
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def _colour_bins(units: Floats, count: int, bins: Bins) -> None:
+    """The bins of the channels, one channel's after the other's."""
+    top = np.int32(count - 1)
+    for k in range(len(units)):
+        own, found = units[k], bins[k]
+        first = np.int32(k * count)
+        for x in range(len(own)):
+            found[x] = np.uint16(first + min(top, np.int32(own[x] * np.float32(count))))
+
+
+@numba.njit(cache=True, nogil=True)
+def _gradient_limits(count: int, top: float) -> NDArray[np.int16]:
+    """The step, in 1/1024 of black to white, with which each bin but the first begins."""
+    limits = np.full(count - 1, 1025, np.int16)
+    for step in range(1024, -1, -1):
+        for k in range(min(count - 1, int(count * np.sqrt(step / (1024 * top))))):
+            limits[k] = step
+    return limits
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def _gradient_bins(
+    here: Floats, below: Floats, limits: NDArray[np.int16], first: int, steps: NDArray[np.int16], bins: Bins
+) -> None:
+    """The bins, from *first* on, of the steps to the right and downwards; *steps* ``(2, W)`` is for their sizes."""
+    W = len(here)
+    for x in range(W - 1):
+        steps[0, x] = np.int32(np.float32(1024) * abs(here[x + 1] - here[x]))
+    steps[0, W - 1] = 0
     for x in range(W):
-        right = here[min(W - 1, x + 1)]
-        gradient[labels[x], bins[int(1024 * abs(right - here[x]))]] += 1
-        gradient[labels[x], n + bins[int(1024 * abs(below[x] - here[x]))]] += 1
+        steps[1, x] = np.int32(np.float32(1024) * abs(below[x] - here[x]))
+    for d in range(2):
+        own, found = steps[d], bins[d]
+        found[:] = first + d * (len(limits) + 1)
+        for limit in limits:  # pass by pass: compilers vectorise that, and a look into a table they do not
+            for x in range(W):
+                found[x] += np.uint16(own[x] >= limit)
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _run_end(labels: Ints, first: int) -> int:
+    """Where the run of equal *labels* that begins at *first* ends; eight at once are looked at while they are equal."""
+    W = len(labels)
+    own = labels[first]
+    end = first + 1
+    while end + 8 <= W:
+        other = np.int32(0)
+        for i in range(8):
+            other |= labels[end + i] ^ own
+        if other != 0:
+            break
+        end += 8
+    while end < W and labels[end] == own:
+        end += 1
+    return end
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def _count_row(labels: Ints, y: int, bins: Bins, units: Floats, counts: Ints, sums: NDArray[np.float64]) -> None:
+    """Add the row *y* to *counts*; sums are written once for each run of a piece."""
+    first = 0
+    while first < len(labels):
+        j = labels[first]
+        end = _run_end(labels, first)
+        _count_run(bins, first, end, counts[j])
+        for k in range(len(units)):
+            total = 0.0
+            for x in range(first, end):
+                total += units[k, x]
+            sums[j, 3 + k] += total
+        length = end - first
+        sums[j, 0] += length
+        sums[j, 1] += length * y
+        sums[j, 2] += length * (first + end - 1) / 2
+        first = end
+
+
+@numba.njit(cache=True, nogil=True)
+def _count_run(bins: Bins, first: int, end: int, counts: Ints) -> None:
+    if len(bins) == 5:  # of three channels, in one pass
+        for x in range(first, end):
+            counts[bins[0, x]] += 1
+            counts[bins[1, x]] += 1
+            counts[bins[2, x]] += 1
+            counts[bins[3, x]] += 1
+            counts[bins[4, x]] += 1
+    else:
+        for x in range(first, end):
+            for k in range(len(bins)):
+                counts[bins[k, x]] += 1
 
 
 @numba.njit(cache=True, nogil=True)
@@ -160,10 +244,91 @@ def _border_pairs(y0: int, y1: int, labels: Ints) -> NDArray[np.int64]:
 def adjacency(labels: Ints) -> tuple[Ints, Floats]:
     """Pairs ``(E, 2)`` of touching pieces, ascending, and the lengths ``(E,)`` of their borders in sides of pixels."""
     with ThreadPoolExecutor(_WORKERS) as pool:
-        parts = in_strips(pool, _WORKERS, labels.shape[0], _border_pairs, labels)
-    pairs, lengths = np.unique(np.concatenate(parts), return_counts=True)
+        parts = in_strips(pool, _WORKERS, labels.shape[0], _border_lengths, labels)
+    pairs, place = np.unique(np.concatenate([pairs for pairs, _ in parts]), return_inverse=True)
+    lengths = np.bincount(place, np.concatenate([lengths for _, lengths in parts]), len(pairs))
     edges = np.stack([pairs >> 32, pairs & 0xFFFFFFFF], axis=1).astype(np.int32)
     return np.ascontiguousarray(edges), lengths.astype(np.float32)
+
+
+@numba.njit(cache=True, nogil=True)
+def _border_lengths(y0: int, y1: int, labels: Ints) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The numbers of :func:`_border_pairs`, each once, and how often each is there."""
+    H, W = labels.shape
+    keys, lengths = np.zeros(1 << 12, np.int64), np.zeros(1 << 12, np.int64)
+    ends, below = np.empty(W, np.int32), np.empty(W, np.int32)
+    used = 0
+    _run_ends(labels[y0], ends)
+    for y in range(y0, y1):
+        while 2 * (used + 3 * W) > len(keys):  # a row adds fewer than that
+            keys, lengths = _roomier(keys, lengths)
+        first = 0
+        while ends[first] < W:
+            used += _lengthen(keys, lengths, labels[y, first], labels[y, ends[first]], 1)
+            first = ends[first]
+        if y + 1 < H:
+            _run_ends(labels[y + 1], below)
+            used += _lengthen_downwards(keys, lengths, labels[y], labels[y + 1], ends, below)
+            ends, below = below, ends
+    found = np.flatnonzero(keys)
+    return keys[found], lengths[found]
+
+
+@numba.njit(cache=True, nogil=True)
+def _run_ends(labels: Ints, ends: Ints) -> None:
+    """Where each run of equal *labels* ends, told at the place where it begins."""
+    first = 0
+    while first < len(labels):
+        ends[first] = _run_end(labels, first)
+        first = ends[first]
+
+
+@numba.njit(cache=True, nogil=True)
+def _lengthen_downwards(
+    keys: NDArray[np.int64], lengths: NDArray[np.int64], upper: Ints, lower: Ints, ends: Ints, below: Ints
+) -> int:
+    """Add what two rows have in common, stretch by stretch; how many pairs are new."""
+    new, a, b, x = 0, 0, 0, 0
+    while x < len(upper):
+        end = min(ends[a], below[b])
+        if upper[a] != lower[b]:
+            new += _lengthen(keys, lengths, upper[a], lower[b], end - x)
+        a, b = (end if end == ends[a] else a), (end if end == below[b] else b)
+        x = end
+    return new
+
+
+@numba.njit(cache=True, nogil=True)
+def _lengthen(keys: NDArray[np.int64], lengths: NDArray[np.int64], a: int, b: int, by: int) -> int:
+    """Add to the border of two pieces in a table by their number; 1 if the pair is new. 0 is a free place."""
+    key = (np.int64(min(a, b)) << 32) | np.int64(max(a, b))
+    mask = len(keys) - 1
+    place = _first_place(key, mask)
+    while keys[place] != key and keys[place] != 0:
+        place = (place + 1) & mask
+    lengths[place] += by
+    new = keys[place] == 0
+    keys[place] = key
+    return int(new)
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _first_place(key: Any, mask: int) -> Any:
+    return ((key * 0x2545F4914F6CDD1D) >> 32) & mask
+
+
+@numba.njit(cache=True, nogil=True)
+def _roomier(keys: NDArray[np.int64], lengths: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The table in four times the room."""
+    size = 4 * len(keys)
+    more, sums = np.zeros(size, np.int64), np.zeros(size, np.int64)
+    for i in range(len(keys)):
+        if keys[i] != 0:
+            place = _first_place(keys[i], size - 1)
+            while more[place] != 0:
+                place = (place + 1) & (size - 1)
+            more[place], sums[place] = keys[i], lengths[i]
+    return more, sums
 
 
 @numba.njit(cache=True, nogil=True)

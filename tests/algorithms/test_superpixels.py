@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from segstudio.algorithms import pictures
 from segstudio.algorithms.connected import connect
+from segstudio.algorithms.superpixel_kernels import adjacency
 from segstudio.algorithms.superpixels import METHODS, Superpixels, segment
 from segstudio.core.errors import AnnotationError, OptionError
 
@@ -139,3 +141,44 @@ def test_pieces_are_the_components_that_scipy_finds(seed: int) -> None:
     assert connect(pieces, 1) == len(np.unique(parts))
     pairs = np.unique(np.stack([pieces.ravel(), parts.ravel()]), axis=1)
     assert pairs.shape[1] == len(np.unique(parts))
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 5])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_features_are_those_of_a_plain_count(channels: int, dtype: type) -> None:
+    rng = np.random.default_rng(channels)
+    image = (rng.random((37, 53, channels)) * 250).astype(dtype)
+    labels = (np.arange(37)[:, None] // 5 * 7 + np.arange(53) // 8).astype(np.int32)
+    pieces = Superpixels(image, labels)
+    low, high = pictures.value_range(image)
+    unit = np.clip((image.astype(np.float64) - low) / (high - low), 0, 1)
+    luma = [0.299, 0.587, 0.114] if channels == 3 else [1 / channels] * channels
+    grey = unit @ np.array(luma)
+    across, down = (np.abs(np.diff(grey, axis=a, append=np.take(grey, [-1], axis=a))) for a in (1, 0))
+    for i in (0, 9, pieces.count - 1):
+        own = labels == i
+        assert pieces.sizes[i] == own.sum()
+        assert pieces.centroids[i] == pytest.approx(np.argwhere(own).mean(axis=0))
+        assert pieces.unit_means[i] == pytest.approx(unit[own].mean(axis=0), abs=1e-5)
+        for k in range(channels):
+            expected = np.histogram(unit[own][:, k], 25, (0, 1))[0] / own.sum()
+            found = pieces.colour_histograms[i, 25 * k : 25 * k + 25]
+            assert found.sum() == pytest.approx(1, abs=1e-5)
+            assert np.abs(found - expected).sum() <= 2.1 * 2 / own.sum()  # float32 decides at an edge between two bins
+        for place, step in enumerate((across, down)):
+            expected = np.histogram(np.sqrt(step[own] / 0.5).clip(0, 0.9999), 10, (0, 1))[0] / own.sum()
+            found = pieces.gradient_histograms[i, 10 * place : 10 * place + 10]
+            assert np.abs(found - expected).sum() <= 2.1 * 3 / own.sum()
+
+
+@pytest.mark.parametrize("shape", [(1, 40), (40, 1), (60, 71), (211, 3)])
+def test_borders_are_the_sides_between_two_pieces(shape: tuple[int, int]) -> None:
+    labels = np.random.default_rng(2).integers(0, 900, shape).astype(np.int32)
+    labels[: shape[0] // 2] = np.sort(labels[: shape[0] // 2], axis=1)  # runs of several lengths
+    edges, borders = adjacency(labels)
+    sides = [(labels[:, :-1], labels[:, 1:]), (labels[:-1], labels[1:])]
+    pairs = np.concatenate([np.stack([a.ravel(), b.ravel()], axis=1) for a, b in sides])
+    pairs = np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1)
+    expected, counts = np.unique(pairs, axis=0, return_counts=True)
+    assert np.array_equal(edges, expected)
+    assert np.array_equal(borders, counts)
