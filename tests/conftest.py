@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
+hypothesis.settings.register_profile("segstudio", deadline=None)  # how fast it is, is measured under bench/
+hypothesis.settings.load_profile("segstudio")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ |= {"LC_ALL": "C.UTF-8", "LANGUAGE": "en"}  # the window follows the system's language; tests read English

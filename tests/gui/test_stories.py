@@ -168,7 +168,7 @@ def test_train_while_the_window_answers_then_stop_and_predict(window: MainWindow
     propagated(window, qtbot)
     longest = _heartbeat(window)
     window.trigger(
-        "model.train", network="unet", network_options={"width": 8, "batch_norm": True}, minutes=0.5, crop=64, batch=2,
+        "model.train", network="unet", network_options={"width": 8, "batch_norm": True}, minutes=10, crop=64, batch=2,
         validation_fraction=0.0, lr=3e-3,
     )  # fmt: skip
     assert window.workbench.training.running
