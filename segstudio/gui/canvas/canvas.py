@@ -158,12 +158,15 @@ class Canvas(Translated, LayeredView):
         self.brush_size = self._brush_size + direction * step
 
     def choose_class(self, class_id: int) -> None:
-        """Draw with this class from now on; with the arrow in hand the selected shape becomes one of it."""
-        if self._document is not None:
-            self._document.set_active_class(class_id)
-            self.marks.show(class_id)
+        """Draw with this class from now on; with the arrow in hand what is selected becomes one of it."""
+        document = self._document
+        if document is not None:
+            picked = document.active_instance if self.tool == "select" else None
             if self.tool == "select":
                 self.objects.give_class(class_id)
+            document.set_active_class(class_id)
+            document.set_active_instance(picked)  # which the class would let go of
+            self.marks.show(class_id)
 
     def show_selected(self) -> None:
         """Zoom to what is selected, or to the whole image where nothing is."""

@@ -88,12 +88,22 @@ class Objects:
         self._exchange(None, "delete the shape", QT_TRANSLATE_NOOP("Edits", "Delete shape"))
 
     def give_class(self, class_id: int) -> bool:
-        """Make the selected shape one of *class_id*, with a polygon's pixels; whether a shape is selected."""
+        """Make the selected shape, or the instance that is picked with the arrow, one of *class_id*, pixels and all.
+
+        Whether there is one.
+        """
         hand = self.hand
-        if hand is None or hand.selected is None:
+        if hand is None:
             return False
-        if hand.selected.class_id != class_id:
-            self._exchange(replace(hand.selected, class_id=class_id), "change the class", RECLASS)
+        if hand.selected is not None:
+            if hand.selected.class_id != class_id:
+                self._exchange(replace(hand.selected, class_id=class_id), "change the class", RECLASS)
+            return True
+        if self._picked is None:
+            return False
+        if hand.document.labels.segments[self._picked] != class_id:
+            with self._workbench.reporting("change the class"):
+                instances.set_class(hand.document, [self._picked], class_id)
         return True
 
     def nudge(self, dy: int, dx: int) -> None:
@@ -181,16 +191,19 @@ class Objects:
         hand.selected = placed[-1]
 
     def _paste_instance(self, hand: Hand, copied: CopiedInstance) -> None:
+        """As another instance, which takes no pixels from those that are there."""
         document = hand.document
         if copied.class_id not in document.classes:
             raise AnnotationError(f"there is no class {copied.class_id}; there are {document.classes.describe()}")
-        offset = (round(_OFFSET / hand.zoom) or 1) if _covered(document, copied) else 0
-        region = copied.region.shifted(offset, offset)
-        if (region & document.labels.region).empty:
-            raise AnnotationError("what was copied lies outside of this image, which is smaller")
+        region = _next_to(document, copied) if _covered(document, copied) else copied.region
+        inside = region & document.labels.region
+        mask = copied.mask[inside.shifted(-region.y0, -region.x0).slices]
+        mask = mask & (document.labels.ids[inside.slices] < FIRST_INSTANCE) if not inside.empty else mask
+        if not mask.any():
+            raise AnnotationError("there is no room for what was copied: it lies outside of this image or on instances")
         with document.edit(PASTE):
             segment = document.labels.new_segment(copied.class_id)
-            document.labels.write(region, segment, copied.mask, source=Provenance.HUMAN)
+            document.labels.write(inside, segment, mask, source=Provenance.HUMAN)
         document.set_active_instance(segment)
 
     # ---- going from one to the next
@@ -267,6 +280,14 @@ def _beside(hand: Hand, shape: Shape, there: Sequence[Shape]) -> Shape:
             if placed in there:
                 placed = shifted(shape, hand.shape, by, by)
     return placed
+
+
+def _next_to(document: Document, copied: CopiedInstance) -> Region:
+    """Where on the image a copy lies beside what it was copied from: right, below, left or above of it."""
+    region = copied.region
+    steps = ((0, region.width), (region.height, 0), (0, -region.width), (-region.height, 0))
+    places = [region.shifted(*step) for step in steps]
+    return next((place for place in places if document.labels.region.contains(place)), places[0])
 
 
 def _covered(document: Document, copied: CopiedInstance) -> bool:

@@ -151,6 +151,7 @@ class InstancesPanel(Panel):
         self.classes.clear()
         for class_id, label in document.classes.items() if document is not None else ():
             self.classes.addItem(label.name, class_id)
+        self._show_class()
         self.empty.setVisible(not found)
         self.count.setText(self.tr("{count} instances in this image").format(count=len(found)))
         self._enable()
@@ -210,9 +211,14 @@ class InstancesPanel(Panel):
         document, picked = self.document, self.picked()
         if document is not None:
             document.set_active_instance(picked[0] if len(picked) == 1 else None)
-            if picked:
-                self.classes.setCurrentIndex(self.classes.findData(document.labels.segments.get(picked[0])))
+            self._show_class()
         self._enable()
+
+    def _show_class(self) -> None:
+        """The class of the first that is picked; none where none is."""
+        document, picked = self.document, self.picked()
+        known = document.labels.segments.get(picked[0]) if document is not None and picked else None
+        self.classes.setCurrentIndex(self.classes.findData(known) if known is not None else -1)
 
     def _set_class(self, _: int) -> None:
         if self.document is not None and self.picked():

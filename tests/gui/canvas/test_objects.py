@@ -138,7 +138,8 @@ def test_an_instance_is_pasted_as_another_one(easel: Easel) -> None:
     easel.canvas.objects.paste()
     second = easel.document.active_instance
     assert second not in (None, first)
-    assert (easel.ids == second).sum() > 0.9 * pixels.sum(), "beside itself"
+    assert (easel.ids == second).sum() == pixels.sum(), "beside itself"
+    assert ((easel.ids == first) == pixels).all(), "and takes nothing from what it was copied from"
     easel.bench.next()
     easel.canvas.objects.paste()
     pasted = easel.document.active_instance
@@ -285,3 +286,31 @@ def test_delete_with_the_brush_in_hand_leaves_the_instance_that_is_painted_on(ea
     easel.drag((40, 40), (40, 60))
     easel.canvas.objects.delete()
     assert (easel.ids == segment).any()
+
+
+def test_a_class_key_gives_the_class_to_the_picked_instance_which_stays_picked(easel: Easel) -> None:
+    easel.open(np.zeros((96, 120), np.uint8))
+    segment = instances.new(easel.document)
+    easel.drag((40, 40), (40, 60))
+    easel.canvas.set_tool("select")
+    easel.canvas.choose_class(2)
+    assert easel.document.labels.segments == {segment: 2}
+    assert easel.document.active_instance == segment
+    assert easel.document.active_class == 2
+    easel.bench.undo()
+    assert easel.document.labels.segments == {segment: 1}
+    easel.canvas.set_tool("brush")
+    easel.canvas.choose_class(2)
+    assert easel.document.labels.segments == {segment: 1}
+    assert easel.document.active_instance is None, "with the brush in hand a class is chosen for the next stroke"
+
+
+def test_an_instance_that_has_no_room_is_not_pasted(easel: Easel) -> None:
+    easel.open(picture(), picture()[:20])
+    instances.new(easel.document)
+    easel.drag((60, 40), (60, 60))
+    easel.canvas.objects.copy()
+    easel.bench.next()
+    easel.canvas.objects.paste()
+    assert "no room" in str(easel.failures[-1])
+    assert easel.document.labels.segments == {}

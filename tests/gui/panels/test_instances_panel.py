@@ -83,6 +83,10 @@ def test_picking_a_row_or_a_pixel_draws_on_that_instance(panel: InstancesPanel, 
     QTest.mouseClick(easel.canvas, LEFT, CTRL, place)  # Ctrl picks what is under the brush
     assert document.active_instance == 257
     qtbot.waitUntil(lambda: panel.picked() == [257])
+    assert panel.classes.currentData() == 1, "the box tells the class of what is picked"
+    document.set_active_instance(None)
+    panel.list.clearSelection()
+    assert panel.classes.currentIndex() == -1
 
 
 def test_delete_takes_the_picked_away_and_the_class_box_changes_them(
