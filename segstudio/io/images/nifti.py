@@ -1,8 +1,9 @@
 """NIfTI: volumes slice by slice, upright as radiologists look at them, with spacing and affine.
 
-Frames are the slices along the third stored axis (along the first axis of length 1 instead, if there is one), time
-point by time point. Axial slices show the patient's front up and left side right; coronal ones the head up and the left
-side right; sagittal ones the head up and the back right.
+Frames are the slices that were scanned: along the axis of the thickest voxels where one is clearly thicker, else along
+the third stored axis (along the first axis of length 1, if there is one), time point by time point. Axial slices show
+the patient's front up and left side right; coronal ones the head up and the left side right; sagittal ones the head up
+and the back right.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ from segstudio.io.limits import check_size
 
 _TRUNCATED = "the file is truncated: it ends before the image does"
 _MILLIMETRES = {"meter": 1000.0, "mm": 1.0, "micron": 1e-3}
+_THICK = 1.5
+"""How many times the other sides of a voxel its longest is where slices are thick."""
 _KEPT_VOLUME = 1 << 30
 """A compressed volume up to this many bytes is kept unpacked: without, each slice unpacks all before it."""
 _unpacking = threading.Lock()
@@ -162,7 +165,7 @@ def grid(path: Path) -> Grid:
         unit = _MILLIMETRES.get(_length_unit(volume), 1.0)
         told = _told_affine(volume)
         affine = np.diag([unit, unit, unit, 1.0]) @ (np.diag([-1.0, 1.0, 1.0, 1.0]) if told is None else told)
-    through = shape.index(1) if 1 in shape[:3] else 2
+    through = shape.index(1) if 1 in shape[:3] else _through(affine) if told is not None else 2
     codes = axis_codes(affine)
     across = "PA" if codes[through] in "RL" else "LR"
     first, second = (axis for axis in range(3) if axis != through)
@@ -170,6 +173,14 @@ def grid(path: Path) -> Grid:
     rows = second if columns == first else first
     flipped = codes[rows] in "AS", codes[columns] in "AR"
     return Grid(shape, affine, (rows, columns, through), flipped, told is not None)
+
+
+def _through(affine: NDArray[np.float64]) -> int:
+    """The stored axis across the slices: programs that turn volumes leave it anywhere, and across it lie pixels of
+    which one side is far longer than the other."""
+    lengths = np.linalg.norm(affine[:3, :3], axis=0)
+    thickest = int(np.argmax(lengths))
+    return thickest if lengths[thickest] > _THICK * float(np.delete(lengths, thickest).max()) else 2
 
 
 def _told_affine(volume: Any) -> NDArray[np.float64] | None:

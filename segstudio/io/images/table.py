@@ -40,7 +40,7 @@ _DICOM = (".dcm", ".dicom", ".ima")
 
 def _is_nifti(name: str, head: bytes) -> bool:
     magic = head[344:348] in (b"n+1\0", b"ni1\0") or head[4:8] in (b"n+2\0", b"ni2\0")
-    return magic or name.endswith((".nii", ".nii.gz", ".img"))  # voxels whose header is a file beside
+    return magic or name.endswith((".nii", ".nii.gz"))
 
 
 def _is_dicom(name: str, head: bytes) -> bool:
@@ -88,6 +88,8 @@ def choose(path: Path) -> ReaderEntry:
     try:
         if path.is_dir() or series_of(path) is not None:
             return READERS["dicom"]
+        if path.suffix.lower() == ".img" and path.with_suffix(".hdr").is_file():
+            return READERS["nifti"]  # voxels, of which the header tells
         with open(path, "rb") as file:
             head = file.read(_HEAD)
     except OSError as error:

@@ -33,7 +33,7 @@ def volume_in(codes: str, zooms: tuple[float, float, float] = (0.5, 0.75, 3.0)) 
 @pytest.mark.parametrize("codes", ALL_CODES)
 def test_every_storage_order_shows_upright_slices_at_their_true_place(tmp_path: Path, codes: str) -> None:
     path = tmp_path / "v.nii.gz"
-    image = volume_in(codes)
+    image = volume_in(codes, zooms=(0.9, 1.0, 1.2))  # no side is that of thick slices
     nibabel.save(image, path)
     frame = 2
     shown = read(path, frame)
@@ -46,6 +46,19 @@ def test_every_storage_order_shows_upright_slices_at_their_true_place(tmp_path: 
         voxel = inverse @ shown.affine @ (y, x, frame, 1)
         i, j, k = (round(float(v)) for v in voxel[:3])
         assert shown.array[y, x] == image.dataobj[i, j, k]
+
+
+@pytest.mark.parametrize("codes", ALL_CODES)
+def test_thick_slices_are_shown_as_they_were_scanned_however_they_are_stored(tmp_path: Path, codes: str) -> None:
+    nibabel.save(volume_in(codes), tmp_path / "v.nii.gz")  # 3 mm from slice to slice
+    shown = read(tmp_path / "v.nii.gz", 2)
+    assert shown.orientation is not None
+    assert shown.orientation[:2] == "PL"
+    assert shown.spacing == pytest.approx((0.75, 0.5, 3.0))
+    affine, values = shown.affine, shown.array
+    for y, x in ((0, 0), (1, 3), (3, 2)):
+        right, anterior, superior = (affine @ (y, x, 2, 1))[:3] - (-10, 20, 30)
+        assert values[y, x] == round(right / 0.5 + 10 * anterior / 0.75 + 100 * superior / 3)
 
 
 @pytest.mark.parametrize("codes", ALL_CODES[::5])
