@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+_CENTIMETRES = 3
+"""The unit of regions that show tissue; others tell of time or speed."""
+
 
 @dataclass(frozen=True, eq=False)
 class Place:
@@ -37,9 +40,24 @@ def place_of(header: Any, index: int) -> Place | None:
 
 
 def pixel_spacing(header: Any, index: int) -> tuple[float, ...] | None:
-    """Millimetres from row to row and from column to column of frame *index*, where the header tells."""
+    """Millimetres from row to row and from column to column of frame *index*, where the header tells.
+
+    Of a projection that is the distance on the detector, of ultrasound that of the one region of tissue.
+    """
     measures = functional(header, index, "PixelMeasuresSequence")
-    return numbers(measures, "PixelSpacing", 2) or numbers(header, "ImagerPixelSpacing", 2)
+    told = numbers(measures, "PixelSpacing", 2) or numbers(header, "ImagerPixelSpacing", 2) or _of_tissue(header)
+    return told if told is None or min(told) > 0 else None
+
+
+def _of_tissue(header: Any) -> tuple[float, float] | None:
+    """The spacing of ultrasound's regions of tissue (PS3.3, C.8.5.5), where all have the same."""
+    told = set()
+    for region in header.get("SequenceOfUltrasoundRegions") or ():
+        if region.get("PhysicalUnitsXDirection") == _CENTIMETRES == region.get("PhysicalUnitsYDirection"):
+            down, across = numbers(region, "PhysicalDeltaY", 1), numbers(region, "PhysicalDeltaX", 1)
+            if down is not None and across is not None:
+                told.add((10 * abs(down[0]), 10 * abs(across[0])))
+    return told.pop() if len(told) == 1 else None
 
 
 def functional(header: Any, index: int, sequence: str) -> Any:

@@ -465,3 +465,24 @@ def test_what_holds_no_image_says_what_it_is(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(ImageError, match="folder without DICOM"):
         probe(tmp_path / "empty")
+
+
+def test_ultrasound_tells_its_spacing_by_its_region_of_tissue(tmp_path: Path) -> None:
+    def region(units: int, down: float, across: float) -> pydicom.Dataset:
+        item = pydicom.Dataset()
+        item.PhysicalUnitsXDirection = item.PhysicalUnitsYDirection = units
+        item.PhysicalDeltaY, item.PhysicalDeltaX = down, across
+        return item
+
+    pixels = np.zeros((6, 7, 3), np.uint8)
+    tissue, curve = region(3, 0.02, 0.01), region(4, 1.0, 1.0)  # centimetres; seconds
+    path = save(tmp_path / "us.dcm", dataset(pixels, Modality="US", SequenceOfUltrasoundRegions=[tissue, curve]))
+    assert read(path).spacing == pytest.approx((0.2, 0.1))
+    two = [tissue, region(3, 0.03, 0.03)]
+    path = save(tmp_path / "two.dcm", dataset(pixels, Modality="US", SequenceOfUltrasoundRegions=two))
+    assert read(path).spacing is None  # no one number is true everywhere
+
+
+def test_a_spacing_of_nothing_is_none(tmp_path: Path) -> None:
+    path = save(tmp_path / "z.dcm", dataset(np.zeros((4, 5), np.int16), PixelSpacing=[0, 0]))
+    assert read(path).spacing is None
