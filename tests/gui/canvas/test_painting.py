@@ -257,6 +257,20 @@ def test_after_a_zoom_the_picture_comes_by_and_by_and_is_then_right(
     assert_looks_equal(last, fresh(easel), 1.25**steps)
 
 
+def test_a_zoom_that_is_painted_in_time_shows_nothing_of_the_old_picture(
+    easel: Easel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("segstudio.gui.canvas.picture._SECONDS", 60.0)
+    easel.open(np.random.default_rng(0).integers(0, 255, (900, 1100), dtype=np.uint8))
+    easel.drag((300, 300), (500, 700))
+    easel.canvas.grab()
+    for steps in (3, -5, 2):
+        easel.wheel(QPoint(300, 240), steps)
+        shown = pixels(easel.grabbed())
+        assert not easel.canvas._screen.unfinished
+        np.testing.assert_array_equal(shown, fresh(easel))
+
+
 def test_an_instance_is_outlined_until_it_is_taken_back(easel: Easel) -> None:
     easel.open(np.full((90, 110), 40, np.uint8))
     easel.canvas.set_layer_visible("labels", False)
