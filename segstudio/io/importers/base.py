@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -178,18 +178,17 @@ class ImageFinder:
             return first[0], ""
         return None, f"the image {name!r} leads out of the data set" if outside else f"the image {name!r} is missing"
 
-    def files(self) -> list[tuple[Path, Path]]:
-        """Every file below the folders with the first of those that it is in, in their order."""
-        seen: set[Path] = set()
-        found: list[tuple[Path, Path]] = []
+    def files(self) -> Iterator[tuple[Path, Path]]:
+        """Every file below the folders, once, with the first of those that it is in, in their order."""
+        done: list[Path] = []
         for root in self._roots:
+            if any(root.is_relative_to(known) for known in done):
+                continue
             with storage_errors(root):
                 for folder, folders, names in os.walk(root):
-                    folders.sort()
-                    new = [path for name in sorted(names) if (path := Path(folder, name)) not in seen]
-                    seen.update(new)
-                    found.extend((root, path) for path in new)
-        return found
+                    folders[:] = sorted(name for name in folders if Path(folder, name) not in done)
+                    yield from ((root, Path(folder, name)) for name in sorted(names))
+            done.append(root)
 
     def _index(self) -> dict[str, list[tuple[Path, Path]]]:
         if self._by_name is None:

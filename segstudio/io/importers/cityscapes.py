@@ -41,6 +41,8 @@ Options = ImportOptions
 _SOURCE = "the folder with gtFine and leftImg8bit"
 _KINDS = ("_instanceIds.png", "_labelIds.png", POLYGONS)
 """Endings of the files that tell the pixels of an image, the one that tells most first."""
+_NO_IMAGES = (*_KINDS, "_labelTrainIds.png", "_instanceTrainIds.png", "_color.png")
+"""Endings of the files that lie beside those, of which there are several to an image."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +65,7 @@ def read(source: Path, classes: LabelSet | None, options: ImportOptions) -> Work
     labels = _labels(source)
     problems: list[Problem] = []
     finder = ImageFinder([options.images] if options.images else [source / "leftImg8bit", source])
-    photos = Photos(finder)
+    photos = Photos(finder, lambda path: not path.name.endswith(_NO_IMAGES))
     told: set[str] = set()
     ids = _Ids({}, {})
 
