@@ -103,6 +103,17 @@ def test_samples_are_found_by_text_state_class_and_uncertainty(tmp_path: Path) -
         assert project.counts()[SampleState.TODO] == 2
 
 
+def test_samples_are_found_by_their_notes_and_by_the_classes_of_their_shapes(tmp_path: Path) -> None:
+    with Project.create(tmp_path / "p", CLASSES, [tmp_path / f"{n}.png" for n in ("cat", "dog", "bird")]) as project:
+        cat, dog, bird = project.sample_ids()
+        project.save_annotation(cat, Annotation(note="the Mirror is missing"), {}, {})
+        project.save_annotation(dog, Annotation(boxes=(Box(2, 0, 0, 3, 3),)), {}, {})
+        project.save_annotation(bird, Annotation(polygons=(Polygon(2, ((0, 0), (0, 3), (3, 3))),)), {}, {1})
+        assert project.sample_ids(SampleQuery(text="mirror")) == [cat]
+        assert project.sample_ids(SampleQuery(class_id=2)) == [dog, bird]
+        assert project.sample_ids(SampleQuery(class_id=1)) == [bird]
+
+
 def test_an_image_is_in_a_project_once_and_ids_are_not_given_again(tmp_path: Path) -> None:
     with Project.create(tmp_path / "p", CLASSES, [tmp_path / "a.png"]) as project:
         (second,) = project.add_samples([(tmp_path / "a.png", 0), (tmp_path / "a.png", 1)])

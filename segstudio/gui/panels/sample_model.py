@@ -119,7 +119,8 @@ class SampleModel(QAbstractListModel):
         lines = [str(sample.path), tr(STATES[sample.state][0])]
         if sample.uncertainty is not None:
             lines.append(self.tr("uncertainty of the last prediction: {0:.0%}").format(sample.uncertainty))
-        return "\n".join(lines)
+        note = self._document.project.annotation(sample.id).note if self._document is not None else ""
+        return "\n".join([*lines, note] if note else lines)
 
     def _fetch(self, number: int) -> None:
         if self._document is None:

@@ -219,7 +219,9 @@ class SamplesPanel(Panel):
     def retranslate(self) -> None:
         self.search.setPlaceholderText(self.tr("Search images"))
         describe(
-            self.search, self.tr("Search images"), self.tr("Show images whose path holds this text; Enter goes there")
+            self.search,
+            self.tr("Search images"),
+            self.tr("Show images whose path or note holds this text; Enter goes there"),
         )
         describe(self.state, self.tr("State"), self.tr("Show images in this state only"))
         describe(self.shown_class, self.tr("Class"), self.tr("Show images with this class only"))

@@ -38,11 +38,11 @@ class SampleQuery:
     """Which samples a list shows. The empty query shows all."""
 
     text: str = ""
-    """A part of the file's path, upper and lower case alike."""
+    """A part of the file's path or of the note, upper and lower case alike."""
     states: frozenset[SampleState] = frozenset()
     """Any of these states; none given: every state."""
     class_id: int | None = None
-    """Label maps that show this class."""
+    """Those with pixels, a box or a polygon of this class."""
     min_uncertainty: float | None = None
     """Predictions that were at least this unsure, 0..1."""
     by_uncertainty: bool = False
@@ -523,8 +523,8 @@ def _conditions(query: SampleQuery) -> tuple[str, list[Any]]:
     conditions: list[str] = []
     values: list[Any] = []
     if query.text:
-        conditions.append("instr(lower(path), lower(?)) > 0")
-        values.append(query.text)
+        conditions.append("(instr(lower(path), lower(?)) > 0 OR instr(lower(note), lower(?)) > 0)")
+        values.extend([query.text, query.text])
     if query.states:
         conditions.append(f"state IN ({','.join('?' * len(query.states))})")
         values.extend(sorted(query.states))
@@ -532,6 +532,7 @@ def _conditions(query: SampleQuery) -> tuple[str, list[Any]]:
         conditions.append("uncertainty >= ?")
         values.append(query.min_uncertainty)
     if query.class_id is not None:
-        conditions.append("id IN (SELECT sample FROM contents WHERE class = ?)")
-        values.append(query.class_id)
+        shown = "SELECT sample FROM contents WHERE class = ? UNION SELECT sample FROM shapes WHERE class = ?"
+        conditions.append(f"id IN ({shown})")
+        values.extend([query.class_id, query.class_id])
     return (" WHERE " + " AND ".join(conditions) if conditions else ""), values

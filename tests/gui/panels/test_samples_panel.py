@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from segstudio.app.document import Document
 from segstudio.app.workbench import Workbench
-from segstudio.core.annotation import Sample, SampleState
+from segstudio.core.annotation import Annotation, Sample, SampleState
 from segstudio.core.classes import LabelSet
 from segstudio.core.geometry import Region
 from segstudio.core.labels import Provenance
@@ -115,6 +115,8 @@ def test_a_changed_state_shows_at_once(panel: SamplesPanel, window: MainWindow) 
     assert "to do" in panel.model.data(panel.model.index(0), tip)
     window.trigger("sample.skip")
     assert "skipped" in panel.model.data(panel.model.index(0), tip)
+    window.document.project.save_annotation(1, Annotation(note="the mirror is missing"), {}, ())
+    assert panel.model.data(panel.model.index(0), tip).endswith("the mirror is missing")
 
 
 def many(tmp_path: Path, count: int) -> Project:
