@@ -268,7 +268,7 @@ def test_a_zoom_that_is_painted_in_time_shows_nothing_of_the_old_picture(
         easel.wheel(QPoint(300, 240), steps)
         shown = pixels(easel.grabbed())
         assert not easel.canvas._screen.unfinished
-        np.testing.assert_array_equal(shown, fresh(easel))
+        assert_looks_equal(shown, fresh(easel), easel.canvas.zoom)
 
 
 def test_an_instance_is_outlined_until_it_is_taken_back(easel: Easel) -> None:
