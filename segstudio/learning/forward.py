@@ -16,16 +16,17 @@ from torch import Tensor
 from segstudio.core.errors import OptionError, TrainingError
 from segstudio.core.geometry import Region
 from segstudio.learning.devices import Precision, out_of_memory, release_memory
+from segstudio.learning.familiarity import distance_map, padded_shape, watched
 from segstudio.learning.predictor import Predictor
 from segstudio.learning.tiling import FixedSize, Layout, OverlapTiled, add_weighted, mirrored, touching
-from segstudio.learning.uncertainty import STRANGENESS, strangeness
+from segstudio.learning.uncertainty import strangeness
 
 _SMALLEST = 32
 """Networks take no smaller sides; smaller images are continued."""
 _MIRRORINGS: tuple[tuple[int, ...], ...] = ((), (-1,), (-2,), (-2, -1))
 
 What = Literal["probabilities", "strangeness", "both"]
-"""Channels that come out: K probabilities, the two maps of strangeness, or the one after the other."""
+"""Channels that come out: K probabilities, the maps of strangeness, or the one after the other."""
 Fetch = Callable[[Region], NDArray[np.float32]]
 """Normalised pixels ``(h, w, C)`` of a region inside the image."""
 
@@ -49,7 +50,7 @@ class Job:
 
     @property
     def channels(self) -> int:
-        strange = len(STRANGENESS) if self.what != "probabilities" else 0
+        strange = len(self.ready.strange_maps) if self.what != "probabilities" else 0
         return strange + (self.ready.num_classes if self.what != "strangeness" else 0)
 
     @property
@@ -152,14 +153,23 @@ class Job:
         height, width = int(x.shape[-2]), int(x.shape[-1])
         if min(height, width) < _SMALLEST:
             x = F.pad(x, (0, max(0, _SMALLEST - width), 0, max(0, _SMALLEST - height)), mode="replicate")
+        familiarity = None if self.ready.calibration is None else self.ready.calibration.familiarity
         with autocast(self.ready.device, self.ready.precision):
-            return self.ready.network(x).logits[..., :height, :width]
+            if familiarity is None or self.what == "probabilities":
+                return self.ready.network(x).logits[..., :height, :width]
+            with watched(self.ready.network, familiarity.layer) as seen:
+                logits = self.ready.network(x).logits
+        far = distance_map(familiarity, seen[-1], padded_shape(self.ready.network, x))
+        return torch.cat([logits.float()[..., :height, :width], far[..., :height, :width]], 1)
 
-    def _activate(self, logits: Tensor) -> Tensor:
+    def _activate(self, values: Tensor) -> Tensor:
+        """The maps of the logits, which the distance of the features follows where it was measured."""
+        logits, far = values[:, : self.ready.num_classes], values[:, self.ready.num_classes :]
+        strange = [] if self.what == "probabilities" else [strangeness(logits), far]
         if self.what == "strangeness":
-            return strangeness(logits)
+            return torch.cat(strange, 1)
         probabilities = logits.sigmoid() if logits.shape[1] == 1 else logits.softmax(1)
-        return torch.cat([probabilities, strangeness(logits)], 1) if self.what == "both" else probabilities
+        return torch.cat([probabilities, *strange], 1) if strange else probabilities
 
 
 @contextmanager

@@ -65,7 +65,7 @@ class Analysis:
     probabilities: NDArray[np.float32]
     """``(K, H, W)``"""
     strangeness: Mapping[str, NDArray[np.float32]]
-    """By the names of ``STRANGENESS``, each ``(H, W)``, higher is stranger; empty where nobody asked."""
+    """By the names of ``Predictor.strange_maps``, each ``(H, W)``, higher is stranger; empty where nobody asked."""
 
 
 def predict(
@@ -125,7 +125,7 @@ def analyse(
     out = yield from _computed(ready, pixels, "both" if strange else "probabilities", tile, overlap, tta, scales, batch)
     count = ready.num_classes
     probabilities = yield from _refined(ready, pixels, out[:count], crf)
-    return Analysis(probabilities, dict(zip(STRANGENESS, out[count:], strict=False)))
+    return Analysis(probabilities, dict(zip(ready.strange_maps, out[count:], strict=False)))
 
 
 def _computed(
@@ -246,7 +246,7 @@ def stream(
                 strip = band[:, y - region.y0 : part.y1 - region.y0]
                 sure, channel = _decide(strip[:count])
                 found = _to_array(strip)
-                analysis = Analysis(found[:count], dict(zip(STRANGENESS, found[count:], strict=False)))
+                analysis = Analysis(found[:count], dict(zip(ready.strange_maps, found[count:], strict=False)))
                 yield LabelTile(part, ready.class_ids(channel), sure, (number + done) / stripes, analysis)
 
 

@@ -39,7 +39,7 @@ MAPS: Registry[MapEntry] = Registry(
         MapEntry(
             "ood",
             "Unlike the training",
-            "By the energy of the logits: 0 is the middle of the training, 1 its strangest hundredth",
+            "By the network's features: 0 is the middle of the training, 1 its strangest hundredth",
             sure=False,
             strange=True,
         ),

@@ -25,6 +25,7 @@ from segstudio.learning.predict_config import MAPS, OnDisk, Using
 from segstudio.learning.predictor import describe_model
 from segstudio.learning.tiling import TILE, Read
 from segstudio.learning.uncertainty import (
+    FEATURES,
     Calibration,
     confidence,
     entropy,
@@ -211,12 +212,15 @@ def maps_of(found: Analysis, names: Sequence[str], calibration: Calibration | No
             make = {"confidence": confidence, "entropy": entropy, "margin": margin}[name]
             made[name] = make(found.probabilities)
         else:
-            kind = "energy" if name == "ood" else name
+            known = FEATURES in found.strangeness
+            kind = (FEATURES if known else "energy") if name == "ood" else name
             values = found.strangeness[kind]
             if calibration is None:
                 made[name] = scaled_to_itself(values)
             else:
-                made[name] = calibration.scaled(kind, values, labels_of(found.probabilities))
+                # features are of no class: where a label is wrong, its scale would be too
+                channels = None if kind == FEATURES else labels_of(found.probabilities)
+                made[name] = calibration.scaled(kind, values, channels)
     return made
 
 
@@ -248,7 +252,9 @@ def calibrate(model: Path, samples: Sequence[Array | ImageFile], using: Using | 
         found.append((analysis.strangeness, labels_of(analysis.probabilities)))
     if not found:
         raise TrainingError("there is no image to measure what is ordinary on")
-    calibration = Calibration.of(found, max(2, loaded(model, using).num_classes))
+    ready = loaded(model, using)
+    before = None if ready.calibration is None else ready.calibration.familiarity
+    calibration = Calibration.of(found, max(2, ready.num_classes), familiarity=before)
     save_calibration(model, calibration)
     _loaded.cache_clear()
     return calibration

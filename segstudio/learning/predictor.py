@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,7 +25,7 @@ from segstudio.learning.networks.base import SegmentationNetwork
 from segstudio.learning.pretrained import find_pretrained
 from segstudio.learning.programs import load_program
 from segstudio.learning.published import load_published
-from segstudio.learning.uncertainty import Calibration, load_calibration
+from segstudio.learning.uncertainty import FEATURES, STRANGENESS, Calibration, load_calibration
 
 CONVERTED_SIDE = 512
 """The side of the images that a network takes once it is converted for another backend."""
@@ -47,6 +47,12 @@ class Predictor:
     @property
     def num_classes(self) -> int:
         return self.network.num_classes
+
+    @property
+    def strange_maps(self) -> tuple[str, ...]:
+        """The names of the maps of strangeness that it can give."""
+        known = self.calibration is not None and self.calibration.familiarity is not None
+        return (*STRANGENESS, FEATURES) if known else STRANGENESS
 
     @property
     def labels(self) -> LabelSet:
@@ -154,6 +160,8 @@ def _converted(
             export_network(network, file, size=(side, side), classes=checkpoint.classes, normalisation=scale)
         ready = _of_program(file, None, backend, device)
     calibration = load_calibration(path, checkpoint.config) if path is not None else None
+    if calibration is not None:
+        calibration = replace(calibration, familiarity=None)  # a converted network shows no features
     return Predictor(ready.network, ready.normalisation, ready.classes, ready.device, "off", calibration)
 
 

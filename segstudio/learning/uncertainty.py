@@ -1,8 +1,9 @@
 """How sure a prediction is, and how unlike anything trained on an image is.
 
-From probabilities: confidence, entropy, margin. From logits: the largest logit (Hendrycks et al. 2022) and the energy
-(Liu et al. 2020, equation 4), which tell pixels of a kind the network never saw. Their values mean nothing by
-themselves, so they are measured once on the images of the training and told relative to those.
+From probabilities: confidence, entropy, margin. Pixels of a kind the network never saw are told by the largest logit
+(Hendrycks et al. 2022), the energy (Liu et al. 2020, equation 4) and, better, how far its features lie from the
+training's (:mod:`segstudio.learning.familiarity`). Their values mean nothing by themselves, so they are measured once
+on the images of the training and told relative to those.
 """
 
 from __future__ import annotations
@@ -21,11 +22,14 @@ from torch import Tensor
 
 from segstudio.core.errors import FormatError, storage_errors
 from segstudio.io.atomic import write_text
+from segstudio.learning.familiarity import Familiarity
 
 Array = NDArray[Any]
 
 STRANGENESS = ("max_logit", "energy")
 """The two maps of logits, higher is stranger, in the order of their channels."""
+FEATURES = "features"
+"""The map of features, which comes after them where they were measured."""
 
 FEWEST_PIXELS = 500
 """Of a class, before it is measured by itself."""
@@ -73,20 +77,28 @@ class Calibration:
     classes: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
     """By the same names: median and 99th percentile over the pixels that are predicted as each channel. Networks are
     surer of some classes than of others throughout (Jung et al., Standardized Max Logits, ICCV 2021)."""
+    familiarity: Familiarity | None = None
+    """The features of the training; ``None`` where they were not measured."""
 
     @classmethod
-    def of(cls, maps: Iterable[tuple[Mapping[str, Array], Array]], channels: int, most: int = 20_000) -> Calibration:
+    def of(
+        cls,
+        maps: Iterable[tuple[Mapping[str, Array], Array]],
+        channels: int,
+        most: int = 20_000,
+        familiarity: Familiarity | None = None,
+    ) -> Calibration:
         """Measured on the strangeness maps of some images and the *channels* predicted there, of the maps' shape.
 
         At most *most* pixels of each image count; a channel of few pixels counts as all of them do.
         """
-        found: dict[str, list[Array]] = {name: [] for name in STRANGENESS}
+        found: dict[str, list[Array]] = {}
         predicted = []
         for image, labels in maps:
             step = max(1, labels.size // most)
             predicted.append(labels.ravel()[::step])
-            for name in STRANGENESS:
-                found[name].append(image[name].ravel()[::step])
+            for name, of_all in image.items():
+                found.setdefault(name, []).append(of_all.ravel()[::step])
         if not predicted:
             return cls({})
         which = np.concatenate(predicted)
@@ -94,6 +106,7 @@ class Calibration:
         return cls(
             {name: tuple(np.percentile(v, np.arange(101)).tolist()) for name, v in values.items()},
             {name: tuple(_ordinary(v, which == channel) for channel in range(channels)) for name, v in values.items()},
+            familiarity,
         )
 
     def scaled(self, name: str, values: Array, channels: Array | None = None) -> NDArray[np.float32]:
@@ -110,15 +123,18 @@ class Calibration:
 
     def to_json(self) -> dict[str, Any]:
         classes = {name: [list(pair) for pair in pairs] for name, pairs in self.classes.items()}
-        return {**{name: list(values) for name, values in self.percentiles.items()}, "classes": classes}
+        told = {**{name: list(values) for name, values in self.percentiles.items()}, "classes": classes}
+        return told if self.familiarity is None else told | {"familiarity": self.familiarity.to_json()}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Calibration:
-        found = {name: tuple(float(v) for v in data[name]) for name in STRANGENESS}
+        names = (*STRANGENESS, *([FEATURES] if "familiarity" in data else []))
+        found = {name: tuple(float(v) for v in data[name]) for name in names}
         if any(len(values) != 101 for values in found.values()):
             raise ValueError("a calibration has 101 percentiles")
         told = {name: tuple((float(m), float(h)) for m, h in pairs) for name, pairs in data.get("classes", {}).items()}
-        return cls(found, told)
+        features = Familiarity.from_json(data["familiarity"]) if "familiarity" in data else None
+        return cls(found, told, features)
 
 
 def _ordinary(values: Array, chosen: Array) -> tuple[float, float]:

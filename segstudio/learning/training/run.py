@@ -335,7 +335,7 @@ class Run:
         """Measure, and keep the weights where they are the best so far."""
         network = self.optimisation.measured
         ready = Predictor(network.eval(), self.normalisation, self.classes, self.device.device, self.precision)
-        found = yield from validate(ready, self.store, self.kept or self.learned[:8], self._fraction)
+        found = yield from validate(ready, self.store, self.kept or self.learned[:8], self._fraction, self.learned)
         begun = time.monotonic()
         self._last = found
         self.counters.validated_at = self.counters.step

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from segstudio.algorithms import metrics
 from segstudio.core.labels import UNLABELLED
 from segstudio.core.progress import Progress, Work, scaled
 from segstudio.learning.data import SampleStore
+from segstudio.learning.familiarity import SMALLEST_SIDE, Familiarity, feature_layer, features_at
 from segstudio.learning.inference import Predictor, analyse, labels_of
 from segstudio.learning.records import Preview
 from segstudio.learning.uncertainty import Calibration
@@ -23,6 +24,8 @@ PREVIEW_SIDE = 512
 """Previews are thinned to this many pixels a side."""
 MEASURED_PIXELS = 40_000
 """Of an image, on which strangeness is measured."""
+FAMILIAR_SAMPLES, FAMILIAR_PLACES, FAMILIAR_SIDE = 12, 2000, 640
+"""So many samples of the training, and so many pixels of each, of its middle of such a side, tell what is familiar."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,13 +44,20 @@ class Validation:
     """Without the time between two steps, which is others'."""
 
 
-def validate(ready: Predictor, store: SampleStore, indices: Sequence[int], fraction: float) -> Work[Validation]:
-    """Measure *ready* on the samples at *indices* of *store*, at the *fraction* of a larger work."""
+def validate(
+    ready: Predictor, store: SampleStore, indices: Sequence[int], fraction: float, learned: Sequence[int] = ()
+) -> Work[Validation]:
+    """Measure *ready* on the samples at *indices* of *store*, at the *fraction* of a larger work; what features are
+    familiar on those at *learned*."""
     # images come in many sizes; for each of them a card would try out anew how it computes fastest
     tries_out = torch.backends.cudnn.benchmark
     torch.backends.cudnn.benchmark = False
     try:
-        return (yield from _measured(ready, store, indices, fraction))
+        familiarity, seconds = yield from _familiar(ready, store, learned, fraction)
+        ready = replace(ready, calibration=Calibration({}, {}, familiarity))
+        found = yield from _measured(ready, store, indices, fraction)
+        calibration = replace(found.calibration, familiarity=familiarity)
+        return replace(found, calibration=calibration, seconds=found.seconds + seconds)
     finally:
         torch.backends.cudnn.benchmark = tries_out
 
@@ -75,6 +85,35 @@ def _measured(ready: Predictor, store: SampleStore, indices: Sequence[int], frac
     iou = tuple(float(v) for v in scores.iou)
     calibration = Calibration.of(strange, max(2, ready.num_classes), MEASURED_PIXELS)
     return Validation(scores.miou, iou, matrix, preview, calibration, spent + time.monotonic() - begun)
+
+
+def _familiar(
+    ready: Predictor, store: SampleStore, learned: Sequence[int], fraction: float
+) -> Work[tuple[Familiarity | None, float]]:
+    """The features of some labelled pixels of some of the *learned* samples, and the seconds that it took; what a mask
+    leaves out is not known."""
+    begun, spent = time.monotonic(), 0.0
+    layer = feature_layer(ready.network)
+    if layer is None or not learned:
+        return None, 0.0
+    found = []
+    for index in learned[:: math.ceil(len(learned) / FAMILIAR_SAMPLES)]:
+        sample = store[index]
+        middle = tuple(
+            slice(max(0, length - FAMILIAR_SIDE) // 2, (length + FAMILIAR_SIDE) // 2) for length in sample.target.shape
+        )
+        pixels, target = sample.image[middle], sample.target[middle]
+        array = ready.normalisation.for_image(sample.image).apply(pixels)
+        x = torch.from_numpy(array).permute(2, 0, 1).unsqueeze(0).to(ready.device)
+        if min(pixels.shape[:2]) >= SMALLEST_SIDE:
+            places = _known(target)
+            places = places[:: max(1, len(places) // FAMILIAR_PLACES)]
+            found.append(features_at(ready.network, layer, x, places))
+        spent += time.monotonic() - begun
+        yield Progress(fraction, "measuring what is familiar")
+        begun = time.monotonic()
+    familiarity = Familiarity.of(layer, np.concatenate(found)) if found else None
+    return familiarity, spent + time.monotonic() - begun
 
 
 def _known(target: NDArray[np.uint8]) -> NDArray[np.intp]:
