@@ -11,7 +11,7 @@ import numpy as np
 from psygnal import Signal
 
 from segstudio.core.annotation import SampleState
-from segstudio.core.errors import AnnotationError, FileError, StorageError
+from segstudio.core.errors import AnnotationError, FileError, OptionError, StorageError
 from segstudio.core.labels import UNLABELLED, LabelMap, Provenance
 from segstudio.core.progress import Progress, Work, scaled
 from segstudio.io.importers import IMPORTERS
@@ -178,6 +178,11 @@ def take_back(folder: Path) -> Restored:
 
 def enter(project: Project, dataset: ImportedDataset) -> Work[ImportResult]:
     """Enter what was found into *project*. Stopped half way, or where the disk refuses, the project is as it was."""
+    if dataset.format == "project" and project.folder.resolve() in (
+        dataset.source.resolve(),
+        dataset.source.parent.resolve(),
+    ):
+        raise OptionError(f"{dataset.source}: a project cannot be imported into itself")
     problems = list(dataset.problems)
     point = RestorePoint.begin(project)
     imported: list[int] = []

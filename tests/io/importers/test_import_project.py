@@ -11,6 +11,7 @@ from PIL import Image
 from segstudio.app import importing
 from segstudio.core.annotation import Annotation, Box, ImageTag, Polygon, SampleState
 from segstudio.core.classes import LabelClass, LabelSet
+from segstudio.core.errors import OptionError
 from segstudio.core.labels import Provenance
 from segstudio.core.progress import finish
 from segstudio.io.importers.signs import detect
@@ -82,6 +83,12 @@ def test_what_two_people_labelled_comes_together_with_who_said_it(ours: Path, th
     assert importing.take_back(ours).restored == 2
     with Project.open(ours) as project:
         assert [s.state for s in project.samples()] == [SampleState.TODO]
+
+
+def test_a_project_does_not_go_into_itself(ours: Path) -> None:
+    for source in (ours, ours / "project.db"):
+        with pytest.raises(OptionError, match="into itself"):
+            finish(importing.import_into(ours, "project", source))
 
 
 def test_a_class_that_is_missing_here_is_told_or_added(ours: Path, theirs: Path) -> None:
