@@ -18,9 +18,8 @@ comes is predicted before it is learned from."""
 
 LOOKED_BACK = 3
 """Images whose predictions tell what the next one will be worth."""
-POOR = 0.2
-"""Agreement beyond chance, in the mean, below which pre-labels are left out. Single ones of 0.25 cost twice the strokes
-of beginning anew, but those take one key to undo; one of 0.5 already saves some."""
+POOR = 0.3
+"""Agreement beyond chance below which correcting a pre-label takes more strokes than beginning without."""
 MOST_IN_A_ROW = 5
 """Rounds on the same images, at most."""
 _PROGRESS = 0.95  # the loss at the end of a round, as a share of that at its beginning, if it still learns
@@ -92,9 +91,13 @@ def agreement(predicted: NDArray[np.integer], accepted: NDArray[np.integer]) -> 
 
 
 def worth_showing(rounds: Sequence[Round]) -> bool:
-    """Whether a pre-label is likely to save strokes, knowing how the last ones fared; yes, until two were judged."""
+    """Whether a pre-label may save strokes: not while each of the last three would have cost some.
+
+    Networks of few images fail on some and do well on others; one that does well saves more strokes than it takes to
+    undo those that fail.
+    """
     known = [value for one in rounds for value in one.agreed][-LOOKED_BACK:]
-    return len(known) < 2 or sum(known) / len(known) >= POOR
+    return len(known) < LOOKED_BACK or max(known) >= POOR
 
 
 def still_learning(losses: Sequence[float]) -> bool:

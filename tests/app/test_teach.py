@@ -278,14 +278,14 @@ def test_predictions_that_are_worse_than_nothing_are_not_shown(bench: Bench, fol
     for sample_id in (4, 5):
         predicted(document.project, sample_id, labels)
     bench.teach.start()
-    bench.teach.rounds = [Round(1, 2, agreed=(0.1, 0.0))]
+    bench.teach.rounds = [Round(1, 2, agreed=(0.1, 0.0, 0.2))]
     document.goto(4)
     assert (document.labels.ids == UNLABELLED).all()
     assert bench.teach.corrected(4) is None
     assert bench.teach.prediction(4) is not None, "it is there, and is judged when the image is accepted"
     draw(document, labels)
     document.set_state(SampleState.REVIEWED)
-    assert bench.teach.rounds[0].agreed == (0.1, 0.0, 1.0)
+    assert bench.teach.rounds[0].agreed == (0.1, 0.0, 0.2, 1.0)
     document.goto(5)
     assert (document.labels.ids == labels).all(), "the network has come on"
 

@@ -62,10 +62,11 @@ def test_a_round_counts_what_came_after_it() -> None:
 
 def test_pre_labels_stop_while_they_are_poor_and_come_back() -> None:
     assert worth_showing([])
-    assert worth_showing([Round(1, 2, agreed=(0.0,))]), "one image says little"
-    poor = [Round(1, 2, agreed=(0.1,)), Round(2, 3, agreed=(0.2,))]
+    assert worth_showing([Round(1, 2, agreed=(0.0, 0.1))]), "two images say little"
+    poor = [Round(1, 2, agreed=(0.1, 0.0)), Round(2, 4, agreed=(0.2,))]
     assert not worth_showing(poor)
-    assert worth_showing([*poor, Round(3, 4, agreed=(0.5, 0.6))]), "the last three count"
+    assert worth_showing([*poor, Round(3, 5, agreed=(0.5,))]), "one that does well is worth two that are undone"
+    assert not worth_showing([Round(1, 2, agreed=(0.9,)), *poor]), "the last three count"
 
 
 def test_a_network_learns_as_long_as_its_loss_falls() -> None:

@@ -76,7 +76,7 @@ def test_the_state_is_said_in_words(panel: TeachPanel, window: MainWindow) -> No
     teach._set(Phase.READY)
     assert panel.sentence().startswith("Round 2 is done")
     assert "without pre-labels" not in panel.sentence()
-    teach.rounds = [Round(1, 4, 0.1, agreed=(0.1, 0.0))]
+    teach.rounds = [Round(1, 4, 0.1, agreed=(0.1, 0.0, 0.2))]
     assert panel.sentence().endswith("images open without pre-labels until these are worth correcting.")
 
 
