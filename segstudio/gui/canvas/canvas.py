@@ -8,6 +8,7 @@ from PySide6.QtGui import (
     QFocusEvent,
     QInputDevice,
     QKeyEvent,
+    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -375,8 +376,14 @@ class Canvas(Translated, LayeredView):
     # ---- events: keys
 
     def event(self, event: QEvent) -> bool:
-        """The arrow keys move the shape that is selected with the arrow, else they change the image."""
-        return (self._in_arrow and wants_key(event, ARROWS)) or super().event(event)
+        """The arrow keys move the shape that is selected with the arrow, else they change the image. Undo takes back a
+        corner of what is being drawn, and not what was done before it."""
+        if self._in_arrow and wants_key(event, ARROWS):
+            return True
+        if self._driver.working and _asks_for_undo(event):
+            event.accept()
+            return True
+        return super().event(event)
 
     @property
     def _in_arrow(self) -> bool:
@@ -397,8 +404,8 @@ class Canvas(Translated, LayeredView):
             self.objects.nudge(*(step * far for step in _NUDGES[key]))
         elif self._driver.working and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._send_key(Kind.ENTER)
-        elif self._driver.working and key == Qt.Key.Key_Backspace:
-            self._send_key(Kind.BACKSPACE)
+        elif self._driver.working and (key == Qt.Key.Key_Backspace or event.matches(QKeySequence.StandardKey.Undo)):
+            self.take_back()
         else:
             super().keyPressEvent(event)
 
@@ -430,6 +437,10 @@ class Canvas(Translated, LayeredView):
             hand.selected = None
         self.cancel()
 
+    def take_back(self) -> None:
+        """Take back the last corner of what is being drawn."""
+        self._send_key(Kind.BACKSPACE)
+
     def _send_key(self, kind: Kind) -> None:
         at = self._pointer if self._pointer is not None else self._middle()
         self._driver.send(Pointer(*self.to_image(at), kind))
@@ -445,6 +456,12 @@ class Canvas(Translated, LayeredView):
             shape = _CURSORS[cursor or self._driver.tool.cursor]
         if self.cursor().shape() is not shape:
             self.setCursor(shape)
+
+
+def _asks_for_undo(event: QEvent) -> bool:
+    """Whether Qt asks, before any act does, if the key for undo is wanted."""
+    asks = event.type() is QEvent.Type.ShortcutOverride
+    return asks and isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Undo)
 
 
 __all__ = ["LAYERS", "Canvas", "Hover"]

@@ -314,3 +314,31 @@ def test_an_instance_that_has_no_room_is_not_pasted(easel: Easel) -> None:
     easel.canvas.objects.paste()
     assert "no room" in str(easel.failures[-1])
     assert easel.document.labels.segments == {}
+
+
+def test_undo_while_a_polygon_is_drawn_takes_back_its_last_corner_and_nothing_else(hand: Hand) -> None:
+    window = hand.window
+    hand.drag((10, 10), (10, 40))
+    stroke = window.document.labels.ids.copy()
+    window.trigger("tool.polygon")
+    for corner in ((30, 30), (30, 60), (60, 60), (60, 20)):
+        hand.click(*corner)
+    hand.key(KEY.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    window.trigger("edit.undo")
+    hand.click(70, 45)
+    hand.key(KEY.Key_Return)
+    (polygon,) = window.document.annotation.polygons
+    assert [round(x) for _, x in polygon.exterior] == [30, 60, 45]
+    assert (window.document.labels.ids[stroke != UNLABELLED] == stroke[stroke != UNLABELLED]).all()
+    hand.key(KEY.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert window.document.annotation.polygons == ()
+    assert (window.document.labels.ids == stroke).all()
+
+
+def test_undo_before_anything_was_done_takes_back_a_corner_too(hand: Hand) -> None:
+    window = hand.window
+    assert not window.action("edit.undo").isEnabled()
+    window.trigger("tool.polygon")
+    hand.click(30, 30)
+    hand.key(KEY.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not window.canvas.working, "its only corner"
