@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -74,11 +75,16 @@ def samples(
     state: States = None,
     class_name: ClassName = None,
     match: Match = None,
+    unsure: Annotated[
+        bool, typer.Option(help="Those of which the last prediction was least sure first, others last.")
+    ] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="So many at most.")] = None,
     set_: Annotated[SampleState | None, typer.Option("--set", help="Put these images into this state.")] = None,
 ) -> None:
     """List a project's images, one path a line, or put them into a state."""
     with using(project, changing=set_ is not None) as opened:
-        found = opened.samples(opened.sample_ids(query(opened, state, class_name, match)))
+        wanted = replace(query(opened, state, class_name, match), by_uncertainty=unsure)
+        found = opened.samples(opened.sample_ids(wanted)[:limit])
         for sample in found if set_ is not None else ():
             opened.set_state(sample.id, set_ or sample.state)
         rows: list[dict[str, Any]] = [

@@ -83,6 +83,11 @@ def test_samples_are_listed_and_put_into_a_state(segstudio: Run, project: Path) 
     assert names("--state", "reviewed") == ["b.png"]
     assert names("--class", "cell") == ["一 二.png"]
     assert names("--match", "一") == ["一 二.png"]
+    with Project.open(project) as opened:
+        opened.set_uncertainty(2, 0.1)
+        opened.set_uncertainty(3, 0.7)
+    assert names("--unsure") == ["-c.png", "b.png", "一 二.png"]
+    assert names("--unsure", "--limit", 1) == ["-c.png"]
     assert segstudio("samples", project, "--class", "moon")[0] == 2
     assert segstudio("samples", project, "--class", "cell", "--set", "done")[0] == 0
     assert names("--state", "done", "--state", "reviewed") == ["一 二.png", "b.png"]
