@@ -101,7 +101,9 @@ class TiledArray(NDArrayOperatorsMixin):
                 y, x = y0 // SIDE * SIDE, x0 // SIDE * SIDE
                 if y0 < y1 <= y + SIDE and x0 < x1 <= x + SIDE and (y, x) in self._tiles:
                     return self._tiles[y, x][y0 - y : y1 - y : dy, x0 - x : x1 - x : dx].copy()
-                return self._taken(*(np.arange(*axis.indices(n)) for axis, n in zip(key, self.shape, strict=True)))
+                return self._crossed(
+                    _steps(y0, y1, dy), _steps(x0, x1, dx), (len(range(y0, y1, dy)), len(range(x0, x1, dx)))
+                )
             if all(isinstance(axis, int | np.integer) for axis in key):
                 y, x = (int(axis) % size for axis, size in zip(key, self.shape, strict=True))
                 return self._taken(np.array([y]), np.array([x]))[0, 0]
@@ -126,11 +128,13 @@ class TiledArray(NDArrayOperatorsMixin):
 
     def _taken(self, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[Any]:
         """The pixels where the rising *rows* and *columns* cross."""
-        out = np.full((len(rows), len(columns)), self.fill, self.dtype)
-        if not out.size:
-            return out
-        for y0, to_rows, down in _by_tile(rows):
-            for x0, to_columns, across in _by_tile(columns):
+        shape = len(rows), len(columns)
+        return self._crossed(_by_tile(rows), _by_tile(columns), shape) if all(shape) else np.empty(shape, self.dtype)
+
+    def _crossed(self, rows: list[_Part], columns: list[_Part], shape: tuple[int, int]) -> NDArray[Any]:
+        out = np.full(shape, self.fill, self.dtype)
+        for y0, to_rows, down in rows:
+            for x0, to_columns, across in columns:
                 tile = self._tiles.get((y0, x0))
                 if tile is not None:
                     out[to_rows, to_columns] = tile[down][:, across]
@@ -151,7 +155,23 @@ def _rising(places: NDArray[Any]) -> bool:
     return bool((np.diff(places.ravel()) >= 0).all())
 
 
-def _by_tile(places: NDArray[np.intp]) -> list[tuple[int, slice, slice | NDArray[np.intp]]]:
+_Part = tuple[int, slice, "slice | NDArray[np.intp]"]
+"""Of places along one axis those in one tile: where that begins, which of the places they are, and where inside."""
+
+
+def _steps(start: int, stop: int, step: int) -> list[_Part]:
+    """Tile by tile the places of ``range(start, stop, step)``, without making them: a person who zooms waits."""
+    parts: list[_Part] = []
+    done, at = 0, start
+    while at < stop:
+        begin = at // SIDE * SIDE
+        count = -(-(min(begin + SIDE, stop) - at) // step)
+        parts.append((begin, slice(done, done + count), slice(at - begin, at - begin + (count - 1) * step + 1, step)))
+        done, at = done + count, at + count * step
+    return parts
+
+
+def _by_tile(places: NDArray[Any]) -> list[_Part]:
     """Tile by tile: where it begins, which of *places* lie in it, and where inside of it."""
     numbers = places // SIDE
     edges = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist(), len(places)]
