@@ -14,6 +14,7 @@
     ├── OptionError           an option, name or value that does not exist or is out of range
     ├── AnnotationError       strokes, boxes, tags or label maps that cannot be worked with
     ├── TrainingError         training or prediction that cannot go on: no labelled sample, out of memory
+    │   └── ChannelsError     an image of other channels than the network's
     └── MissingDependencyError  an optional package that is not installed, with the line that installs it
 
 Everything else that is raised is a bug and shows its traceback.
@@ -81,6 +82,10 @@ class AnnotationError(SegStudioError):
 
 class TrainingError(SegStudioError):
     """Training or prediction that cannot start or go on."""
+
+
+class ChannelsError(TrainingError):
+    """An image of other channels than the network's."""
 
 
 class MissingDependencyError(SegStudioError):

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.core.classes import LabelSet
-from segstudio.core.errors import TrainingError
+from segstudio.core.errors import ChannelsError, TrainingError
 from segstudio.core.labels import FIRST_INSTANCE, UNLABELLED
 from segstudio.core.progress import Progress, Work
 from segstudio.io import images as image_io
@@ -170,7 +170,10 @@ def sampled_pixels(image: Array, most: int = 16384) -> Array:
 
 
 def with_channels(image: Array, channels: int | None, name: str) -> Array:
-    """*image* as ``(H, W, C)``: grey repeated to *channels*, alpha dropped; :class:`TrainingError` where that fails."""
+    """*image* as ``(H, W, C)``: grey repeated to *channels*, alpha dropped, colours that are all alike taken as grey.
+
+    Raises :class:`ChannelsError` where that is not enough, and :class:`TrainingError` for what is no image.
+    """
     if image.ndim == 2:
         image = image[..., np.newaxis]
     if image.ndim != 3 or 0 in image.shape:
@@ -183,7 +186,9 @@ def with_channels(image: Array, channels: int | None, name: str) -> Array:
         return np.broadcast_to(image, (*image.shape[:2], channels))
     if (image.shape[2], channels) in ((4, 3), (2, 1)):
         return image[..., :channels]
-    raise TrainingError(f"{name} has {image.shape[2]} channels where the network takes {channels}")
+    if channels == 1 and image.shape[2] in (3, 4) and (image[..., :1] == image[..., 1:3]).all():
+        return image[..., :1]
+    raise ChannelsError(f"{name} has {image.shape[2]} channels where the network takes {channels}")
 
 
 class ClassMap:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from segstudio.algorithms import morphology
 from segstudio.core.classes import LabelSet
-from segstudio.core.errors import ImageError, OptionError, TrainingError, storage_errors
+from segstudio.core.errors import ChannelsError, ImageError, OptionError, TrainingError, storage_errors
 from segstudio.core.geometry import Region
 from segstudio.core.progress import Progress, Work, scaled
 from segstudio.io import images
@@ -74,16 +74,22 @@ def predict_image(model: Path, image: Array | ImageFile, using: Using | None = N
     Raises what :func:`predictor` and :func:`segstudio.learning.inference.predict` raise, and :class:`OptionError`
     for an image of more than ``LARGEST_AT_ONCE`` pixels with a CRF, cleaning or maps, which need it whole.
     """
-    return (yield from _predict_opened(model, *open_image(image), using or Using()))
+    try:
+        return (yield from _predict_opened(model, *open_image(image), using or Using()))
+    except ChannelsError as error:
+        if not isinstance(image, ImageFile):
+            raise
+        raise ImageError(image.path, str(error)) from error
 
 
 def predict_many(model: Path, files: Sequence[ImageFile], using: Using) -> Work[int]:
     """:func:`predict_image` for many; each is read while the one before it is computed.
 
     After each image a :class:`Progress` tells its place in *files* and what was found, ``(place, Predicted)``, or why
-    it cannot be read, ``(place, ImageError)``. Returns how many were predicted.
+    it cannot be read or has other channels than the model, ``(place, ImageError)``. Returns how many were predicted.
+    Raises the first :class:`ImageError` of the latter kind where there was nothing else.
     """
-    count = 0
+    count, unfit = 0, None
     with ThreadPoolExecutor(1, "read-ahead") as reader:
         ahead = reader.submit(open_image, files[0]) if files else None
         for place in range(len(files)):
@@ -94,11 +100,15 @@ def predict_many(model: Path, files: Sequence[ImageFile], using: Using) -> Work[
             try:
                 work = _predict_opened(model, *opened.result(), using)
                 found = yield from scaled(work, start, end, prefix)
-            except ImageError as error:
-                yield Progress(end, prefix + str(error), (place, error))
+            except (ImageError, ChannelsError) as error:
+                told = error if isinstance(error, ImageError) else ImageError(files[place].path, str(error))
+                unfit = unfit or (told if told is not error else None)
+                yield Progress(end, prefix + str(told), (place, told))
                 continue
             count += 1
             yield Progress(end, prefix + files[place].path.name, (place, _portable(found, using)))
+    if unfit is not None and not count:
+        raise unfit
     return count
 
 

@@ -160,6 +160,26 @@ def test_many_are_told_one_by_one_and_what_cannot_be_read_is_passed_over(model: 
     assert finish(predict_many(model, [], Using())) == 0
 
 
+def test_images_of_other_channels_are_named_and_passed_over(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    model = tmp_path / "grey.safetensors"
+    save_checkpoint(model, create_network("unet", 3, 1, width=4, depth=2), classes=CLASSES, config={})
+    grey = photo()[..., 0]
+    Image.fromarray(grey).save(tmp_path / "grey.png")
+    Image.fromarray(np.repeat(grey[..., None], 3, 2)).save(tmp_path / "grey saved as colour.png")
+    Image.fromarray(photo()).save(tmp_path / "colour.png")
+    files = [FrameFile(tmp_path / f"{name}.png") for name in ("colour", "grey", "grey saved as colour")]
+    told: dict[int, Any] = {}
+    assert finish(predict_many(model, files, Using()), lambda p: told.update([p.detail] if p.detail else [])) == 2
+    assert isinstance(told[0], ImageError)
+    assert str(told[0]).endswith("colour.png: the image has 3 channels where the network takes 1")
+    np.testing.assert_array_equal(told[1].labels, told[2].labels)
+    with pytest.raises(ImageError, match=r"colour\.png: the image has 3 channels"):
+        finish(predict_many(model, files[:1] * 2, Using()))
+    with pytest.raises(ImageError, match=r"colour\.png"):
+        finish(predict_image(model, files[0]))
+
+
 def test_large_results_travel_in_files(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(predicting, "LARGEST_AT_ONCE", 1000)
     Image.fromarray(photo()).save(tmp_path / "a.png")
