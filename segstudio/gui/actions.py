@@ -166,7 +166,7 @@ ACTS: tuple[Act, ...] = (
     Act("sample.done_next", QT_TRANSLATE_NOOP("Acts", "Done, and &on to the next"), "accept", ("Shift+D",), lambda w: w.finish_and_go_on(SampleState.DONE), _image, "image"),
     Act("sample.accept", QT_TRANSLATE_NOOP("Acts", "&Accept (reviewed)"), "accept", ("Ctrl+Shift+Return",), lambda w: w.judge(SampleState.REVIEWED), _image, "image"),
     Act("sample.reject", QT_TRANSLATE_NOOP("Acts", "&Reject (to be redone)"), "reject", ("Ctrl+Shift+Backspace",), lambda w: w.judge(SampleState.IN_PROGRESS), _image, "image"),
-    Act("sample.skip", QT_TRANSLATE_NOOP("Acts", "&Skip"), "skip", ("Ctrl+Shift+S",), _state("skipped"), _images, "image"),
+    Act("sample.skip", QT_TRANSLATE_NOOP("Acts", "&Skip"), "skip", ("Ctrl+Shift+S",), lambda w: w.finish_and_go_on(SampleState.SKIPPED), _images, "image"),
     Act("sample.take_previous", QT_TRANSLATE_NOOP("Acts", "Take the labels of the previous i&mage"), "copy_down", ("Ctrl+Shift+V",), lambda w: w.take_from_previous(), _image, "image", separator=True),
     Act("sample.remove", QT_TRANSLATE_NOOP("Acts", "Remove images from the pro&ject…"), "delete", (), lambda w, **o: w.remove_images(**o), _images, "image"),
     Act("slice.previous", QT_TRANSLATE_NOOP("Acts", "Previous s&lice"), "slice_up", ("PgUp",), lambda w: w.workbench.stacks.step(-1), _stack, "image", separator=True, repeats=True),

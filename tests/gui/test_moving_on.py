@@ -47,6 +47,12 @@ def test_done_and_on_to_the_next_is_one_key(hand: Hand) -> None:
     assert window.document.project.sample(first.id).state is SampleState.DONE
 
 
+def test_skipping_an_image_goes_on_to_the_next(window: MainWindow) -> None:
+    window.trigger("sample.skip")
+    assert name(window) == "disc-1.png"
+    assert window.document.project.sample(1).state is SampleState.SKIPPED
+
+
 def test_accepting_goes_on_without_teach_mode_too(hand: Hand) -> None:
     window = hand.window
     first = window.document.sample
