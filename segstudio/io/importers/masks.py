@@ -2,14 +2,16 @@
 
 Takes a folder with ``images/`` and ``masks/``, as segstudio and many others write it, with ``classes.json`` and
 ``instances/`` where they exist, or any folder of masks together with the option *images*. Masks in folders of
-``masks/`` go with the images in folders of the same names. Ids are matched by the names
-in ``classes.json`` where that exists, else taken as they are. RGB masks are read by the colours of the classes.
+``masks/`` go with the images in folders of the same names, and a folder of parts (``train/images``, ``train/masks``) is
+read whole. Ids are matched by the names in ``classes.json`` where that exists, else taken as they are. RGB masks are
+read by the colours of the classes.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -21,7 +23,7 @@ from pydantic import Field
 from segstudio.core.classes import Color, LabelSet, voc_color
 from segstudio.core.errors import FormatError, MaskError, storage_errors
 from segstudio.core.labels import FIRST_INSTANCE, MAX_SEGMENT, UNLABELLED
-from segstudio.core.progress import Work
+from segstudio.core.progress import Work, scaled
 from segstudio.io.class_files import load_classes
 from segstudio.io.importers.base import (
     ClassMatcher,
@@ -72,32 +74,67 @@ class _Dataset:
 
 def read(source: Path, classes: LabelSet | None, options: Options) -> Work[ImportedDataset]:
     needs_folder(source, "the folder with images/ and masks/")
-    folder = options.masks or next((source / n for n in ("masks", "labels") if (source / n).is_dir()), source)
-    with storage_errors(folder):
-        below = folder.iterdir() if folder == source else folder.rglob("*")
-        masks = sorted(path for path in below if path.suffix.lower() in _ENDINGS)
-    if not masks:
-        raise FormatError(folder, "the folder holds no masks")
-    dataset, problems = _opened(source, classes, options)
-    objects = source / "instances"
-    roots = [options.images] if options.images else [source / "images", source.parent / "images", source]
-    taken, named = set(masks), Counter(path.stem for path in options.known)
+    homes = _homes(source, options)
+    if not homes:
+        raise FormatError(options.masks or source, "the folder holds no masks")
+    dataset, problems = _opened([source, *(home.folder for home in homes)], classes, options)
+    samples: list[ImportedSample] = []
+    for place, home in enumerate(homes):
+        work = _read_home(home, dataset, options, problems)
+        samples += yield from scaled(work, place / len(homes), (place + 1) / len(homes))
+    return ImportedDataset("masks", source, dataset.matcher.classes, samples, tuple(problems))
+
+
+@dataclass(frozen=True)
+class _Home:
+    """A folder with images and masks."""
+
+    folder: Path
+    masks_folder: Path
+    masks: list[Path]
+
+
+def _homes(source: Path, options: Options) -> list[_Home]:
+    """The folder of the data set or, where it holds no masks, those of its parts: ``train/masks``, ``val/masks``."""
+    with storage_errors(source):
+        home = _home(source, options.masks or _masks_folder(source) or source)
+        if home.masks or options.masks or _masks_folder(source) is not None:
+            return [home] if home.masks else []
+        parts = ((part, _masks_folder(part)) for part in sorted(source.iterdir()) if part.is_dir())
+        return [found for part, inside in parts if inside is not None and (found := _home(part, inside)).masks]
+
+
+def _masks_folder(home: Path) -> Path | None:
+    return next((home / name for name in ("masks", "labels") if (home / name).is_dir()), None)
+
+
+def _home(home: Path, folder: Path) -> _Home:
+    below = folder.iterdir() if folder == home else folder.rglob("*")
+    return _Home(home, folder, sorted(path for path in below if path.suffix.lower() in _ENDINGS))
+
+
+def _read_home(home: _Home, dataset: _Dataset, options: Options, problems: list[Problem]) -> Work[list[ImportedSample]]:
+    objects = home.folder / "instances"
+    roots = [home.folder / "images", home.folder.parent / "images", home.folder]
+    taken, named = set(home.masks), Counter(path.stem for path in options.known)
     alone = {path.stem: path for path in options.known if named[path.stem] == 1}
-    photos = Photos(ImageFinder(roots), lambda path: path not in taken and not path.is_relative_to(objects))
+    finder = ImageFinder([options.images] if options.images else roots)
+    photos = Photos(finder, lambda path: path not in taken and not path.is_relative_to(objects))
 
     def sample(mask: Path) -> tuple[ImportedSample, list[Problem]]:
-        inside = mask.parent.relative_to(folder)
+        inside = mask.parent.relative_to(home.masks_folder)
         instances = objects / inside / f"{mask.stem}.png"
         photo = photos.of(mask, [mask.stem], inside) or alone.get(mask.stem)
         return _sample(dataset, mask, photo, instances)
 
-    samples = yield from read_each(masks, sample, problems)
-    return ImportedDataset("masks", source, dataset.matcher.classes, samples, tuple(problems))
+    return (yield from read_each(home.masks, sample, problems))
 
 
-def _opened(source: Path, classes: LabelSet | None, options: Options) -> tuple[_Dataset, list[Problem]]:
-    matcher, problems = ClassMatcher(classes, options), []
-    listed = source / "classes.json"
+def _opened(folders: Sequence[Path], classes: LabelSet | None, options: Options) -> tuple[_Dataset, list[Problem]]:
+    """What is known before the first mask, by the list of classes in the first of *folders* that has one."""
+    matcher, problems, source = ClassMatcher(classes, options), [], folders[0]
+    lists = [folder / "classes.json" for folder in folders]
+    listed = next((path for path in lists if path.is_file()), lists[0])
     own = load_classes(listed) if listed.is_file() else classes
     dataset = _Dataset(source, options, matcher, open_ended=own is None)
     for label in (own or {}).values():

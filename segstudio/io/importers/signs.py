@@ -92,7 +92,7 @@ SIGNS: dict[str, tuple[Sign, ...]] = {
         Sign(pattern, (uid,), _SLICES) for pattern in ("segmentations/*.dcm", "*.dcm", "*") for uid in _DICOM_SEG
     ),
     "nifti": (Sign("labels/*.nii*"), Sign("*.nii"), Sign("*.nii.gz")),
-    "masks": (Sign("masks/*.png"), Sign("classes.json", _json("classes")), Sign("labels/*.png")),
+    "masks": (Sign("masks/*.png"), Sign("classes.json", _json("classes")), Sign("labels/*.png"), Sign("*/masks/*.png")),
 }
 """By format; the first format with a sign that is there is the one. Formats that others resemble come before those."""
 

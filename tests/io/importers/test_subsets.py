@@ -57,6 +57,13 @@ def masks(home: Path) -> None:
         mask(home / "masks" / part / "a.png", value)
 
 
+def masks_in_parts(home: Path) -> None:
+    document(home / "classes.json", CLASSES.to_json())
+    for part, value in PARTS.items():
+        photo(home / part / "images" / "a.png", value)
+        mask(home / part / "masks" / "a.png", value)
+
+
 def coco_document(value: int) -> dict[str, Any]:
     return {
         "images": [{"id": 1, "file_name": "a.png", "width": 12, "height": 8}],
@@ -175,8 +182,8 @@ def huggingface(home: Path) -> None:
 
 
 LAYOUTS = [
-    masks, coco, coco_in_images, coco_beside, voc, ade20k, yolo, labelme, isat, cvat, datumaro, supervisely,
-    label_studio, huggingface,
+    masks, masks_in_parts, coco, coco_in_images, coco_beside, voc, ade20k, yolo, labelme, isat, cvat, datumaro,
+    supervisely, label_studio, huggingface,
 ]  # fmt: skip
 
 
@@ -195,7 +202,7 @@ def shown(data: ImportedDataset) -> dict[int, int]:
 @pytest.mark.parametrize("make", LAYOUTS, ids=lambda make: make.__name__)
 def test_images_of_one_name_in_two_parts_get_their_own_labels(make: Callable[[Path], None], tmp_path: Path) -> None:
     make(tmp_path)
-    format_name = "coco" if make.__name__.startswith("coco") else make.__name__
+    format_name = next((name for name in ("coco", "masks") if make.__name__.startswith(name)), make.__name__)
     assert detect(tmp_path) == format_name
     data = finish(IMPORTERS[format_name].read(tmp_path, CLASSES))
     assert data.problems == ()
