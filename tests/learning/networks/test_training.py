@@ -6,14 +6,17 @@ One network at a time: ``pytest -m slow tests/learning/networks/test_training.py
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from torch import Tensor
 
-from segstudio.learning.networks import NETWORKS
+from segstudio.learning.networks import NETWORKS, create_network
 from segstudio.learning.networks.base import SegmentationNetwork
 
 SIZE = 96
@@ -76,3 +79,31 @@ def test_it_learns_two_images_by_heart(small: Callable[..., SegmentationNetwork]
             if best > 0.95:
                 return
     pytest.fail(f"{name} reached {best:.3f} mIoU in {steps} steps")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", ["fcn8s", "fcn16s"])
+def test_fcns_with_skips_learn_a_picture_of_full_size_by_heart(real_data: Path, name: str) -> None:
+    """A real street at 480 x 360 with eleven classes, around which the network pads 100 pixels."""
+    torch.manual_seed(0)
+    picture = sorted((real_data / "camvid" / "images").iterdir())[3]
+    pixels = np.asarray(Image.open(picture)).astype(np.float32)
+    labels = np.asarray(Image.open(real_data / "camvid" / "masks" / f"{picture.stem}.png"))
+    target = torch.from_numpy(np.where(labels > 10, 255, labels).astype(np.int64))[None]
+    x = torch.from_numpy((pixels - pixels.mean()) / pixels.std()).permute(2, 0, 1)[None]
+    network = create_network(name, 11, 3, width=16, fc_width=256, dropout=0.0, at_once=True).train()
+    optimiser = torch.optim.Adam([p for p in network.parameters() if p.requires_grad], 2e-3)
+    valid = target != 255
+    for _ in range(6):
+        for _ in range(25):
+            loss = F.cross_entropy(network(x).logits, target, ignore_index=255)
+            optimiser.zero_grad()
+            torch.autograd.backward(loss)
+            optimiser.step()
+        with torch.inference_mode():
+            right = float((network.eval()(x).logits.argmax(1) == target)[valid].float().mean())
+        network.train()
+        if right > 0.93:
+            return
+    pytest.fail(f"{name} knows {right:.0%} of the pixels")
