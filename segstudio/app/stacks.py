@@ -15,6 +15,7 @@ from segstudio.app.through_stack import propagate_through
 from segstudio.core.errors import AnnotationError
 from segstudio.core.labels import FIRST_INSTANCE, UNLABELLED, LabelMap, Provenance
 from segstudio.core.progress import Work
+from segstudio.io import images
 from segstudio.io.project.slice_records import remember_slices
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class Stacks:
         if document is None or not self._has_labels("copy the labels"):
             return
         ids, segments = document.labels.ids.copy(), dict(document.labels.segments)
-        if not self.step(1):
+        if not self._step_inside():
             return
         with self._workbench.reporting("copy the labels"):
             _check_size(ids, document.labels)
@@ -140,7 +141,7 @@ class Stacks:
         if document is None or not self._has_labels("propagate to the next slice"):
             return
         before = document.labels.classes()
-        if not self.step(1) or document.sample is None or document.image is None:
+        if not self._step_inside() or document.sample is None or document.image is None:
             return
         with bench.reporting("propagate to the next slice"):
             _check_size(before, document.labels)
@@ -195,6 +196,22 @@ class Stacks:
         document, stack = self._workbench.document, self.current
         if document is not None and stack is not None:
             interpolate(self._workbench, document, stack.samples)
+
+    def _step_inside(self) -> bool:
+        """Go to the next slice of the same time point; whether there is one. Labels do not go to where another begins.
+
+        Pages of another size are no other time point: that they do not fit is said.
+        """
+        document, stack = self._workbench.document, self.current
+        image = document.image if document is not None else None
+        beside = stack.beside(1) if stack is not None else None
+        if image is None or beside is None or image.volume is None or beside in image.volume:
+            return self.step(1)
+        with self._workbench.reporting("go to the next slice"):
+            if len(image.volume) == 1 or images.probe(image.path, beside).shape != image.shape:
+                return self.step(1)
+            self._workbench.message.emit("This is the last slice of this volume.")
+        return False
 
     def _has_labels(self, act: str) -> bool:
         document = self._workbench.document

@@ -105,3 +105,26 @@ def test_one_outlined_slice_is_told_to_be_too_few(stacked: Bench) -> None:
     interpolate(stacked)
     assert "outline a class on two slices" in str(stacked.failures[-1])
     assert all(np.array_equal(a[0], b[0]) for a, b in zip(before, stored(stacked), strict=True))
+
+
+def test_labels_do_not_go_from_one_time_point_into_the_next(bench: Bench, tmp_path: Path) -> None:
+    told = {"axes": "TZYX", "PhysicalSizeX": 1.0, "PhysicalSizeY": 1.0, "PhysicalSizeZ": 1.0}
+    file = tmp_path / "tz.ome.tif"
+    tifffile.imwrite(file, np.zeros((2, 3, HEIGHT, WIDTH), np.uint8), photometric="minisblack", metadata=told)
+    assert bench.new_project(tmp_path / "p", LabelSet.named(["background", "disc"]), [(file, f) for f in range(6)])
+    said: list[str] = []
+    bench.message.connect(said.append)
+    paint(bench, 0, disc(8), 1)
+    paint(bench, 5, disc(8), 1)
+    interpolate(bench)  # the two lie in different time points
+    assert "outline a class on two slices" in str(bench.failures[-1])
+    paint(bench, 2, disc(8), 1)
+    bench.stacks.copy_to_next()
+    assert said[-1] == "This is the last slice of this volume."
+    assert bench.document is not None
+    assert bench.document.sample is not None
+    assert bench.document.sample.frame == 2
+    assert [int((ids == 1).sum()) > 0 for ids, _ in stored(bench)] == [True, False, True, False, False, True]
+    bench.stacks.go(0)
+    bench.stacks.copy_to_next()
+    assert bench.document.sample.frame == 1
