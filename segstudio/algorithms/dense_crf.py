@@ -33,6 +33,8 @@ LEAST = 1e-5
 """Probabilities are kept above this, so that no label is out of the question."""
 _TILE = 128
 """Pixels worked on at once: their rows stay in the fastest cache."""
+_TAKEN = 1 << 13
+"""Pixels whose logarithms are taken at once."""
 _FEW = 20_000
 """Pixels below which a second thread costs more than it brings."""
 _FARTHEST = 1e6
@@ -93,9 +95,9 @@ class DenseCRF:
                 _Term.build(weight, points, self._workers, pool) if weight else _Term.absent()
                 for weight, points in zip((gaussian[0], bilateral[0]), features, strict=True)
             ]
-        self._bias = np.zeros(count, np.float32)
-        for term in self._terms:
-            self._bias += term.filtered_one(count)
+            self._bias = np.zeros(count, np.float32)
+            for term in self._terms:
+                self._bias += term.filtered_one(count, self._workers, pool)
 
     def infer(self, probabilities: NDArray[Any], *, iterations: int = 10) -> Floats:
         """Marginals ``(K, ...)`` of *probabilities* ``(K, ...)``, where ``...`` is the shape of the image."""
@@ -108,9 +110,9 @@ class DenseCRF:
         lanes = lanes_for(labels - 1)
         stride = padded(labels, lanes)
         unary = np.full((count, stride), _NEVER, np.float32)
-        unary[:, :labels] = np.log(np.clip(values, LEAST, 1)).T
         result = np.empty((labels, count), np.float32)
         with ThreadPoolExecutor(self._workers) as pool:
+            in_strips(pool, self._workers, count, _take_logarithms, values, unary)
             self._iterate(pool, lanes, stride, unary, result, iterations)
         return result.reshape(labels, *self.shape)
 
@@ -203,7 +205,7 @@ class _Term:
     @classmethod
     def build(cls, weight: float, features: Floats, workers: int, pool: ThreadPoolExecutor) -> _Term:
         lattice = Lattice.build(features, pool, workers)
-        sums = lattice.filter(np.ones((features.shape[0], 1), np.float32))
+        sums = lattice.filter(np.ones((features.shape[0], 1), np.float32), pool, workers)
         normalised: Floats = lattice.weights * np.sqrt(np.float32(weight) / (sums + np.float32(1e-20)))
         return cls(lattice.corners, normalised, lattice.neighbours)
 
@@ -211,14 +213,14 @@ class _Term:
     def absent(cls) -> _Term:
         return cls(np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros((0, 1, 2), np.int32))
 
-    def filtered_one(self, count: int) -> Floats:
+    def filtered_one(self, count: int, workers: int, pool: ThreadPoolExecutor) -> Floats:
         """What the messages of all labels add up to in each pixel."""
         around = self.corners.size // count
         if around == 0:
             return np.zeros(count, np.float32)
         shape = (count, around)
         lattice = Lattice(self.corners.reshape(shape), self.weights.reshape(shape), self._neighbours)
-        sums = lattice.filter(np.ones((count, 1), np.float32))
+        sums = lattice.filter(np.ones((count, 1), np.float32), pool, workers)
         return sums[:, 0].copy()
 
     def tables(self, columns: int, workers: int) -> _Tables:
@@ -231,7 +233,7 @@ class _Term:
         columns = tables.spare.shape[1] // rows
         table: Floats = tables.spare[0]
         other: Floats = tables.spare[1]
-        tables.collect(table)
+        in_strips(pool, 1 if table.size < _FEW else workers, table.size, _collect, table, *tables.scattered)
         for axis in self._neighbours:
             if workers > 1 and table.size > _FEW:
                 in_strips(pool, workers, rows, blur, lanes, columns, axis, table, other)
@@ -248,12 +250,21 @@ class _Tables:
     scattered: list[Floats]
     spare: Floats
 
-    def collect(self, total: Floats) -> None:
-        np.copyto(total, self.scattered[0])
-        for more in self.scattered[1:]:
-            total += more
-        for table in self.scattered:
-            table[:] = 0
+
+def _take_logarithms(start: int, stop: int, values: Floats, unary: Floats) -> None:
+    """``log`` of the probabilities *values* ``(K, N)`` into the first columns of *unary* ``(N, K or more)``."""
+    for tile in range(start, stop, _TAKEN):
+        own = slice(tile, min(stop, tile + _TAKEN))
+        unary[own, : len(values)] = np.log(np.clip(values[:, own], LEAST, 1)).T
+
+
+def _collect(start: int, stop: int, total: Floats, *scattered: Floats) -> None:
+    """The sum of what was *scattered*, which is empty again afterwards, into *total*."""
+    np.copyto(total[start:stop], scattered[0][start:stop])
+    for more in scattered[1:]:
+        total[start:stop] += more[start:stop]
+    for table in scattered:
+        table[start:stop] = 0
 
 
 def _check_kernel(name: str, values: Sequence[float], size: int) -> None:

@@ -8,9 +8,11 @@ depends on the points alone: built once, it filters any number of values.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numba
 import numpy as np
@@ -59,21 +61,30 @@ class Lattice:
         in_strips(pool, workers, keys.size, _find_neighbours, keys, slots, _offsets(step), neighbours)
         return cls(corners, weights, neighbours)
 
-    def filter(self, values: Floats) -> Floats:
-        """The Gaussian-weighted sums of *values* ``(N, C)`` around each point, up to one common factor."""
-        columns = values.shape[1]
+    def filter(self, values: Floats, pool: ThreadPoolExecutor | None = None, workers: int = 1) -> Floats:
+        """The Gaussian-weighted sums of *values* ``(N, C)`` around each point, up to one common factor.
+
+        *workers* threads of *pool* take part.
+        """
+        count, columns = values.shape
         lanes = lanes_for(columns)
         stride = padded(columns, lanes)
-        rows = np.zeros((values.shape[0], stride), np.float32)
+        rows = np.zeros((count, stride), np.float32)
         rows[:, :columns] = values
-        table = np.zeros((self.size, stride), np.float32)
+
+        def shared(height: int, kernel: Callable[..., Any], *arguments: Any) -> list[Any]:
+            if pool is None:
+                return [kernel(0, height, *arguments)]
+            return in_strips(pool, workers, height, kernel, *arguments)
+
+        own = (lanes, stride, rows.ravel(), self.corners.ravel(), self.weights.ravel())
+        table: Floats = np.add.reduce(shared(count, _splat, *own, self.size))
         other = np.zeros_like(table)
-        _splat(lanes, stride, rows.ravel(), self.corners.ravel(), self.weights.ravel(), table.ravel())
         for axis in self.neighbours:
-            blur(0, self.size, lanes, stride, axis, table.ravel(), other.ravel())
+            shared(self.size, blur, lanes, stride, axis, table, other)
             table, other = other, table
         rows[:] = 0
-        _slice(lanes, stride, rows.ravel(), self.corners.ravel(), self.weights.ravel(), table.ravel())
+        shared(count, _slice, *own, table)
         return rows[:, :columns]
 
 
@@ -95,8 +106,8 @@ def _steps(points: Floats, scale: NDArray[np.float64]) -> NDArray[np.int64]:
     two of a million corners share a key in one of some ten million lattices.
     """
     dimensions = points.shape[1]
-    low = points.min(axis=0).astype(np.float64) * scale
-    high = points.max(axis=0).astype(np.float64) * scale
+    least_of, most_of = _extremes(points)
+    low, high = least_of.astype(np.float64) * scale, most_of.astype(np.float64) * scale
     # coordinate i is the sum of the scaled features from i on, less i times the one before
     above_low, above_high = np.cumsum(low[::-1])[::-1], np.cumsum(high[::-1])[::-1]
     before = np.arange(dimensions)
@@ -106,6 +117,17 @@ def _steps(points: Floats, scale: NDArray[np.float64]) -> NDArray[np.int64]:
     if math.prod(ranges) < 2**62:
         return np.array([math.prod(ranges[:i]) for i in range(dimensions)], np.int64)
     return random_steps(dimensions)
+
+
+@numba.njit(cache=True, nogil=True)
+def _extremes(points: Floats) -> tuple[Floats, Floats]:
+    """The least and the greatest of each column."""
+    low, high = points[0].copy(), points[0].copy()
+    for p in range(len(points)):
+        for i in range(points.shape[1]):
+            low[i] = min(low[i], points[p, i])
+            high[i] = max(high[i], points[p, i])
+    return low, high
 
 
 def random_steps(dimensions: int) -> NDArray[np.int64]:
@@ -158,50 +180,25 @@ def _embed(start, stop, points, scale, step, corners, weights):  # type: ignore[
     """Find the corners around the points of a strip; returns their keys in the order of their numbers."""
     d = points.shape[1]
     lifted, nearest = np.empty(d + 1, np.float32), np.empty(d + 1, np.float32)
-    rank, barycentric = np.empty(d + 1, np.int64), np.empty(d + 2, np.float32)
-    part_of, half = np.float32(1) / np.float32(d + 1), np.float32(0.5)
+    rank, place, barycentric = np.empty(d + 1, np.int64), np.empty(d + 1, np.int64), np.empty(d + 2, np.float32)
+    steps = np.zeros(d + 1, np.int64)
+    steps[:d] = step
+    once_all = steps.sum()
     bits, count = 12, 0
     slots = np.zeros(1 << bits, np.int32)
     keys = np.empty(1 << (bits - 1), np.int64)
     for p in range(start, stop):
-        total = np.float32(0)
-        for i in range(d, 0, -1):
-            scaled = points[p, i - 1] * scale[i - 1]
-            lifted[i] = total - np.float32(i) * scaled
-            total += scaled
-        lifted[0] = total
-        excess = np.int64(0)
-        for i in range(d + 1):  # the nearest point of the sublattice of multiples of d + 1
-            rounded = np.floor(lifted[i] * part_of + half)
-            excess += np.int64(rounded)
-            nearest[i] = rounded * np.float32(d + 1)
-            rank[i] = 0
+        _lift(points, p, scale, lifted)
+        _find_simplex(lifted, nearest, rank)
+        _weigh(lifted, nearest, rank, barycentric)
+        key = 0
         for i in range(d):
-            for j in range(i + 1, d + 1):
-                if lifted[i] - nearest[i] < lifted[j] - nearest[j]:
-                    rank[i] += 1
-                else:
-                    rank[j] += 1
-        for i in range(d + 1):  # back onto the plane on which coordinates sum to zero
-            rank[i] += excess
-            if rank[i] < 0:
-                rank[i] += d + 1
-                nearest[i] += np.float32(d + 1)
-            elif rank[i] > d:
-                rank[i] -= d + 1
-                nearest[i] -= np.float32(d + 1)
-        for i in range(d + 2):
-            barycentric[i] = 0
+            key += np.int64(nearest[i]) * step[i]
         for i in range(d + 1):
-            part = (lifted[i] - nearest[i]) * part_of
-            barycentric[d - rank[i]] += part
-            barycentric[d + 1 - rank[i]] -= part
-        barycentric[0] += np.float32(1) + barycentric[d + 1]
+            place[rank[i]] = i
         for r in range(d + 1):
-            key = 0
-            for i in range(d):
-                shift = r if rank[i] <= d - r else r - (d + 1)
-                key += (np.int64(nearest[i]) + shift) * step[i]
+            if r > 0:  # one step in all coordinates, and d + 1 back in the one whose turn it is
+                key += once_all - (d + 1) * steps[place[d + 1 - r]]
             slot = _slot(key, bits)
             while slots[slot] != 0 and keys[slots[slot] - 1] != key:
                 slot = (slot + 1) & (slots.size - 1)
@@ -212,14 +209,70 @@ def _embed(start, stop, points, scale, step, corners, weights):  # type: ignore[
                 number = count
                 slots[slot] = number
                 if count == keys.size:
-                    more = np.empty(2 * keys.size, np.int64)
-                    more[:count] = keys
-                    keys = more
+                    keys = _longer(keys)
                     bits += 1
                     slots = _grown(keys, count, bits)
             corners[p, r] = number
             weights[p, r] = barycentric[r]
     return keys[:count], slots
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _lift(points, p, scale, lifted):  # type: ignore[no-untyped-def]
+    """Point *p* on the plane of d + 1 coordinates that sum to zero."""
+    total = np.float32(0)
+    for i in range(points.shape[1], 0, -1):
+        scaled = points[p, i - 1] * scale[i - 1]
+        lifted[i] = total - np.float32(i) * scaled
+        total += scaled
+    lifted[0] = total
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _find_simplex(lifted, nearest, rank):  # type: ignore[no-untyped-def]
+    """Corner 0 of the simplex around a point, and the *rank* by which its coordinates are beyond that corner's."""
+    size = lifted.size
+    part_of, half = np.float32(1) / np.float32(size), np.float32(0.5)
+    excess = np.int64(0)
+    for i in range(size):  # the nearest point of the sublattice of multiples of d + 1
+        rounded = np.floor(lifted[i] * part_of + half)
+        excess += np.int64(rounded)
+        nearest[i] = rounded * np.float32(size)
+        rank[i] = 0
+    for i in range(size - 1):
+        for j in range(i + 1, size):
+            if lifted[i] - nearest[i] < lifted[j] - nearest[j]:
+                rank[i] += 1
+            else:
+                rank[j] += 1
+    for i in range(size):  # back onto the plane on which coordinates sum to zero
+        rank[i] += excess
+        if rank[i] < 0:
+            rank[i] += size
+            nearest[i] += np.float32(size)
+        elif rank[i] >= size:
+            rank[i] -= size
+            nearest[i] -= np.float32(size)
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _weigh(lifted, nearest, rank, barycentric):  # type: ignore[no-untyped-def]
+    """The *barycentric* weights ``(d + 2,)`` of the corners; the last is left over."""
+    d = lifted.size - 1
+    part_of = np.float32(1) / np.float32(d + 1)
+    barycentric[:] = 0
+    for i in range(d + 1):
+        part = (lifted[i] - nearest[i]) * part_of
+        barycentric[d - rank[i]] += part
+        barycentric[d + 1 - rank[i]] -= part
+    barycentric[0] += np.float32(1) + barycentric[d + 1]
+
+
+@numba.njit(cache=True, nogil=True)
+def _longer(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    more = np.empty(2 * keys.size, np.int64)
+    more[: keys.size] = keys
+    return more
 
 
 def _merge(
@@ -278,12 +331,14 @@ def _find_neighbours(start, stop, keys, slots, offsets, neighbours):  # type: ig
 
 
 @numba.njit(cache=True, nogil=True)
-def _splat(lanes, stride, values, corners, weights, table):  # type: ignore[no-untyped-def]
-    points = values.size // stride
-    around = corners.size // points
-    for p in range(points):
+def _splat(start, stop, lanes, stride, values, corners, weights, size):  # type: ignore[no-untyped-def]
+    """A flat table of *size* corners that the points from *start* to *stop* are spread over."""
+    table = np.zeros(size * stride, np.float32)
+    around = corners.size // (values.size // stride)
+    for p in range(start, stop):
         for c in range(0, stride, len(lanes)):
             scatter(lanes, values, p * stride + c, corners, weights, p * around, around, table, stride, c)
+    return table
 
 
 @numba.njit(cache=True, nogil=True)
@@ -296,9 +351,8 @@ def blur(start, stop, lanes, stride, axis, table, blurred):  # type: ignore[no-u
 
 
 @numba.njit(cache=True, nogil=True)
-def _slice(lanes, stride, values, corners, weights, table):  # type: ignore[no-untyped-def]
-    points = values.size // stride
-    around = corners.size // points
-    for p in range(points):
+def _slice(start, stop, lanes, stride, values, corners, weights, table):  # type: ignore[no-untyped-def]
+    around = corners.size // (values.size // stride)
+    for p in range(start, stop):
         for c in range(0, stride, len(lanes)):
             gather(lanes, values, p * stride + c, corners, weights, p * around, around, table, stride, c)
