@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
+from segstudio.app.box_labels import beside_known
 from segstudio.app.propagation_choices import BOX_CHOICES, SCRIBBLE_CHOICES, Choice, Knob, arguments
 from segstudio.core.errors import AnnotationError
 from segstudio.core.labels import UNLABELLED, Provenance
@@ -170,15 +171,8 @@ class Propagation:
             return (yield from algorithm.pseudo_labelling(image.whole(), boxes, method=method))
 
         def done(result: Any) -> None:
-            labels = np.asarray(result.labels)
-            outside = labels == 0
-            if not has_background:
-                labels = np.where(outside, UNLABELLED, labels)
-            elif document.sample is not None and labels.shape == document.labels.shape:
-                # beyond the boxes is background only where nothing else is said
-                inside = _inside(boxes, (labels.shape[0], labels.shape[1]))
-                keep = ~inside & (document.labels.ids != UNLABELLED)
-                labels = np.where(keep, np.uint16(UNLABELLED), labels.astype(np.uint16))
+            known = document.labels.ids if document.sample is not None else np.empty((0, 0), np.uint16)
+            labels = beside_known(np.asarray(result.labels), boxes, known, background=has_background)
             self._write("Propagate boxes", sample_id, labels, result.confidence, method)
 
         bench.jobs.submit(
@@ -209,10 +203,3 @@ def _contradiction(document: Document, drawn: set[int]) -> AnnotationError | Non
         return None
     name = document.classes[min(denied)].name
     return AnnotationError(f"{name} is drawn, but its tag says that it is not in this image: change one of the two")
-
-
-def _inside(boxes: list[tuple[int, int, int, int, int]], shape: tuple[int, int]) -> NDArray[np.bool_]:
-    inside = np.zeros(shape, bool)
-    for _, x0, y0, x1, y1 in boxes:
-        inside[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)] = True
-    return inside

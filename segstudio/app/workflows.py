@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segstudio.app.box_labels import beside_known
 from segstudio.app.cleanup import CleanupOptions
 from segstudio.app.training import trainable_samples
 from segstudio.core.classes import LabelClass, LabelSet, voc_color
@@ -191,6 +192,25 @@ def propagate_project(
         store(project, sample_id, labels.ids, labels.provenance)
         done.append(sample_id)
     return done
+
+
+def boxes_project(project: Project, *, method: str = "auto", query: SampleQuery | None = None) -> Work[list[int]]:
+    """Turn the boxes of every sample that has some (of those that *query* shows) into masks; the ids of these."""
+    from segstudio.algorithms.boxes import pseudo_labelling  # loads numba
+
+    boxed = project.boxed()
+    ids = [i for i in project.sample_ids(query) if i in boxed]
+    for place, sample_id in enumerate(ids):
+        sample = project.sample(sample_id)
+        yield Progress(place / len(ids), f"segmenting boxes of {sample.name}")
+        array = images.read(sample.path, sample.frame).array
+        drawn = [box.as_tuple() for box in project.annotation(sample_id).boxes]
+        result = yield from pseudo_labelling(array, drawn, method=method)
+        labels = project.load_labels(sample_id, (array.shape[0], array.shape[1]), project.segments(sample_id))
+        found = beside_known(np.asarray(result.labels), drawn, labels.ids, background=0 in project.classes)
+        labels.write(labels.region, found, found != UNLABELLED, source=Provenance.PROPAGATED)
+        store(project, sample_id, labels.ids, labels.provenance)
+    return ids
 
 
 def train_project(

@@ -16,7 +16,6 @@ from segstudio.core.errors import OptionError
 from segstudio.io.class_files import load_classes
 from segstudio.io.problems import counted
 
-Out = Annotated[Path, typer.Option("-o", "--out", help="The mask to write (PNG).")]
 OutOrProject = Annotated[Path | None, typer.Option("-o", "--out", help="The mask to write (PNG); none for a project.")]
 
 
@@ -55,12 +54,29 @@ def propagate(
 
 
 def boxes(
-    image: Annotated[Path, typer.Argument(help="The image.")],
-    boxes: Annotated[Path, typer.Option(help='JSON: [{"class": 1, "box": [x0, y0, x1, y1]}, ...]')],
-    out: Out,
+    image: Annotated[Path, typer.Argument(help="The image, or a project: every image in it that has boxes.")],
+    boxes: Annotated[
+        Path | None, typer.Option(help='JSON: [{"class": 1, "box": [x0, y0, x1, y1]}, ...]; none for a project.')
+    ] = None,
+    out: OutOrProject = None,
     method: Annotated[str, typer.Option(help="auto, crf, grabcut, rect, ellipse ...")] = "auto",
+    state: States = None,
+    class_name: ClassName = None,
+    match: Match = None,
 ) -> None:
-    """Turn boxes into a mask."""
+    """Turn boxes into a mask, or those of a project into its labels; human pixels stay there."""
+    if is_project(image):
+        _no_files(boxes, out)
+        with using(image, changing=True) as opened:
+            chosen = query(opened, state, class_name, match)
+            done = run(workflows.boxes_project(opened, method=method, query=chosen), "segmenting boxes")
+        answer(
+            {"project": str(image), "images": len(done)},
+            lambda: [f"{image}: boxes of {counted(len(done), 'image')} segmented"],
+        )
+        return
+    if boxes is None or out is None:
+        raise OptionError("an image needs --boxes and -o")
     result = run(workflows.boxes_file(image, boxes, out, method=method), "segmenting boxes")
     answer(result, lambda: [f"{result['output']}: {result['method']}, mean confidence {result['confidence']:.2f}"])
 

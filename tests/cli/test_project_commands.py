@@ -255,6 +255,27 @@ def test_a_project_is_propagated_and_cleaned_and_its_human_pixels_stay(segstudio
         assert segstudio(*wrong)[0] == 2
 
 
+def test_boxes_of_a_project_become_masks_and_what_was_said_beyond_them_stays(segstudio: Run, tmp_path: Path) -> None:
+    pixels = np.full((64, 64, 3), 60, np.uint8)
+    pixels[20:44, 20:44] = 190
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    ids = np.full((64, 64), 255, np.uint16)
+    ids[:4] = 2
+    with Project.create(tmp_path / "p", CLASSES, [tmp_path / "a.png"]) as made:
+        made.write_labels(1, ids, np.where(ids == 255, 0, Provenance.IMPORTED).astype(np.uint8), CLASSES)
+        made.save_annotation(1, Annotation((Box(1, 19, 19, 45, 45),)), {}, {2})
+    project = tmp_path / "p.segstudio"
+    status, printed, said = segstudio("boxes", project, "--json")
+    assert (status, json.loads(printed)["images"]) == (0, 1), said
+    with Project.open(project) as opened:
+        found = opened.stored()[0].ids()
+        assert (found[22:42, 22:42] == 1).mean() > 0.9
+        assert (found[:4] == 2).all()
+        assert (found[50:] == 0).all()
+    assert segstudio("boxes", tmp_path / "a.png")[0] == 2
+    assert segstudio("boxes", project, "-o", tmp_path / "m.png")[0] == 2
+
+
 def test_a_project_that_a_window_has_open_is_looked_at_and_not_changed(
     segstudio: Run, project: Path, tmp_path: Path
 ) -> None:
