@@ -167,6 +167,7 @@ class Reader(Protocol):
 
 _SERIES = "series-"
 _NO_NAME = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
+_UID = re.compile(r"[0-9.]*(-\d+)?")
 _LONGEST_TITLE = 48
 
 
@@ -182,8 +183,8 @@ def series_path(folder: Path, uid: str, title: str = "") -> Path:
 def series_of(path: Path) -> tuple[Path, str] | None:
     """Folder and series of what :func:`series_path` made; ``None`` for a file or folder."""
     title, mark, uid = path.name.rpartition(_SERIES)
-    is_series = mark and (not title or title.endswith(" ")) and not path.exists() and path.parent.is_dir()
-    return (path.parent, uid) if is_series else None
+    named = mark and (not title or title.endswith(" ")) and _UID.fullmatch(uid)
+    return (path.parent, uid) if named and not path.exists() and path.parent.is_dir() else None
 
 
 def check_frame(path: Path, frame: int, frames: int) -> None:

@@ -314,6 +314,11 @@ def test_one_series_is_read_by_its_folder_and_single_images_by_their_files(tmp_p
     assert series_in(tmp_path) == {}
 
 
+def test_a_missing_file_is_no_series(tmp_path: Path) -> None:
+    with pytest.raises(ImageError, match="no such file"):
+        read(tmp_path / "my series-one.png")
+
+
 def test_a_series_that_is_gone_says_so(tmp_path: Path) -> None:
     uid = generate_uid()
     write_series(tmp_path, uid, 2)
