@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QInputDialog
 from pytestqt.qtbot import QtBot
 
+from segstudio.app import instances
 from segstudio.core.annotation import Box, SampleState
 from segstudio.core.classes import LabelSet
 from segstudio.gui import MainWindow
@@ -186,3 +187,25 @@ def test_the_list_of_keys_is_searched_by_typing_at_once(window: MainWindow, qtbo
     qtbot.addWidget(dialog)
     dialog.show()
     qtbot.waitUntil(dialog.search.hasFocus)
+
+
+def test_a_click_on_a_class_gives_it_to_the_picked_instance_with_the_arrow_alone(many_classes: MainWindow) -> None:
+    window, hand = many_classes, Hand(many_classes)
+    document = window.document
+    segment = instances.new(document)
+    hand.drag((40, 40), (40, 60))
+    view = window.panel("classes").view  # type: ignore[attr-defined]  # the panel of classes has a list
+
+    def click(place: int) -> None:
+        row = view.visualRect(view.model().index(place, 0))
+        QTest.mouseClick(view.viewport(), LEFT, NONE, QPoint(row.left() + 60, row.center().y()))
+
+    click(2)
+    assert document.labels.segments == {segment: 1}
+    window.trigger("tool.select")
+    hand.click(40, 50)
+    assert document.active_instance == segment
+    click(3)
+    assert document.labels.segments == {segment: 3}
+    assert document.active_instance == segment
+    assert document.active_class == 3

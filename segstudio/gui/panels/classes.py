@@ -184,10 +184,13 @@ class ClassList(QListView):
     hiding_wanted = Signal(int)
     locking_wanted = Signal(int)
     removal_wanted = Signal()
+    touched = Signal()
+    """A row is about to be picked."""
 
     def mousePressEvent(self, event: Any) -> None:
         if self._marked(event):
             return
+        self.touched.emit()
         index = self.indexAt(event.position().toPoint())
         super().mousePressEvent(event)
         if index.isValid() and swatch(self.visualRect(index)).contains(event.position().toPoint()):
@@ -232,7 +235,11 @@ class ClassesPanel(Panel):
         self.view.setDragDropMode(QListView.DragDropMode.InternalMove)
         self.view.setUniformItemSizes(True)
         self.view.selectionModel().currentChanged.connect(self._pick)
-        self.view.clicked.connect(lambda index: canvas.choose_class(self.model.classes[index.row()].id))
+        self._canvas = canvas
+        self._instance: int | None = None
+        """What was picked when the mouse was pressed: to pick a class lets go of it."""
+        self.view.touched.connect(self._keep_instance)
+        self.view.clicked.connect(self._choose)
         self.view.color_wanted.connect(self._recolour_row)
         self.view.hiding_wanted.connect(lambda row: self._marks.toggle_hidden(self.model.classes[row].id))
         self.view.locking_wanted.connect(lambda row: self._marks.toggle_locked(self.model.classes[row].id))
@@ -307,6 +314,17 @@ class ClassesPanel(Panel):
     def _class_id(self) -> int | None:
         row = self._row()
         return self.model.classes[row].id if 0 <= row < len(self.model.classes) else None
+
+    def _keep_instance(self) -> None:
+        document = self.document if self._canvas.tool == "select" else None
+        self._instance = document.active_instance if document is not None else None
+
+    def _choose(self, index: QModelIndex) -> None:
+        """A click: with the arrow in hand what is selected gets the class."""
+        class_id = self.model.classes[index.row()].id
+        if self.document is not None and self._instance is not None:
+            self.document.set_active_instance(self._instance)
+        self._canvas.choose_class(class_id)
 
     def _pick(self, current: QModelIndex, previous: QModelIndex) -> None:
         if self.document is not None and current.isValid():
