@@ -7,6 +7,58 @@
         <source>Menu</source>
         <translation>菜单</translation>
     </message>
+    <message>
+        <source>Sizes and values of the classes</source>
+        <translation>各类别的大小与灰度值</translation>
+    </message>
+    <message>
+        <source>{0}: {1} of {2} slices are labelled</source>
+        <translation>{0}：{2} 张切片中已标注 {1} 张</translation>
+    </message>
+    <message>
+        <source>Volume</source>
+        <translation>体积</translation>
+    </message>
+    <message>
+        <source>Area</source>
+        <translation>面积</translation>
+    </message>
+    <message>
+        <source>Class</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Slices</source>
+        <translation>切片数</translation>
+    </message>
+    <message>
+        <source>Pixels</source>
+        <translation>像素数</translation>
+    </message>
+    <message>
+        <source>Mean</source>
+        <translation>平均值</translation>
+    </message>
+    <message>
+        <source>SD</source>
+        <translation>标准差</translation>
+    </message>
+    <message>
+        <source>Lowest</source>
+        <translation>最小值</translation>
+    </message>
+    <message>
+        <source>Highest</source>
+        <translation>最大值</translation>
+    </message>
+    <message>
+        <source>Copy table</source>
+        <translation>复制表格</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
 </context>
 <context>
     <name>AboutDialog</name>
@@ -82,6 +134,10 @@
         <translation>添加图像(&amp;A)…</translation>
     </message>
     <message>
+        <source>&amp;Find moved images…</source>
+        <translation>查找移动过的图像(&amp;F)…</translation>
+    </message>
+    <message>
         <source>&amp;Save now</source>
         <translation>立即保存(&amp;S)</translation>
     </message>
@@ -122,12 +178,48 @@
         <translation>重做(&amp;R)</translation>
     </message>
     <message>
+        <source>Cu&amp;t shape</source>
+        <translation>剪切形状(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Cop&amp;y shapes or instance</source>
+        <translation>复制形状或实例(&amp;Y)</translation>
+    </message>
+    <message>
+        <source>&amp;Paste</source>
+        <translation>粘贴(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Dupl&amp;icate</source>
+        <translation>制作副本(&amp;I)</translation>
+    </message>
+    <message>
         <source>&amp;Delete selected</source>
         <translation>删除所选(&amp;D)</translation>
     </message>
     <message>
         <source>&amp;Clear labels of this image</source>
         <translation>清除此图像的标注(&amp;C)</translation>
+    </message>
+    <message>
+        <source>C&amp;hoose a class by name…</source>
+        <translation>按名称选择类别(&amp;H)…</translation>
+    </message>
+    <message>
+        <source>L&amp;ock the class, or unlock it</source>
+        <translation>锁定或解锁当前类别(&amp;O)</translation>
+    </message>
+    <message>
+        <source>Paint only where &amp;nothing is (lock all classes)</source>
+        <translation>只绘制未标注处（锁定全部类别）(&amp;N)</translation>
+    </message>
+    <message>
+        <source>Select the ne&amp;xt object</source>
+        <translation>选择下一个对象(&amp;X)</translation>
+    </message>
+    <message>
+        <source>Select the pre&amp;vious object</source>
+        <translation>选择上一个对象(&amp;V)</translation>
     </message>
     <message>
         <source>&amp;Smaller brush</source>
@@ -154,6 +246,10 @@
         <translation>适应</translation>
     </message>
     <message>
+        <source>&amp;Zoom to the selected object</source>
+        <translation>缩放到所选对象(&amp;Z)</translation>
+    </message>
+    <message>
         <source>&amp;Actual pixels</source>
         <translation>实际像素(&amp;A)</translation>
     </message>
@@ -166,12 +262,32 @@
         <translation>隐藏标注(&amp;H)</translation>
     </message>
     <message>
+        <source>Class &amp;names beside shapes</source>
+        <translation>在形状旁显示类别名称(&amp;N)</translation>
+    </message>
+    <message>
+        <source>Cro&amp;sshair</source>
+        <translation>十字线(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Hide the &amp;class, or show it</source>
+        <translation>隐藏或显示当前类别(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Show a&amp;ll classes</source>
+        <translation>显示所有类别(&amp;L)</translation>
+    </message>
+    <message>
         <source>&amp;Review mode</source>
         <translation>审核模式(&amp;R)</translation>
     </message>
     <message>
         <source>Orthogonal &amp;planes</source>
         <translation>正交平面(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Put all panels &amp;back in their places</source>
+        <translation>将所有面板放回原位(&amp;B)</translation>
     </message>
     <message>
         <source>&amp;Previous image</source>
@@ -194,8 +310,24 @@
         <translation>下一张未标注图像(&amp;U)</translation>
     </message>
     <message>
+        <source>First imag&amp;e</source>
+        <translation>第一张图像(&amp;E)</translation>
+    </message>
+    <message>
+        <source>Las&amp;t image</source>
+        <translation>最后一张图像(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Go to image num&amp;ber…</source>
+        <translation>转到第几张图像(&amp;B)…</translation>
+    </message>
+    <message>
         <source>Mark as &amp;done</source>
         <translation>标记为完成(&amp;D)</translation>
+    </message>
+    <message>
+        <source>Done, and &amp;on to the next</source>
+        <translation>完成并转到下一张(&amp;O)</translation>
     </message>
     <message>
         <source>&amp;Accept (reviewed)</source>
@@ -208,6 +340,14 @@
     <message>
         <source>&amp;Skip</source>
         <translation>跳过(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Take the labels of the previous i&amp;mage</source>
+        <translation>沿用上一张图像的标注(&amp;M)</translation>
+    </message>
+    <message>
+        <source>Remove images from the pro&amp;ject…</source>
+        <translation>从项目中移除图像(&amp;J)…</translation>
     </message>
     <message>
         <source>Previous s&amp;lice</source>
@@ -224,6 +364,10 @@
     <message>
         <source>Propa&amp;gate labels to the next slice</source>
         <translation>传播标注到下一层(&amp;G)</translation>
+    </message>
+    <message>
+        <source>&amp;Interpolate between labelled slices</source>
+        <translation>在已标注切片之间插值(&amp;I)</translation>
     </message>
     <message>
         <source>Add all slices of this &amp;file</source>
@@ -256,6 +400,10 @@
     <message>
         <source>Clean up with the &amp;last settings</source>
         <translation>用上次的设置清理(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Si&amp;zes and values of the classes…</source>
+        <translation>各类别的大小与灰度值(&amp;Z)…</translation>
     </message>
     <message>
         <source>&amp;New instance</source>
@@ -465,6 +613,10 @@
         <source>Class 9</source>
         <translation>类别 9</translation>
     </message>
+    <message>
+        <source>Class 10</source>
+        <translation>类别 10</translation>
+    </message>
 </context>
 <context>
     <name>Asking</name>
@@ -473,16 +625,20 @@
         <translation>已添加 {0} 张图像</translation>
     </message>
     <message>
-        <source> (and {0} more)</source>
-        <translation>（另有 {0} 个）</translation>
-    </message>
-    <message>
-        <source>Left out: {0}</source>
-        <translation>未加入：{0}</translation>
+        <source>There are labels of the format {0} beside these images: File &gt; Import data set takes them in.</source>
+        <translation>这些图像旁边有 {0} 格式的标注：可用“文件 &gt; 导入数据集”导入。</translation>
     </message>
     <message>
         <source>Predicting with {0}</source>
         <translation>使用 {0} 预测</translation>
+    </message>
+    <message>
+        <source>Go to image</source>
+        <translation>转到图像</translation>
+    </message>
+    <message>
+        <source>Number in the list, 1 to {0}:</source>
+        <translation>在列表中的序号（1 到 {0}）：</translation>
     </message>
 </context>
 <context>
@@ -494,6 +650,10 @@
     <message>
         <source>The image with its labels; draw with the tool in hand</source>
         <translation>带标注的图像；用当前工具绘制</translation>
+    </message>
+    <message>
+        <source>Was it moved? File &gt; Find moved images looks for it in another folder.</source>
+        <translation>是否被移动过？“文件 &gt; 查找移动过的图像”可在其他文件夹中查找。</translation>
     </message>
     <message>
         <source>This image cannot be shown</source>
@@ -589,8 +749,31 @@
 <context>
     <name>ClassModel</name>
     <message>
-        <source>Class {id}, {color}. Double-click to rename, drag to reorder.</source>
-        <translation>类别 {id}，{color}。双击重命名，拖动排序。</translation>
+        <source>locked</source>
+        <translation>已锁定</translation>
+    </message>
+    <message>
+        <source>hidden</source>
+        <translation>已隐藏</translation>
+    </message>
+    <message>
+        <source>Class {id}, {color}. Double-click to rename, drag to reorder. The eye hides it, the lock keeps it.</source>
+        <translation>类别 {id}，{color}。双击可重命名，拖动可排序。眼睛图标隐藏它，锁图标使其像素不被改动。</translation>
+    </message>
+</context>
+<context>
+    <name>ClassPalette</name>
+    <message>
+        <source>Choose a class</source>
+        <translation>选择类别</translation>
+    </message>
+    <message>
+        <source>Type a part of the class&apos;s name</source>
+        <translation>输入类别名称的一部分</translation>
+    </message>
+    <message>
+        <source>Classes that match</source>
+        <translation>匹配的类别</translation>
     </message>
 </context>
 <context>
@@ -600,8 +783,12 @@
         <translation>类别</translation>
     </message>
     <message>
-        <source>Click a class to draw with it (keys 1-9)</source>
-        <translation>点击类别即用它绘制（按键 1-9）</translation>
+        <source>Click a class to draw with it (keys 1-9 and 0)</source>
+        <translation>单击类别即用它绘制（按键 1-9 和 0）</translation>
+    </message>
+    <message>
+        <source>The classes of a project stand here. Make a new project, or open one or drop it in the window.</source>
+        <translation>项目的类别显示在这里。请新建项目、打开项目，或将项目拖入窗口。</translation>
     </message>
     <message>
         <source>Add a class</source>
@@ -881,6 +1068,18 @@
         <translation>类别颜色</translation>
     </message>
     <message>
+        <source>Paste</source>
+        <translation>粘贴</translation>
+    </message>
+    <message>
+        <source>Cut</source>
+        <translation>剪切</translation>
+    </message>
+    <message>
+        <source>Class of shape</source>
+        <translation>更改形状的类别</translation>
+    </message>
+    <message>
         <source>Move shape</source>
         <translation>移动形状</translation>
     </message>
@@ -911,6 +1110,10 @@
     <message>
         <source>Delete instance</source>
         <translation>删除实例</translation>
+    </message>
+    <message>
+        <source>Find moved images</source>
+        <translation>查找移动过的图像</translation>
     </message>
     <message>
         <source>Merge instances</source>
@@ -949,6 +1152,10 @@
         <translation>删除类别</translation>
     </message>
     <message>
+        <source>Remove images</source>
+        <translation>移除图像</translation>
+    </message>
+    <message>
         <source>Rename class</source>
         <translation>重命名类别</translation>
     </message>
@@ -967,6 +1174,10 @@
     <message>
         <source>Tag</source>
         <translation>标签</translation>
+    </message>
+    <message>
+        <source>Take from previous image</source>
+        <translation>沿用上一张图像的标注</translation>
     </message>
     <message>
         <source>Take over labels</source>
@@ -1172,6 +1383,10 @@
     <message>
         <source>Add a folder of images</source>
         <translation>添加图像文件夹</translation>
+    </message>
+    <message>
+        <source>Where are the images now? Folders in it are searched too</source>
+        <translation>图像现在在哪里？其中的子文件夹也会搜索</translation>
     </message>
     <message>
         <source>Open a project (a folder ending in .segstudio)</source>
@@ -1465,6 +1680,10 @@
 <context>
     <name>MainWindow</name>
     <message>
+        <source>That was in {name}.</source>
+        <translation>那一步是在 {name} 中做的。</translation>
+    </message>
+    <message>
         <source>Main toolbar</source>
         <translation>主工具栏</translation>
     </message>
@@ -1476,6 +1695,10 @@
 <context>
     <name>Messages</name>
     <message>
+        <source>Close again to leave all the same: the journal keeps what is not saved.</source>
+        <translation>再次关闭即可离开：未保存的内容保留在日志中。</translation>
+    </message>
+    <message>
         <source>Every image is labelled or in work already.</source>
         <translation>所有图像都已标注或正在标注。</translation>
     </message>
@@ -1484,12 +1707,36 @@
         <translation>列表中的图像都已开始或完成。</translation>
     </message>
     <message>
+        <source>No image is left to be reviewed.</source>
+        <translation>没有待审核的图像了。</translation>
+    </message>
+    <message>
+        <source>Nothing is selected that could be copied.</source>
+        <translation>没有选中可复制的内容。</translation>
+    </message>
+    <message>
+        <source>The files of this series have changed: open the project again.</source>
+        <translation>该序列的文件已更改：请重新打开项目。</translation>
+    </message>
+    <message>
         <source>The last training is not finished; resuming goes on with it.</source>
         <translation>上次训练尚未完成；继续训练即可接着进行。</translation>
     </message>
     <message>
         <source>The result belongs to another image and was dropped.</source>
         <translation>结果属于另一张图像，已丢弃。</translation>
+    </message>
+    <message>
+        <source>The slices between those that you labelled are filled.</source>
+        <translation>已填充您所标注切片之间的切片。</translation>
+    </message>
+    <message>
+        <source>There are no shapes or instances in this image.</source>
+        <translation>这张图像中没有形状或实例。</translation>
+    </message>
+    <message>
+        <source>These images are in the project already.</source>
+        <translation>这些图像已在项目中。</translation>
     </message>
     <message>
         <source>This is the first image.</source>
@@ -1697,6 +1944,10 @@ From: {2}</source>
         <translation>导出 {0}</translation>
     </message>
     <message>
+        <source>Find moved images</source>
+        <translation>查找移动过的图像</translation>
+    </message>
+    <message>
         <source>GrabCut</source>
         <translation>GrabCut</translation>
     </message>
@@ -1715,6 +1966,10 @@ From: {2}</source>
     <message>
         <source>Look through {0}</source>
         <translation>查看 {0}</translation>
+    </message>
+    <message>
+        <source>Measure the classes</source>
+        <translation>测量各类别</translation>
     </message>
     <message>
         <source>Open {0}</source>
@@ -1769,6 +2024,22 @@ From: {2}</source>
         <translation>调整传播参数</translation>
     </message>
     <message>
+        <source>a step takes {0} of memory; {1} are free</source>
+        <translation>每步需要 {0} 内存；可用 {1}</translation>
+    </message>
+    <message>
+        <source>batch {0} -&gt; {1} and crop {2} -&gt; {3} pixels: a step would take {4} of memory; {5} are free</source>
+        <translation>批大小 {0} -&gt; {1}，裁剪 {2} -&gt; {3} 像素：每步将需要 {4} 内存；可用 {5}</translation>
+    </message>
+    <message>
+        <source>batch {0} -&gt; {1} times {2}: at once it would take {3} of memory; {4} are free</source>
+        <translation>批大小 {0} -&gt; {1} 次，每次 {2}：一次完成将需要 {3} 内存；可用 {4}</translation>
+    </message>
+    <message>
+        <source>checking {0}</source>
+        <translation>正在检查 {0}</translation>
+    </message>
+    <message>
         <source>cleaning</source>
         <translation>正在清理</translation>
     </message>
@@ -1781,8 +2052,28 @@ From: {2}</source>
         <translation>正在比较</translation>
     </message>
     <message>
+        <source>comparing {0}</source>
+        <translation>正在比较 {0}</translation>
+    </message>
+    <message>
+        <source>compiled: a step takes {0} of the time</source>
+        <translation>已编译：每步用时为原来的 {0}</translation>
+    </message>
+    <message>
+        <source>compiling the network</source>
+        <translation>正在编译网络</translation>
+    </message>
+    <message>
         <source>connecting to {0}</source>
         <translation>正在连接 {0}</translation>
+    </message>
+    <message>
+        <source>counting</source>
+        <translation>正在统计</translation>
+    </message>
+    <message>
+        <source>counting {0}</source>
+        <translation>正在统计 {0}</translation>
     </message>
     <message>
         <source>cutting</source>
@@ -1833,12 +2124,32 @@ From: {2}</source>
         <translation>正在导入 {0}</translation>
     </message>
     <message>
+        <source>listening to the network</source>
+        <translation>正在读取网络的输出</translation>
+    </message>
+    <message>
         <source>loading</source>
         <translation>正在载入</translation>
     </message>
     <message>
+        <source>loading the curves</source>
+        <translation>正在载入曲线</translation>
+    </message>
+    <message>
+        <source>looking at slice {0} of {1}</source>
+        <translation>正在查看第 {0} 个切片，共 {1} 个</translation>
+    </message>
+    <message>
+        <source>looking at the classes</source>
+        <translation>正在查看类别</translation>
+    </message>
+    <message>
         <source>looking at the image</source>
         <translation>正在查看图像</translation>
+    </message>
+    <message>
+        <source>looking at the regions</source>
+        <translation>正在查看区域</translation>
     </message>
     <message>
         <source>looking at the strokes</source>
@@ -1857,12 +2168,36 @@ From: {2}</source>
         <translation>正在 {0} 中查找序列</translation>
     </message>
     <message>
+        <source>looking in {0}</source>
+        <translation>正在搜索 {0}</translation>
+    </message>
+    <message>
+        <source>measuring the memory of a step</source>
+        <translation>正在测量每步所需内存</translation>
+    </message>
+    <message>
+        <source>measuring what is familiar</source>
+        <translation>正在测量网络熟悉的内容</translation>
+    </message>
+    <message>
         <source>measuring what is ordinary: image {0} of {1}</source>
         <translation>正在测量常态：第 {0}/{1} 张图像</translation>
     </message>
     <message>
+        <source>not compiled: {0}</source>
+        <translation>未编译：{0}</translation>
+    </message>
+    <message>
         <source>opening the model</source>
         <translation>正在打开模型</translation>
+    </message>
+    <message>
+        <source>out of memory: batch {0} -&gt; {1}</source>
+        <translation>内存不足：批大小 {0} -&gt; {1}</translation>
+    </message>
+    <message>
+        <source>out of memory: crop {0} -&gt; {1}</source>
+        <translation>内存不足：裁剪 {0} -&gt; {1}</translation>
     </message>
     <message>
         <source>predicting</source>
@@ -1939,6 +2274,10 @@ From: {2}</source>
     <message>
         <source>waiting for the disk</source>
         <translation>正在等待磁盘写入</translation>
+    </message>
+    <message>
+        <source>walking</source>
+        <translation>正在随机游走</translation>
     </message>
     <message>
         <source>writing</source>
@@ -2069,6 +2408,21 @@ From: {2}</source>
     <message>
         <source>The last import was cut off and is put back: the images are as they were before it.</source>
         <translation>上次导入中途中断，已撤回：图像恢复到导入前的状态。</translation>
+    </message>
+    <message>
+        <source>Left out: {0}</source>
+        <translation>已跳过：{0}</translation>
+    </message>
+    <message>
+        <source> (and {0} more)</source>
+        <translation>（另有 {0} 个）</translation>
+    </message>
+</context>
+<context>
+    <name>Objects</name>
+    <message>
+        <source>{0} copied; paste in this image or in another</source>
+        <translation>已复制 {0} 个；可粘贴到本图像或其他图像</translation>
     </message>
 </context>
 <context>
@@ -2522,6 +2876,22 @@ From: {2}</source>
         <source>Next image</source>
         <translation>下一张图像</translation>
     </message>
+    <message>
+        <source>Leave review mode</source>
+        <translation>退出审核模式</translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation>备注</translation>
+    </message>
+    <message>
+        <source>A note for whoever corrects this image</source>
+        <translation>给修改者的备注</translation>
+    </message>
+    <message>
+        <source>What is wrong?</source>
+        <translation>哪里有问题？</translation>
+    </message>
 </context>
 <context>
     <name>RoundsPlot</name>
@@ -2530,8 +2900,8 @@ From: {2}</source>
         <translation>教学模式的各轮</translation>
     </message>
     <message>
-        <source>Line: mIoU on images kept aside. Bars: the share of pre-labelled pixels you changed.</source>
-        <translation>折线：留出图像上的 mIoU。柱：您改动的预标注像素所占比例。</translation>
+        <source>Line: mIoU on the images that came next. Bars: the share of pre-labelled pixels you changed.</source>
+        <translation>折线：在随后图像上的 mIoU。柱：您修改的预标注像素所占比例。</translation>
     </message>
     <message>
         <source>No round yet.</source>
@@ -2717,6 +3087,56 @@ From: {2}</source>
     </message>
 </context>
 <context>
+    <name>SampleActs</name>
+    <message>
+        <source>The image files stay where they are. Undo brings images and labels back as long as the project is open.</source>
+        <translation>图像文件保留在原处。项目打开期间，撤销可恢复图像及其标注。</translation>
+    </message>
+    <message>
+        <source>A name that is there several times is not guessed: choose the folder itself.</source>
+        <translation>同名文件有多个时不作猜测：请直接选择图像所在的文件夹。</translation>
+    </message>
+    <message>
+        <source>{0} images taken out of the project</source>
+        <translation>已从项目中移除 {0} 张图像</translation>
+    </message>
+    <message>
+        <source>Remove images</source>
+        <translation>移除图像</translation>
+    </message>
+    <message>
+        <source>Take {0} images out of the project?</source>
+        <translation>要从项目中移除 {0} 张图像吗？</translation>
+    </message>
+    <message>
+        <source>Take {0} out of the project?</source>
+        <translation>要从项目中移除 {0} 吗？</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>{0} images found; {1} are still missing</source>
+        <translation>找到 {0} 张图像；仍缺少 {1} 张</translation>
+    </message>
+</context>
+<context>
+    <name>SampleMenu</name>
+    <message>
+        <source>Mark as</source>
+        <translation>标记为</translation>
+    </message>
+    <message>
+        <source>Show in its folder</source>
+        <translation>在文件夹中显示</translation>
+    </message>
+    <message>
+        <source>Copy the path</source>
+        <translation>复制路径</translation>
+    </message>
+</context>
+<context>
     <name>SampleModel</name>
     <message>
         <source>uncertainty of the last prediction: {0:.0%}</source>
@@ -2728,10 +3148,6 @@ From: {2}</source>
     <message>
         <source>Search images</source>
         <translation>搜索图像</translation>
-    </message>
-    <message>
-        <source>Show images whose path holds this text; Enter goes there</source>
-        <translation>显示路径中含有此文字的图像；按 Enter 前往</translation>
     </message>
     <message>
         <source>State</source>
@@ -2790,6 +3206,10 @@ From: {2}</source>
         <translation>不确定（{0:.0%} 或更高）</translation>
     </message>
     <message>
+        <source>Show images whose path or note holds this text; Enter goes there</source>
+        <translation>显示路径或备注中含有该文字的图像；按 Enter 转到</translation>
+    </message>
+    <message>
         <source>All states</source>
         <translation>所有状态</translation>
     </message>
@@ -2804,6 +3224,10 @@ From: {2}</source>
     <message>
         <source>{done} of {total} done</source>
         <translation>已完成 {done} / {total}</translation>
+    </message>
+    <message>
+        <source>no. {place}</source>
+        <translation>第 {place} 张</translation>
     </message>
     <message>
         <source>{shown} shown</source>
@@ -2885,10 +3309,6 @@ From: {2}</source>
         <translation>有一帧为 {0}，且没有信息说明其位置</translation>
     </message>
     <message>
-        <source>a label map has three axes, not {0}</source>
-        <translation>标签图应有三个轴，而不是 {0} 个</translation>
-    </message>
-    <message>
         <source>a label map has two dimensions and whole numbers, not shape {0} of {1}</source>
         <translation>标签图应为二维整数数组，而不是形状 {0}、类型 {1}</translation>
     </message>
@@ -2917,10 +3337,6 @@ From: {2}</source>
         <translation>图像模型只有一个输入，而它有 {0} 个（{1}）</translation>
     </message>
     <message>
-        <source>a network&apos;s probabilities are taken slice by slice, not for a whole volume</source>
-        <translation>网络的概率须逐切片给出，而不是整个体数据</translation>
-    </message>
-    <message>
         <source>a newer version of segstudio wrote it; update segstudio to read it</source>
         <translation>由更新版本的 segstudio 写入；请更新 segstudio 后再读取</translation>
     </message>
@@ -2943,6 +3359,14 @@ From: {2}</source>
     <message>
         <source>a project has at least one class</source>
         <translation>项目至少要有一个类别</translation>
+    </message>
+    <message>
+        <source>a project has its strokes, labels and classes inside; leave out the options that name files</source>
+        <translation>项目自身含有笔画、标注和类别；请去掉指定文件的选项</translation>
+    </message>
+    <message>
+        <source>a project is predicted alone, without -o, --to, --maps, --ordinary, --devices, --resume, --volumes</source>
+        <translation>预测项目时只能单独进行，不能使用 -o、--to、--maps、--ordinary、--devices、--resume、--volumes</translation>
     </message>
     <message>
         <source>a rectangle lacks a number</source>
@@ -2993,6 +3417,14 @@ From: {2}</source>
         <translation>一个 {0} 没有围住任何可标注的内容</translation>
     </message>
     <message>
+        <source>all cases of a data set have the same channels, but {0}</source>
+        <translation>数据集中所有病例的通道必须相同，但{0}</translation>
+    </message>
+    <message>
+        <source>all classes that are drawn are said to be absent from slice {0}</source>
+        <translation>所有画过的类别都被标记为不在切片 {0} 中</translation>
+    </message>
+    <message>
         <source>an annotation has no label of the data set ({0})</source>
         <translation>一个标注没有数据集中的标签（{0}）</translation>
     </message>
@@ -3017,6 +3449,10 @@ From: {2}</source>
         <translation>图像应为整数或浮点数，而不是 {0}</translation>
     </message>
     <message>
+        <source>an image needs --scribbles and -o</source>
+        <translation>图像需要 --scribbles 和 -o</translation>
+    </message>
+    <message>
         <source>an image of shape {0} cannot be used</source>
         <translation>形状为 {0} 的图像无法使用</translation>
     </message>
@@ -3031,6 +3467,10 @@ From: {2}</source>
     <message>
         <source>an item has no image</source>
         <translation>一个条目没有图像</translation>
+    </message>
+    <message>
+        <source>an object has no box inside the image</source>
+        <translation>有一个对象在图像内没有框</translation>
     </message>
     <message>
         <source>an object of the kind {0} encloses nothing that could be labelled</source>
@@ -3121,6 +3561,10 @@ From: {2}</source>
         <translation>类别 {0} 不在 {1} 个类别的得分之中</translation>
     </message>
     <message>
+        <source>class {0} is drawn on slice {1} and said to be absent from it</source>
+        <translation>类别 {0} 画在切片 {1} 上，却又被标记为不在其中</translation>
+    </message>
+    <message>
         <source>class {0} is drawn, but the probabilities know only {1} classes</source>
         <translation>画有类别 {0}，但概率图只有 {1} 个类别</translation>
     </message>
@@ -3143,6 +3587,14 @@ From: {2}</source>
     <message>
         <source>classes are a list of names, or of entries with id and name</source>
         <translation>类别应为名称列表，或含 id 与 name 的条目列表</translation>
+    </message>
+    <message>
+        <source>classes are said to be absent from slice {0}; there are {1}</source>
+        <translation>指定了切片 {0} 中不存在的类别；共有 {1} 个切片</translation>
+    </message>
+    <message>
+        <source>classes are said to be absent from slices of a volume, not from an image</source>
+        <translation>“不存在的类别”只能针对体数据的切片指定，不能针对单幅图像</translation>
     </message>
     <message>
         <source>clustering needs a regularisation above 0 and at least one iteration</source>
@@ -3237,6 +3689,10 @@ From: {2}</source>
         <translation>推测需要类别中有 0（背景）；现有 {0}</translation>
     </message>
     <message>
+        <source>images that were found are in the project already</source>
+        <translation>找到的图像已在项目中</translation>
+    </message>
+    <message>
         <source>instance {0} has no class</source>
         <translation>实例 {0} 没有类别</translation>
     </message>
@@ -3247,6 +3703,10 @@ From: {2}</source>
     <message>
         <source>instances of different classes cannot be merged: give them one class first</source>
         <translation>不同类别的实例不能合并：请先统一类别</translation>
+    </message>
+    <message>
+        <source>it covers a part of its image only; the rest stays unlabelled</source>
+        <translation>它只覆盖图像的一部分；其余部分保持未标注</translation>
     </message>
     <message>
         <source>it declares a document type or entities, which are refused for safety</source>
@@ -3285,12 +3745,24 @@ From: {2}</source>
         <translation>它没有标签</translation>
     </message>
     <message>
+        <source>it has no labelled image in common with {0}</source>
+        <translation>它与 {0} 没有共同的已标注图像</translation>
+    </message>
+    <message>
         <source>it has no mask</source>
         <translation>它没有掩膜</translation>
     </message>
     <message>
+        <source>it has no time points but its image has; it is taken for the first of them</source>
+        <translation>标签没有时间点而图像有；将其视为第一个时间点</translation>
+    </message>
+    <message>
         <source>it has no {0}; choose {1}</source>
         <translation>它没有 {0}；请选择 {1}</translation>
+    </message>
+    <message>
+        <source>it has {0} time points but its image has {1}</source>
+        <translation>它有 {0} 个时间点，而图像有 {1} 个</translation>
     </message>
     <message>
         <source>it holds class {0}, but the classes are {1}</source>
@@ -3357,12 +3829,20 @@ From: {2}</source>
         <translation>文件不在这里，且无法连接 {0}；请在别处下载 {1} 并放到此位置</translation>
     </message>
     <message>
+        <source>it is not of the size {0}x{1} of its image</source>
+        <translation>它的大小与图像的 {0}x{1} 不符</translation>
+    </message>
+    <message>
         <source>it is not the state of a stopped run, or is damaged</source>
         <translation>这不是已停止的训练的状态文件，或已损坏</translation>
     </message>
     <message>
         <source>it is not {0}: its tensor {1} is missing</source>
         <translation>它不是 {0}：缺少张量 {1}</translation>
+    </message>
+    <message>
+        <source>it is open in a window, or another command is changing it</source>
+        <translation>它在某个窗口中打开着，或另一个命令正在修改它</translation>
     </message>
     <message>
         <source>it is truncated or damaged</source>
@@ -3425,6 +3905,10 @@ From: {2}</source>
         <translation>无法根据文件判断其格式；请指明格式</translation>
     </message>
     <message>
+        <source>its frames come to the same places several times; no segmentation tells these</source>
+        <translation>其各帧多次回到相同位置；DICOM 分割无法区分</translation>
+    </message>
+    <message>
         <source>its header lacks {0}, which a DICOM segmentation needs</source>
         <translation>其文件头缺少 DICOM 分割所需的 {0}</translation>
     </message>
@@ -3481,6 +3965,10 @@ From: {2}</source>
         <translation>无法在此构建其网络：{0}</translation>
     </message>
     <message>
+        <source>its pages are of different sizes, which no volume can be</source>
+        <translation>各页大小不同，无法组成体数据</translation>
+    </message>
+    <message>
         <source>its pixels are complex numbers or of a type that is not supported</source>
         <translation>其像素为复数或不受支持的类型</translation>
     </message>
@@ -3495,6 +3983,10 @@ From: {2}</source>
     <message>
         <source>its rectangle has no two corners</source>
         <translation>其矩形没有两个角点</translation>
+    </message>
+    <message>
+        <source>its segments share {0}; the latter is taken there</source>
+        <translation>其分割有重叠（{0}）；重叠处采用后者</translation>
     </message>
     <message>
         <source>its size {0} is not that of the slice {1}</source>
@@ -3565,6 +4057,10 @@ From: {2}</source>
         <translation>无法根据其文件头生成 DICOM 分割（{0}）</translation>
     </message>
     <message>
+        <source>no classes are named; name a preset, a JSON file, or the classes with commas</source>
+        <translation>没有给出类别；请给出预设名、JSON 文件，或用逗号分隔的类别名</translation>
+    </message>
+    <message>
         <source>no image has boxes or tags to guess from; train with full masks or strokes</source>
         <translation>没有图像带有可供推测的框或标签；请用完整掩膜或涂鸦训练</translation>
     </message>
@@ -3605,20 +4101,16 @@ From: {2}</source>
         <translation>不是 JSON 文件（{0}）</translation>
     </message>
     <message>
-        <source>object {0}: it has no label</source>
-        <translation>对象 {0}：没有标签</translation>
-    </message>
-    <message>
         <source>object {0}: {1}</source>
         <translation>对象 {0}：{1}</translation>
     </message>
     <message>
-        <source>object {0}: {1} is no label of the data set</source>
-        <translation>对象 {0}：{1} 不是数据集中的标签</translation>
-    </message>
-    <message>
         <source>only the class {0} is labelled; a network needs pixels of at least two classes</source>
         <translation>只标注了类别 {0}；网络至少需要两个类别的像素</translation>
+    </message>
+    <message>
+        <source>outline a class on two slices that have others between them: there is nothing to interpolate</source>
+        <translation>请在中间隔有其他切片的两张切片上勾画同一类别：目前没有可插值的内容</translation>
     </message>
     <message>
         <source>permission denied</source>
@@ -3661,6 +4153,10 @@ From: {2}</source>
         <translation>概率的形状应为 (K, H, W)，而不是 {0}</translation>
     </message>
     <message>
+        <source>probabilities of a volume have the shape (D, K, H, W) with {0}, not {1}</source>
+        <translation>体数据的概率形状应为 (D, K, H, W)，其中 {0}，而不是 {1}</translation>
+    </message>
+    <message>
         <source>provenance of size {0} does not fit labels of size {1}</source>
         <translation>大小为 {0} 的来源图与大小为 {1} 的标签不符</translation>
     </message>
@@ -3691,6 +4187,10 @@ From: {2}</source>
     <message>
         <source>say which data set to import: a file or a folder</source>
         <translation>请指定要导入的数据集：文件或文件夹</translation>
+    </message>
+    <message>
+        <source>say with -o which folder the masks go to</source>
+        <translation>请用 -o 指明掩膜写到哪个文件夹</translation>
     </message>
     <message>
         <source>scales are numbers with commas, such as 0.75,1,1.25, not {0}</source>
@@ -3743,6 +4243,10 @@ From: {2}</source>
     <message>
         <source>slack is zero or more, not {0}</source>
         <translation>松弛量须不小于零，而不是 {0}</translation>
+    </message>
+    <message>
+        <source>slice {0}: {1}</source>
+        <translation>切片 {0}：{1}</translation>
     </message>
     <message>
         <source>smoothness is a number of 0 or more, not {0}</source>
@@ -3807,6 +4311,14 @@ From: {2}</source>
     <message>
         <source>the class {0} is left out: {1}</source>
         <translation>类别 {0} 被略去：{1}</translation>
+    </message>
+    <message>
+        <source>the class {0} is to become one that goes itself</source>
+        <translation>类别 {0} 要变成一个自身也要去除的类别</translation>
+    </message>
+    <message>
+        <source>the class {0} is to go twice</source>
+        <translation>类别 {0} 要被去除两次</translation>
     </message>
     <message>
         <source>the colour is not three numbers up to 255</source>
@@ -3917,6 +4429,10 @@ From: {2}</source>
         <translation>文件系统是只读的</translation>
     </message>
     <message>
+        <source>the folder holds no COCO documents; choose {0}</source>
+        <translation>文件夹中没有 COCO 文档；请选择{0}</translation>
+    </message>
+    <message>
         <source>the folder holds no JSON files; choose {0}</source>
         <translation>文件夹中没有 JSON 文件；请选择 {0}</translation>
     </message>
@@ -3969,6 +4485,10 @@ From: {2}</source>
         <translation>项目中没有名为 {0} 的类别</translation>
     </message>
     <message>
+        <source>the project is open in another window; close it there first</source>
+        <translation>该项目已在另一个窗口中打开；请先在那里关闭它</translation>
+    </message>
+    <message>
         <source>the row has no file_name</source>
         <translation>该行没有 file_name</translation>
     </message>
@@ -3989,16 +4509,48 @@ From: {2}</source>
         <translation>分段 {0} 共有 {1}；该处采用后者</translation>
     </message>
     <message>
+        <source>the shape is larger than this image of {0}x{1} pixels</source>
+        <translation>该形状比这张 {0}x{1} 像素的图像还大</translation>
+    </message>
+    <message>
+        <source>the slices are of different sizes: nothing lies between them</source>
+        <translation>切片大小不同：无法在其间插值</translation>
+    </message>
+    <message>
+        <source>the slices of its series lie in {0} directions or sizes ({1} of each); add the folder to a project to have each as a stack</source>
+        <translation>该序列的切片有 {0} 种方向或大小（各 {1} 张）；请将文件夹添加到项目中，以便分别成为一个切片栈</translation>
+    </message>
+    <message>
+        <source>the tags of slice {0} leave none of the classes that are drawn: change one</source>
+        <translation>第 {0} 层的标签排除了所有已画的类别：请更改其中之一</translation>
+    </message>
+    <message>
         <source>the task has no image</source>
         <translation>该任务没有图像</translation>
+    </message>
+    <message>
+        <source>the volume does not lie on the grid of its image (voxels of {0} mm, the image&apos;s {1} mm); resample it to the image first</source>
+        <translation>体数据与其图像的网格不一致（体素为 {0} 毫米，图像为 {1} 毫米）；请先重采样到图像</translation>
     </message>
     <message>
         <source>the {0} images {1} are missing or lead out of the data set</source>
         <translation>{0} 的图像 {1} 缺失或指向数据集之外</translation>
     </message>
     <message>
+        <source>there are probabilities of {0} slices and the volume has {1}</source>
+        <translation>有 {0} 个切片的概率，而体数据有 {1} 个切片</translation>
+    </message>
+    <message>
+        <source>there is no class preset or file called {0}; {1}; {2}</source>
+        <translation>没有叫做 {0} 的类别预设或文件；{1}；{2}</translation>
+    </message>
+    <message>
         <source>there is no class {0} in the names</source>
         <translation>名称列表中没有类别 {0}</translation>
+    </message>
+    <message>
+        <source>there is no room for what was copied: it lies outside of this image or on instances</source>
+        <translation>复制的内容没有位置可放：它在本图像之外或与已有实例重叠</translation>
     </message>
     <message>
         <source>there is no trained network yet: train one first, or load a model</source>
@@ -4007,6 +4559,26 @@ From: {2}</source>
     <message>
         <source>the folder holds {0}; choose another name</source>
         <translation>文件夹中有{0}；请换个名称</translation>
+    </message>
+    <message>
+        <source>--state, --class and --match choose among the images of a project</source>
+        <translation>--state、--class 和 --match 用于在项目的图像中选择</translation>
+    </message>
+    <message>
+        <source>a label map has three axes and perhaps time points, not {0} axes</source>
+        <translation>标签图应有三个轴（可另有时间轴），而不是 {0} 个轴</translation>
+    </message>
+    <message>
+        <source>a mask needs -o</source>
+        <translation>掩膜需要 -o</translation>
+    </message>
+    <message>
+        <source>nothing is labelled here yet: there is nothing to measure</source>
+        <translation>此处尚无标注：没有可测量的内容</translation>
+    </message>
+    <message>
+        <source>nothing tells where the volume lies</source>
+        <translation>没有信息说明体数据的位置</translation>
     </message>
     <message>
         <source>the classes were changed in the meantime; nothing was removed</source>
@@ -4225,20 +4797,12 @@ From: {2}</source>
         <translation>视频没有帧</translation>
     </message>
     <message>
-        <source>the volume does not lie on the grid of its image</source>
-        <translation>体数据与其图像的网格不一致</translation>
-    </message>
-    <message>
         <source>the volume holds fractions where it must hold whole ids</source>
         <translation>体数据含有小数，应为整数编号</translation>
     </message>
     <message>
         <source>the volume holds ids outside of 0..{0}</source>
         <translation>体数据含有 0..{0} 之外的编号</translation>
-    </message>
-    <message>
-        <source>the volume is smaller than its image</source>
-        <translation>体数据小于其图像</translation>
     </message>
     <message>
         <source>the volume is {0}</source>
@@ -4311,10 +4875,6 @@ From: {2}</source>
     <message>
         <source>there is no class called {0}; there are {1}</source>
         <translation>没有名为 {0} 的类别；现有 {1}</translation>
-    </message>
-    <message>
-        <source>there is no class preset or file called {0}; {1}</source>
-        <translation>没有名为 {0} 的类别预设或文件；{1}</translation>
     </message>
     <message>
         <source>there is no class to learn</source>
@@ -4569,6 +5129,10 @@ From: {2}</source>
         <translation>这不是可播放的视频，或文件已损坏或不完整</translation>
     </message>
     <message>
+        <source>this is the first image of the list: there is none before it to take labels from</source>
+        <translation>这是列表中的第一张图像：前面没有可沿用标注的图像</translation>
+    </message>
+    <message>
         <source>this kind of TIFF is not supported ({0})</source>
         <translation>不支持这种 TIFF（{0}）</translation>
     </message>
@@ -4693,6 +5257,14 @@ From: {2}</source>
         <translation>{0}没有类别 {1}；{2}</translation>
     </message>
     <message>
+        <source>{0} has no labelled image of those that were asked for</source>
+        <translation>{0} 中所要求的图像都没有标注</translation>
+    </message>
+    <message>
+        <source>{0} has no labels yet: there is nothing to take from it</source>
+        <translation>{0} 还没有标注：没有可沿用的内容</translation>
+    </message>
+    <message>
         <source>{0} has no option {1}; its options are {2}</source>
         <translation>{0} 没有选项 {1}；它的选项有 {2}</translation>
     </message>
@@ -4702,7 +5274,7 @@ From: {2}</source>
     </message>
     <message>
         <source>{0} has {1} channels where the network takes {2}</source>
-        <translation>{0} 有 {1} 个通道，而网络需要 {2} 个</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{0} has {1} classes, but {2} are named</source>
@@ -4721,8 +5293,16 @@ From: {2}</source>
         <translation>{0} 应为不小于零的权重和 {1} 个大于零的标准差{2}，而不是 {3}</translation>
     </message>
     <message>
+        <source>{0} is drawn on slice {1}, but its tag says that it is not there: change one of the two</source>
+        <translation>第 {1} 层画了“{0}”，但其标签说明该层没有它：请改其中之一</translation>
+    </message>
+    <message>
         <source>{0} is drawn, but its tag says that it is not in this image: change one of the two</source>
         <translation>画有{0}，但标签说图像中没有它：请更改其中之一</translation>
+    </message>
+    <message>
+        <source>{0} is locked: unlock it in the list of classes first</source>
+        <translation>{0} 已锁定：请先在类别列表中解锁</translation>
     </message>
     <message>
         <source>{0} is no class id to draw with; ids lie in 0..65535, 255 means unlabelled</source>
@@ -4757,12 +5337,20 @@ From: {2}</source>
         <translation>{0} 不是 模型类别=类别 的形式</translation>
     </message>
     <message>
+        <source>{0} is not of the form {1}</source>
+        <translation>{0} 不符合 {1} 的形式</translation>
+    </message>
+    <message>
         <source>{0} is not run by {1}; what opens such files: {2}</source>
         <translation>{0} 不能由 {1} 运行；可打开此类文件的有：{2}</translation>
     </message>
     <message>
         <source>{0} is not the folder of a training run: {1}</source>
         <translation>{0} 不是训练记录的文件夹：{1}</translation>
+    </message>
+    <message>
+        <source>{0} is of another size: its labels cannot be brought here</source>
+        <translation>{0} 的尺寸不同：无法沿用它的标注</translation>
     </message>
     <message>
         <source>{0} is of class {1}, but there are {2} classes</source>
@@ -4797,16 +5385,16 @@ From: {2}</source>
         <translation>{1} 幅图像中有 {0} 幅无法读取，已略过</translation>
     </message>
     <message>
-        <source>{0} problems; nothing was imported (--keep-going imports the rest)</source>
-        <translation>有 {0} 个问题；没有导入任何内容（--keep-going 导入其余部分）</translation>
-    </message>
-    <message>
         <source>{0} regions are more than a label map can tell apart; clean up specks first</source>
         <translation>{0} 个区域超过标签图所能区分的数量；请先清理斑点</translation>
     </message>
     <message>
         <source>{0} takes numbers with commas, not {1}</source>
         <translation>{0} 应为以逗号分隔的数，而不是 {1}</translation>
+    </message>
+    <message>
+        <source>{0} was added again meanwhile: remove it first</source>
+        <translation>{0} 已被重新添加：请先将其移除</translation>
     </message>
     <message>
         <source>{0}: a factor must be above 0, not {1}</source>
@@ -4819,6 +5407,10 @@ From: {2}</source>
     <message>
         <source>{0}: a part of the image in its middle is missing or damaged</source>
         <translation>{0}：图像中间有一部分缺失或损坏</translation>
+    </message>
+    <message>
+        <source>{0}: a project cannot be imported into itself</source>
+        <translation>{0}：项目不能导入到自身</translation>
     </message>
     <message>
         <source>{0}: an image of shape {1} cannot be used</source>
@@ -4873,6 +5465,10 @@ From: {2}</source>
         <translation>{0}：文件夹不是空的；请选择新的文件夹</translation>
     </message>
     <message>
+        <source>{0}: the image {1} that is to be exported lies in this folder; choose another</source>
+        <translation>{0}：要导出的图像 {1} 就在这个文件夹中；请另选一个</translation>
+    </message>
+    <message>
         <source>{0}: the list of what the run learned from is damaged</source>
         <translation>{0}：该训练所用样本的列表已损坏</translation>
     </message>
@@ -4907,6 +5503,14 @@ From: {2}</source>
     <message>
         <source>{0}: there is no stopped run to resume</source>
         <translation>{0}：没有可继续的已停止训练</translation>
+    </message>
+    <message>
+        <source>{0}: there is no such folder with images</source>
+        <translation>{0}：没有这个图像文件夹</translation>
+    </message>
+    <message>
+        <source>{0}: there is no such folder with stroke masks</source>
+        <translation>{0}：没有这个存放涂鸦掩膜的文件夹</translation>
     </message>
     <message>
         <source>{0}: this is a file; an export needs a folder</source>
@@ -5047,6 +5651,14 @@ From: {2}</source>
         <translation>把这些标签的内部沿下一层自身的边界传播开</translation>
     </message>
     <message>
+        <source>Interpolate between labelled slices</source>
+        <translation>在已标注切片之间插值</translation>
+    </message>
+    <message>
+        <source>Outline a class on some slices: those between them are filled from both sides</source>
+        <translation>在若干切片上勾画一个类别：其间的切片由两侧插值填充</translation>
+    </message>
+    <message>
         <source>Propagate through the volume</source>
         <translation>在整个体数据中传播</translation>
     </message>
@@ -5061,6 +5673,10 @@ From: {2}</source>
     <message>
         <source>Some slices of this file are not in the project (the line below the slider): add them</source>
         <translation>此文件的一些切片不在项目中（滑块下方的线条）：添加它们</translation>
+    </message>
+    <message>
+        <source>{0} / {1} in volume {2} of {3}</source>
+        <translation>第 {0} / {1} 张，体积 {2} / {3}</translation>
     </message>
 </context>
 <context>
@@ -5761,12 +6377,12 @@ From: {2}</source>
         <translation>圈画一个区域以填充；右键圈画则清除。</translation>
     </message>
     <message>
-        <source>Click a connected area of one label to give it the class.</source>
-        <translation>点击一块连通的标注区域，将其改为当前类别。</translation>
+        <source>Click a box, a polygon or an instance; drag a shape, its points or its sides; the arrow keys move it, a class key gives it that class, the right button takes a point away, Del what is selected.</source>
+        <translation>单击方框、多边形或实例；可拖动形状、它的顶点或边；方向键移动它，类别键把它改为该类别，右键删除顶点，Del 删除所选内容。</translation>
     </message>
     <message>
-        <source>Click a box or polygon; drag it, its points or its sides; the right button takes a point away, Del the shape.</source>
-        <translation>点击方框或多边形；拖动其整体、顶点或边；右键删除顶点，Del 删除形状。</translation>
+        <source>Click a connected area of one label to give it the class.</source>
+        <translation>点击一块连通的标注区域，将其改为当前类别。</translation>
     </message>
     <message>
         <source>Drag to paint the class; Shift draws a straight line, Ctrl picks a class, the right button erases.</source>
@@ -6017,10 +6633,6 @@ From: {2}</source>
         <translation>与训练数据不同</translation>
     </message>
     <message>
-        <source>By the energy of the logits: 0 is the middle of the training, 1 its strangest hundredth</source>
-        <translation>按 logits 的能量：0 为训练数据的中位，1 为其最异常的百分之一</translation>
-    </message>
-    <message>
         <source>Unlike the training (largest logit)</source>
         <translation>与训练数据不同（最大 logit）</translation>
     </message>
@@ -6153,6 +6765,10 @@ From: {2}</source>
         <translation>不同的数字会以不同方式划分图像；相同的数字划分总是一致</translation>
     </message>
     <message>
+        <source>By the network&apos;s features: 0 is the middle of the training, 1 its strangest hundredth</source>
+        <translation>按网络特征：0 为训练数据的中位，1 为其中最陌生的百分之一</translation>
+    </message>
+    <message>
         <source>What stays together: file (frames of one), folder, or a pattern whose bracket tells the group, as in patient(\d+)</source>
         <translation>不可拆开的部分：file（同一文件的各帧）、folder（文件夹），或以括号标明分组的模式，如 patient(\d+)</translation>
     </message>
@@ -6269,8 +6885,8 @@ From: {2}</source>
         <translation>当掩膜的值表示对象而非类别时，所有对象所属的类别</translation>
     </message>
     <message>
-        <source>the JSON file with images, annotations and categories</source>
-        <translation>含 images、annotations 和 categories 的 JSON 文件</translation>
+        <source>the JSON file with images, annotations and categories, or the folder with such</source>
+        <translation>含有 images、annotations 和 categories 的 JSON 文件，或存放这类文件的文件夹</translation>
     </message>
     <message>
         <source>the JSON file with segments_info, or the folder of panoptic.json</source>
@@ -6363,6 +6979,14 @@ From: {2}</source>
     <message>
         <source>the folder DatasetNNN_NAME with dataset.json</source>
         <translation>含 dataset.json 的 DatasetNNN_NAME 文件夹</translation>
+    </message>
+    <message>
+        <source>segstudio project</source>
+        <translation>segstudio 项目</translation>
+    </message>
+    <message>
+        <source>the folder NAME.segstudio of another project</source>
+        <translation>另一个项目的文件夹 NAME.segstudio</translation>
     </message>
     <message>
         <source>Automatic: all cues, weighed</source>
@@ -6895,6 +7519,10 @@ From: {2}</source>
         <translation>不确定度 {value:.2f}</translation>
     </message>
     <message>
+        <source>images open without pre-labels until these are worth correcting</source>
+        <translation>在预标注值得修正之前，图像打开时不带预标注</translation>
+    </message>
+    <message>
         <source>Training on {images} accepted images, round {number}</source>
         <translation>正在用 {images} 张已接受的图像训练，第 {number} 轮</translation>
     </message>
@@ -7213,6 +7841,13 @@ From: {2}</source>
     <message>
         <source>Learns from images that you drew strokes on and accepted; {fewest} are needed.</source>
         <translation>从您涂鸦并接受的图像学习；至少需要 {fewest} 张。</translation>
+    </message>
+</context>
+<context>
+    <name>Waiting</name>
+    <message>
+        <source>Changing many images …</source>
+        <translation>正在更改多张图像…</translation>
     </message>
 </context>
 <context>
