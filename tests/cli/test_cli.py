@@ -186,6 +186,15 @@ def test_help_for_every_command(segstudio: Any) -> None:
         "export",
         "networks",
         "doctor",
+        "info",
+        "samples",
+        "classes",
+        "add",
+        "check",
+        "compare",
+        "convert-data",
+        "import",
+        "formats",
     ]:
         assert command in printed
         status, text, _ = segstudio(command, "--help")
