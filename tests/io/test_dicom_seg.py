@@ -450,3 +450,26 @@ def test_everything_that_is_wrong_is_told_and_the_rest_is_there(
         expected = labels(found.frame)
         expected[expected == 3] = 255  # of the class that the project lacks, in the file that lies on top
         np.testing.assert_array_equal(found.load().ids, expected)  # type: ignore[misc]
+
+
+def test_segments_of_one_label_are_instances_with_one_number_through_the_slices(
+    series: Path, classes: LabelSet, tmp_path: Path
+) -> None:
+    """Two lesions of one label in one file, and a segment that stands alone."""
+    sources = sources_of(series)
+    pixels = np.zeros((3, *SHAPE, 3), np.uint8)
+    pixels[:, 2:6, 3:8, 0], pixels[1:, 10:14, 3:8, 1] = 1, 1
+    pixels[:, 20:22, 3:8, 2] = 1
+    written(tmp_path / "seg" / "lesions.dcm", sources, pixels, ["cell", "cell", "road"])
+    data = imported(tmp_path / "seg", classes, images=series)
+    assert data.problems == ()
+    found = [each.load() for each in data.samples if each.load is not None]
+    assert [set(each.segments.values()) for each in found] == [{1}] * 3
+    assert sorted(len(each.segments) for each in found) == [1, 2, 2]
+    for each in found:
+        assert len({int(i) for i in each.ids[2:6, 3:8].ravel()}) == 1
+        assert (each.classes()[2:6, 3:8] == 1).all()
+        assert (each.ids[20:22, 3:8] == 3).all()  # the only road is no instance
+    upper = {int(each.ids[3, 4]) for each in found}
+    assert len(upper) == 1
+    assert upper != {int(each.ids[11, 4]) for each in found if each.ids[11, 4] != 0}

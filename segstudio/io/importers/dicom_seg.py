@@ -1,4 +1,4 @@
-"""DICOM segmentations: segments become classes, on the slices that they refer to.
+"""DICOM segmentations: segments become classes, on the slices that they refer to; several of one label, instances.
 
 The slices are found by their SOP instance UIDs among the images of the project, or in the folder *images*; frames that
 refer to none by where they lie in the patient. Frames may lie otherwise on the plane of their slice (mirrored, turned,
@@ -19,7 +19,7 @@ from pydantic import Field
 
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import FileError, FormatError, ImageError, MaskError, StorageError, storage_errors
-from segstudio.core.labels import UNLABELLED
+from segstudio.core.labels import FIRST_INSTANCE, MAX_SEGMENT, UNLABELLED
 from segstudio.core.progress import Progress, Work, scaled
 from segstudio.io import images
 from segstudio.io.images.dicom import header_of, is_segmentation, looks_like_dicom, slices_of
@@ -55,8 +55,10 @@ class _Frame:
     file: Path
     index: int
     segment: int | None
-    classes: Mapping[int, int]
+    classes: dict[int, int]
     """Class id by segment number; those that the project lacks are unlabelled."""
+    objects: dict[int, int]
+    """Instance id by segment number, of segments that share their label with others of the file."""
 
 
 @dataclass(eq=False)
@@ -188,18 +190,28 @@ def _assigned(
                 found.setdefault(single[0], _Layers(single[1])).files.add(path)
     if segmentation.kind == "FRACTIONAL":
         yield Problem(path, f"it tells fractions; pixels of {options.threshold:g} and more are taken as a whole")
+    objects = _objects(segmentation, classes, found)
     lost = 0
     for number in range(segmentation.frames):
         target = segmentation.target(number, index)
         if target is None:
             lost += 1
             continue
-        frame = _Frame(path, number, segmentation.segment(number), classes)
+        frame = _Frame(path, number, segmentation.segment(number), classes, objects)
         layers = found.setdefault(target[0], _Layers(target[1]))
         layers.files.add(path)
         layers.frames.append(frame)
     if lost and not missing:
         yield Problem(path, f"{counted(lost, 'frame')} lie on no image that it refers to")
+
+
+def _objects(segmentation: Segmentation, classes: Mapping[int, int], found: Mapping[Target, _Layers]) -> dict[int, int]:
+    """An instance id that no file before has for every segment whose label another of the file has too."""
+    labels = Counter(kind.label for kind in segmentation.segments())
+    taken = (max(frame.objects.values(), default=0) for layers in found.values() for frame in layers.frames)
+    first = max(FIRST_INSTANCE, 1 + max(taken, default=0))
+    several = [k.number for k in segmentation.segments() if labels[k.label] > 1 and classes[k.number] != UNLABELLED]
+    return {number: first + place for place, number in enumerate(several) if first + place <= MAX_SEGMENT}
 
 
 def _samples(
@@ -235,11 +247,13 @@ def _told(findings: _Findings) -> Iterator[Problem]:
 
 
 def _load(layers: _Layers, matcher: ClassMatcher, threshold: float, findings: _Findings) -> ImportedLabels:
-    return ImportedLabels(_painted(layers, matcher.rest, threshold, _Findings(failed=findings.failed)))
+    ids = _painted(layers, matcher.rest, threshold, _Findings(failed=findings.failed))
+    known = {frame.objects[n]: frame.classes[n] for frame in layers.frames for n in frame.objects}
+    return ImportedLabels(ids, {int(i): known[int(i)] for i in np.unique(ids) if i >= FIRST_INSTANCE})
 
 
 def _painted(layers: _Layers, rest: int, threshold: float, findings: _Findings) -> NDArray[np.uint16]:
-    """Class ids ``(H, W)`` of one slice, *rest* where there is no segment."""
+    """Segment ids ``(H, W)`` of one slice, *rest* where there is no segment."""
     grid = slice_grid(layers.of)
     ids = np.full(grid.shape, rest, np.uint16)
     here = _Findings()
@@ -257,7 +271,7 @@ def _painted(layers: _Layers, rest: int, threshold: float, findings: _Findings) 
             here.overlaps[frame.file, *pair] += count
         shown = numbers > 0
         under[shown] = numbers[shown]
-        ids[shown] = _table(frame.classes)[numbers[shown]]
+        ids[shown] = _table(frame.classes | frame.objects)[numbers[shown]]
     findings.overlaps += here.overlaps
     findings.outside += here.outside
     return ids
