@@ -477,8 +477,11 @@ class Document:
             self.cut_saved()
 
     def take_snapshot(self) -> None:
-        """Have a copy of the sample at hand wait to be written, where it was edited."""
-        if self._unsaved:
+        """Have a copy of the sample at hand wait to be written, where it was edited.
+
+        Not in the middle of a stroke, which may be given up yet: what is finished is in the journal.
+        """
+        if self._unsaved and not self.history.recording:
             blank = self.labels.blank
             ids = None if blank else self.labels.ids.copy()
             self._hand_over(ids, None if blank else self.labels.provenance.copy())

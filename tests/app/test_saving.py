@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -284,3 +285,17 @@ def test_a_refusal_in_the_background_is_told_and_tried_again(
     bench._retry_at = 0.0  # half a minute later
     bench.work_until(lambda: not document.dirty)
     assert document.project.has_labels(document.order[0])
+
+
+def test_half_a_stroke_is_not_saved(document: Document) -> None:
+    """A machine's result for another image has everything saved that waits, and the person draws meanwhile."""
+    paint(document, 1)
+    with suppress(InterruptedError), document.edit("Brush"):
+        document.labels.write(BOTTOM, 2, source=Provenance.HUMAN)
+        document.save()
+        raise InterruptedError  # Escape
+    assert document.dirty
+    document.save()
+    ids = document.project.load_labels(document.order[0], (8, 10), {}).ids
+    assert (ids[:4] == 1).all()
+    assert (ids[5:] == UNLABELLED).all()
