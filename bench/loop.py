@@ -12,9 +12,9 @@ on images kept aside (every fourth): mean foreground Dice, on CamVid mIoU. Ways 
 * ``loop``: images come pre-labelled, unless the program thinks that it does not pay, and strokes correct that; a
   pre-label worse than ``--worth`` is undone, which counts as a stroke, and the image done alone; random order, the
   same images in the same order as ``alone``
-* ``active``: as ``loop``, the least certain images first
+* ``active``: as ``loop``, the least certain of all images that are left first
 
-The target is 90 % of what the same network reaches from the true masks of all images in as many steps. Prints JSON:
+The target is 90 % of what the same network reaches from the true masks of as many images in as many steps. Prints JSON:
 for each way the strokes of every image in its order, all strokes, those until the target (null where it was not
 reached), the score after every round, and the strokes of ``--further`` images that are labelled in the end, with the
 network as it is by then. ``--minutes`` bounds everything: what has not begun by then is left out, and that is said.
@@ -184,15 +184,14 @@ def work(
     args: argparse.Namespace,
     target: float,
     late: Callable[[], bool],
-    further: Sequence[ArraySample],
 ) -> dict[str, Any]:
-    """One way to work through *pool*, then through *further* images with the network as it is."""
+    """One way to work through *pool*: ``args.images`` that the network learns from, the others with it as it is."""
     left, done = list(range(len(pool))), list[ArraySample]()
     strokes: list[int] = []
     scored: dict[int, float] = {}
     judged = Round(1, 0)
     reached: int | None = None
-    while left and not late():
+    while left and len(done) < args.images and not late():
         found: StoredPrediction | None = None
         if way == "active" and student.ready is not None:
             left.sort(key=lambda i: -student.sees(pool[i])[1])
@@ -208,14 +207,14 @@ def work(
         if len(done) < 2:
             continue
         student.learn(done, args.steps * (2 if len(done) == 2 else 1))
-        if len(done) % args.score_every and left:
+        if len(done) % args.score_every and len(done) < args.images:
             continue
         scored[len(done)] = round(student.score(kept), 4)
         print(f"{way}: {sum(strokes)} strokes, score {scored[len(done)]}", file=sys.stderr, flush=True)
         if scored[len(done)] >= target and reached is None:
             reached = sum(strokes)
     after: list[int] = []
-    for sample in further:
+    for sample in [pool[i] for i in left] if len(done) == args.images else []:
         found = student.sees(sample)[0] if way != "alone" and student.ready is not None else None
         _, count, _ = annotator.label(sample, found if worth_showing([judged]) else None)
         after.append(count)
@@ -231,7 +230,7 @@ def work(
         "pre_labels_undone": annotator.undone,
         "agreement_of_predictions": [round(value, 2) for value in judged.agreed],
         "score_after_images": scored,
-        "cut_short": bool(left),
+        "cut_short": len(strokes) + len(after) < len(pool),
     }
 
 
@@ -262,11 +261,10 @@ def main() -> None:
         if time.monotonic() > end:
             break
         order = np.random.default_rng(seed).permutation(len(rest))
-        pool = [rest[i] for i in order[: args.images]]
-        further = [rest[i] for i in order[args.images : args.images + args.further]]
+        pool = [rest[i] for i in order[: args.images + args.further]]
         full = Student(args.name, classes, seed, config)
         if args.full is None:
-            full.learn(pool, args.steps * len(pool))
+            full.learn(pool[: args.images], args.steps * args.images)
         best = full.score(kept) if args.full is None else args.full
         print(f"full supervision: {best:.4f}", file=sys.stderr)
         row: dict[str, Any] = {"seed": seed, "full_supervision": round(best, 4), "target": round(0.9 * best, 4)}
@@ -277,7 +275,7 @@ def main() -> None:
             annotator = Annotator(args.name, classes, args.enough, args.worth, args.most)
             student = Student(args.name, classes, seed, config)
             late = lambda: time.monotonic() > end  # noqa: E731
-            row[way] = work(way, pool, kept, annotator, student, args, 0.9 * best, late, further)
+            row[way] = work(way, pool, kept, annotator, student, args, 0.9 * best, late)
             print(json.dumps(row), file=sys.stderr, flush=True)
         runs.append(row)
         print(json.dumps({"set": args.name, "options": vars(args), "runs": runs}, indent=1), flush=True)
