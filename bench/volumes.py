@@ -54,11 +54,11 @@ def drawn(truth: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def sliced(image: NDArray[np.float32], seeds: NDArray[np.uint8]) -> NDArray[Any]:
     """The default method on one slice after the other."""
 
-    def one(picture: NDArray[Any], given: NDArray[Any]) -> Work[tuple[NDArray[Any], NDArray[np.float32]]]:
-        found: Propagation = yield from propagation(picture, given)
+    def one(z: int, given: NDArray[Any]) -> Work[tuple[NDArray[Any], NDArray[np.float32]]]:
+        found: Propagation = yield from propagation(image[z], given)
         return found.labels, found.confidence
 
-    return finish(carry(image, seeds, one))[0]
+    return finish(carry(seeds, one))[0]
 
 
 def miou(found: NDArray[Any], truth: NDArray[np.uint8]) -> float:

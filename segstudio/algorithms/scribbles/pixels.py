@@ -57,6 +57,18 @@ def to_pixels(
 
 
 @numba.njit(cache=True, nogil=True)
+def _settled(start: Ints, head: Ints, labels: Ints) -> NDArray[np.bool_]:
+    """Which pieces have the label of all their neighbours."""
+    settled = np.ones(len(labels), np.bool_)
+    for i in range(len(labels)):
+        for k in range(start[i], start[i + 1]):
+            if labels[head[k]] != labels[i]:
+                settled[i] = False
+                break
+    return settled
+
+
+@numba.njit(cache=True, nogil=True)
 def _decide(
     y0: int,
     y1: int,
@@ -80,13 +92,7 @@ def _decide(
     h, w = pieces.shape
     L = share.shape[1]
     votes = np.zeros(L, np.float64)
-    settled = np.zeros(len(labels), np.bool_)
-    for i in range(len(labels)):
-        settled[i] = True
-        for k in range(start[i], start[i + 1]):
-            if labels[head[k]] != labels[i]:
-                settled[i] = False
-                break
+    settled = _settled(start, head, labels)
     for y in range(y0, y1):
         yy = y * h // H
         place_y = (y + 0.5) * h / H - 0.5
