@@ -26,6 +26,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QApplication, QMenu, QScrollArea, QWidget
 
 from segstudio.app.demo import run_demo
+from segstudio.app.sizes import ClassSize, Sizes
 from segstudio.core.annotation import SampleState
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import ImageError
@@ -46,6 +47,7 @@ from segstudio.gui.dialogs.preferences import PreferencesDialog
 from segstudio.gui.dialogs.remove_class import RemoveClassDialog
 from segstudio.gui.dialogs.replace_classes import ReplaceClassesDialog
 from segstudio.gui.dialogs.shortcuts import ShortcutsDialog
+from segstudio.gui.dialogs.sizes import SizesDialog
 from segstudio.gui.dialogs.train import TrainDialog
 from segstudio.gui.panels import PANELS
 from segstudio.io.project import ClassUse, Project
@@ -73,8 +75,18 @@ DIALOGS: dict[str, Callable[[MainWindow], QWidget]] = {
     "preferences": lambda w: PreferencesDialog(w.workbench, w),
     "remove-class": lambda w: RemoveClassDialog(w.document, next(iter(w.document.classes)), ClassUse(2, 2, boxes=1), w),
     "replace-classes": lambda w: ReplaceClassesDialog(w.document, {next(iter(w.document.classes)): ClassUse(1, 1)}, w),
+    "sizes": lambda w: SizesDialog(_sizes(w.document.classes), w.document.classes, w),
     "train": lambda w: TrainDialog(w.workbench, w),
 }
+
+
+def _sizes(classes: LabelSet) -> Sizes:
+    """Of a volume in which every class is a ball that grows with its id."""
+    shown = {}
+    for number, class_id in enumerate(classes, 1):
+        count = 9000 * number
+        shown[class_id] = ClassSize(count, 12, 2.05 * count, 12.0, 310.0, 110.0 * count, 13_000.0 * count, count)
+    return Sizes(Path("patient-12.nii.gz"), range(20), 12, shown)
 
 
 class Camera:

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QRadioButton, QToolBar, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from segstudio.app.sizes import ClassSize, Sizes
 from segstudio.gui import MainWindow
 from segstudio.gui.canvas import Canvas
 from segstudio.gui.dialogs.about import AboutDialog
@@ -28,6 +29,7 @@ from segstudio.gui.dialogs.problem_table import ProblemTable
 from segstudio.gui.dialogs.remove_class import RemoveClassDialog
 from segstudio.gui.dialogs.replace_classes import ReplaceClassesDialog
 from segstudio.gui.dialogs.shortcuts import ShortcutsDialog
+from segstudio.gui.dialogs.sizes import SizesDialog
 from segstudio.gui.dialogs.train import TrainDialog
 from segstudio.gui.panels import PANELS
 from segstudio.io.problems import Problem
@@ -49,6 +51,7 @@ DIALOGS: dict[str, Callable[[MainWindow], QWidget]] = {
     "preferences": lambda w: PreferencesDialog(w.workbench, w),
     "remove_class": lambda w: RemoveClassDialog(w.document, 1, ClassUse(1, 1), w),
     "replace_classes": lambda w: ReplaceClassesDialog(w.document, {1: ClassUse(1, 1)}, w),
+    "sizes": lambda w: SizesDialog(Sizes(Path("v.nii"), range(2), 1, {1: ClassSize(9, 1)}), w.document.classes, w),
     "train": lambda w: TrainDialog(w.workbench, w),
 }
 
