@@ -1751,6 +1751,10 @@
         <translation>这是最后一张图像。</translation>
     </message>
     <message>
+        <source>This is the last slice of this volume.</source>
+        <translation>这是该体数据的最后一张切片。</translation>
+    </message>
+    <message>
         <source>This is the last slice.</source>
         <translation>这是最后一层。</translation>
     </message>
@@ -2246,6 +2250,10 @@ From: {2}</source>
     <message>
         <source>saving</source>
         <translation>正在保存</translation>
+    </message>
+    <message>
+        <source>segmenting boxes of {0}</source>
+        <translation>正在由方框分割 {0}</translation>
     </message>
     <message>
         <source>slice {0} of {1}</source>
@@ -3447,6 +3455,10 @@ From: {2}</source>
     <message>
         <source>an image holds integers or floats, not {0}</source>
         <translation>图像应为整数或浮点数，而不是 {0}</translation>
+    </message>
+    <message>
+        <source>an image needs --boxes and -o</source>
+        <translation>图像需要 --boxes 和 -o</translation>
     </message>
     <message>
         <source>an image needs --scribbles and -o</source>
@@ -5274,7 +5286,7 @@ From: {2}</source>
     </message>
     <message>
         <source>{0} has {1} channels where the network takes {2}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 有 {1} 个通道，而网络需要 {2} 个</translation>
     </message>
     <message>
         <source>{0} has {1} classes, but {2} are named</source>

@@ -27,9 +27,7 @@ def attended(
     if not _free(project):
         with project:
             if changing:
-                raise ProjectError(
-                    folder, "it is open in a window, or another command is changing it"
-                )
+                raise ProjectError(folder, "it is open in a window, or another command is changing it")
             yield project
         return
     try:
