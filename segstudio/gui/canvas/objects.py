@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication
 from segstudio.app import instances
 from segstudio.app.document import Document
 from segstudio.app.workbench import Workbench
+from segstudio.core.annotation import Polygon
 from segstudio.core.errors import AnnotationError
 from segstudio.core.geometry import Region
 from segstudio.core.labels import FIRST_INSTANCE, Provenance
@@ -47,6 +48,8 @@ class Objects:
         self._driver = driver
         self._bring = bring
         self._copied: Copied | None = None
+        self._told_apart: frozenset[Shape] = frozenset()
+        """Of the shapes that were copied, those whose pixels are an instance."""
         self._framed: tuple[tuple[int, int] | None, Region | None] = (None, None)
         workbench.document_changed.connect(self._forget)
 
@@ -138,6 +141,8 @@ class Objects:
             self._copied = _instance(document, document.active_instance)
         else:
             self._copied = (*document.annotation.polygons, *document.annotation.boxes) or None
+        shapes = self._copied if isinstance(self._copied, tuple) else ()
+        self._told_apart = frozenset(shape for shape in shapes if _is_instance(hand, shape))
         count = len(self._copied) if isinstance(self._copied, tuple) else int(self._copied is not None)
         told = QCoreApplication.translate("Objects", "{0} copied; paste in this image or in another").format(count)
         self._workbench.message.emit(told if count else "Nothing is selected that could be copied.")
@@ -167,10 +172,10 @@ class Objects:
 
     def duplicate(self) -> bool:
         """Paste a copy of what is selected beside it, whatever was copied before; whether it was a shape."""
-        kept = self._copied
+        kept = self._copied, self._told_apart
         self.copy()
         pasted = self.paste()
-        self._copied = kept
+        self._copied, self._told_apart = kept
         return pasted
 
     def _paste_shapes(self, hand: Hand, shapes: Sequence[Shape]) -> None:
@@ -186,8 +191,9 @@ class Objects:
             there.append(_beside(hand, shape, there))
             placed.append(there[-1])
         with document.edit(PASTE):
-            for shape in placed:
-                editing.exchange(hand, None, shape, PASTE)
+            for copied, shape in zip(shapes, placed, strict=True):
+                segment = document.labels.new_segment(shape.class_id) if copied in self._told_apart else None
+                editing.exchange(hand, None, shape, PASTE, segment=segment)
         hand.selected = placed[-1]
 
     def _paste_instance(self, hand: Hand, copied: CopiedInstance) -> None:
@@ -253,6 +259,13 @@ def around(shape: Shape) -> Region:
     """The smallest region that holds *shape*."""
     ys, xs = zip(*rings(shape)[0], strict=True)
     return Region(int(min(ys)), int(min(xs)), int(np.ceil(max(ys))), int(np.ceil(max(xs))))
+
+
+def _is_instance(hand: Hand, shape: Shape) -> bool:
+    """Whether *shape* is a polygon around an instance."""
+    from segstudio.gui.tools import editing  # brings OpenCV
+
+    return isinstance(shape, Polygon) and editing.segment_of(hand, shape) >= FIRST_INSTANCE
 
 
 def _corner(shape: Shape) -> tuple[int, int]:

@@ -86,7 +86,8 @@ class Screen:
     def paint_tool(self, painter: QPainter, document: Document, hand: Hand) -> None:
         """What the tool would change, and its lines."""
         if hand.ghost is not None:
-            overlay.draw_ghost(painter, hand.ghost, class_color(document.classes, hand.ghost.class_id), self.view)
+            class_id = document.labels.class_of(hand.ghost.segment)
+            overlay.draw_ghost(painter, hand.ghost, class_color(document.classes, class_id), self.view)
         if hand.rubber is not None:
             overlay.draw_rubber(painter, hand.rubber, self.view, self.size)
 

@@ -80,7 +80,8 @@ class Ghost:
 
     region: Region
     mask: Mask
-    class_id: int
+    segment: int
+    """What they would become."""
 
 
 class Pending(Generic[R]):

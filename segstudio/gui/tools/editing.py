@@ -1,7 +1,8 @@
 """Changing boxes and polygons: moving them, pulling their points, adding points and taking them away.
 
-A polygon is an outline and the pixels inside it. When it changes, the pixels that it gains get its class, and those
-that it loses lose their label, unless someone painted them otherwise in the meantime; all others stay as they are.
+A polygon is an outline and the pixels inside it, of its class or of an instance of that. When it changes, the pixels
+that it gains become what it is, and those that it loses lose their label, unless someone painted them otherwise in the
+meantime; all others stay as they are.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from segstudio.algorithms import raster
 from segstudio.app.class_marks import refuse_locked
 from segstudio.core.annotation import Annotation, Box, Point, Polygon
 from segstudio.core.geometry import Region
-from segstudio.core.labels import UNLABELLED, Provenance
+from segstudio.core.labels import FIRST_INSTANCE, UNLABELLED, Provenance
 from segstudio.gui.i18n import QT_TRANSLATE_NOOP
 from segstudio.gui.tools.base import Cursor, Hand, Kind, Mask, Pointer, Strokes
 from segstudio.gui.tools.hit import Shape, contains, handle_at, handles, rings, shape_at, shifted, side_at
@@ -171,9 +172,10 @@ def _clamped(hand: Hand, pointer: Pointer) -> Point:
 # ---- into the document
 
 
-def exchange(hand: Hand, old: Shape | None, new: Shape | None, name: str) -> None:
+def exchange(hand: Hand, old: Shape | None, new: Shape | None, name: str, *, segment: int | None = None) -> None:
     """Put *new* in the place of *old* (add it, take it away), with a polygon's pixels, as one edit.
 
+    The pixels of a polygon that is added become *segment*, an instance of its class; none given: its class alone.
     Raises :class:`~segstudio.core.errors.AnnotationError` for a polygon whose class is locked.
     """
     document = hand.document
@@ -182,7 +184,7 @@ def exchange(hand: Hand, old: Shape | None, new: Shape | None, name: str) -> Non
     with document.edit(name):
         document.set_annotation(_exchanged(document.annotation, old, new))
         if isinstance(old, Polygon) or isinstance(new, Polygon):
-            _cover(hand, old, new)
+            _cover(hand, old, new, segment)
 
 
 def _exchanged(annotation: Annotation, old: Shape | None, new: Shape | None) -> Annotation:
@@ -199,20 +201,57 @@ def _replaced(shapes: tuple[Shape, ...], old: Shape | None, new: Shape | None) -
     return (*shapes[:place], *put, *shapes[place + 1 :])
 
 
-def _cover(hand: Hand, old: Shape | None, new: Shape | None) -> None:
+def segment_of(hand: Hand, polygon: Polygon) -> int:
+    """What the pixels of *polygon* are: the instance of its class, or the class itself, that a person gave most of
+    them."""
+    region, mask = _pixels(hand, polygon)
+    labels = hand.document.labels
+    said = mask & (labels.provenance[region.slices] == Provenance.HUMAN) if not region.empty else mask
+    areas = np.bincount(np.asarray(labels.ids[region.slices])[said]) if said.any() else np.zeros(0, int)
+    own = [int(i) for i in np.flatnonzero(areas) if labels.class_of(int(i)) == polygon.class_id]
+    return max(own, key=lambda number: int(areas[number]), default=polygon.class_id)
+
+
+def _cover(hand: Hand, old: Shape | None, new: Shape | None, segment: int | None) -> None:
     labels = hand.document.labels
     before, after = _pixels(hand, old), _pixels(hand, new)
     region = before[0] | after[0]
     if region.empty:
         return
     was, is_now = _placed(before, region), _placed(after, region)
+    value = segment if segment is not None else new.class_id if new is not None else UNLABELLED
     if isinstance(old, Polygon):
-        own = (labels.ids[region.slices] == old.class_id) & (labels.provenance[region.slices] == Provenance.HUMAN)
+        number = segment_of(hand, old)
+        own = (labels.ids[region.slices] == number) & (labels.provenance[region.slices] == Provenance.HUMAN)
+        if isinstance(new, Polygon):
+            value = number if old.class_id == new.class_id else _of_class(hand, number, own & was, new.class_id)
         labels.write(region, UNLABELLED, was & ~is_now & own, source=Provenance.HUMAN)
+        if new is None:
+            _forget_empty(hand, number)
     if isinstance(new, Polygon):
         recolored = not isinstance(old, Polygon) or old.class_id != new.class_id
         gained = is_now if recolored else is_now & ~was
-        labels.write(region, new.class_id, gained, source=Provenance.HUMAN)
+        labels.write(region, value, gained, source=Provenance.HUMAN)
+
+
+def _of_class(hand: Hand, number: int, own: Mask, class_id: int) -> int:
+    """What the pixels of a polygon become with another class: the same instance, of that class now, where all of it is
+    in the polygon; else another."""
+    labels = hand.document.labels
+    if number < FIRST_INSTANCE:
+        return class_id
+    if np.count_nonzero(labels.ids == number) > np.count_nonzero(own):
+        return labels.new_segment(class_id)
+    labels.set_segments(dict(labels.segments) | {number: class_id})
+    return number
+
+
+def _forget_empty(hand: Hand, number: int) -> None:
+    """Take an instance away that has lost its last pixel with its polygon."""
+    document = hand.document
+    if number >= FIRST_INSTANCE and not (document.labels.ids == number).any():
+        document.labels.set_segments({s: c for s, c in document.labels.segments.items() if s != number})
+        document.set_active_instance(document.active_instance)
 
 
 def _pixels(hand: Hand, shape: Shape | None) -> tuple[Region, Mask]:

@@ -53,7 +53,9 @@ def _draw(hand: Hand, start: Pointer) -> Strokes:
     line = Line(hand, start)
     yield from line.draw()
     if line.closed:
-        editing.exchange(hand, None, Polygon(hand.document.active_class, tuple(line.corners)), POLYGON)
+        document = hand.document
+        polygon = Polygon(document.active_class, tuple(line.corners))
+        editing.exchange(hand, None, polygon, POLYGON, segment=document.drawn_id)
 
 
 def _draw_hole(hand: Hand, start: Pointer) -> Strokes:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from segstudio.app import instances
 from segstudio.core.errors import AnnotationError
 from segstudio.core.geometry import Region
 from segstudio.core.labels import UNLABELLED, Provenance
@@ -203,3 +204,53 @@ def test_contrast_is_dragged_and_set_back_by_a_double_click_without_touching_dat
     assert easel.untouched
     assert easel.document.image is not None
     np.testing.assert_array_equal(easel.document.image.array, data)
+
+
+@pytest.mark.parametrize(
+    ("tool", "drawn"),
+    [
+        ("brush", [(48, 50), (48, 60)]),
+        ("lasso", [(30, 40), (30, 80), (60, 80), (60, 40)]),
+        ("wand", [(48, 60), (48, 60)]),
+        ("fill", [(48, 60), (48, 60)]),
+        ("superpixel", [(48, 60), (50, 62)]),
+        ("grabcut", [(18, 30), (78, 90)]),
+    ],
+)
+def test_every_tool_draws_on_the_active_instance(easel: Easel, tool: str, drawn: list[tuple[float, float]]) -> None:
+    easel.open()
+    number = instances.new(easel.document)
+    easel.canvas.set_tool(tool)
+    easel.drag(*drawn)
+    easel.wait(lambda: not easel.canvas.working)
+    easel.wait(lambda: (easel.ids != UNLABELLED).any())
+    assert set(np.unique(easel.ids)) <= {UNLABELLED, number}
+
+
+def test_livewire_draws_on_the_active_instance(easel: Easel) -> None:
+    easel.open()
+    easel.zoom_to(4, 48, 60)
+    number = instances.new(easel.document)
+    easel.canvas.set_tool("livewire")
+    for angle in (0.1, 2.2, 4.3):
+        easel.click(48 + 24.5 * np.sin(angle), 60 + 24.5 * np.cos(angle))
+        easel.wait(lambda: easel.canvas.working)
+    easel.key(Qt.Key.Key_Return)
+    easel.wait(lambda: not easel.canvas.working)
+    assert set(np.unique(easel.ids)) == {UNLABELLED, number}
+
+
+def test_what_a_tool_would_paint_is_shown_in_the_colour_of_the_instance(easel: Easel) -> None:
+    easel.open()
+    before = easel.color_at(48, 60)
+    easel.canvas.set_tool("wand")
+    seen = []
+    for make in (lambda: None, lambda: instances.new(easel.document)):
+        make()
+        easel.press(48, 60)
+        easel.move(48, 61)
+        seen.append(easel.color_at(44, 56))
+        easel.key(Qt.Key.Key_Escape)
+        easel.release(48, 61)
+    assert seen[0] != before
+    assert seen[1] == seen[0], "as of its class"

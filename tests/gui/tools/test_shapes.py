@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from segstudio.app import instances
 from segstudio.core.annotation import Box, Polygon
 from segstudio.core.geometry import Region
 from segstudio.core.labels import UNLABELLED, Provenance
@@ -272,3 +273,72 @@ def test_another_tool_lets_go_of_the_selection(shapes: Easel) -> None:
     assert shapes.hand.selected is not None
     shapes.canvas.set_tool("brush")
     assert shapes.hand.selected is None
+
+
+def new_instance(easel: Easel) -> int:
+    """What Shift+N does."""
+    return instances.new(easel.document)
+
+
+def test_a_polygon_is_drawn_on_the_active_instance_and_takes_its_pixels_along(shapes: Easel) -> None:
+    first = new_instance(shapes)
+    draw_polygon(shapes, *SQUARE)
+    second = new_instance(shapes)
+    draw_polygon(shapes, (20, 60), (20, 100), (60, 100), (60, 60))
+    assert [polygon.class_id for polygon in shapes.document.annotation.polygons] == [1, 1]
+    assert (shapes.ids[22:58, 22:58] == first).all()
+    assert (shapes.ids[22:58, 62:98] == second).all()
+    assert not shapes.painted().any(), "nothing is of the bare class"
+    shapes.canvas.set_tool("select")
+    shapes.click(40, 40)
+    shapes.drag((40, 40), (72, 40))
+    assert (shapes.ids[54:90, 22:58] == first).all()
+    assert (shapes.ids[20:51, 22:58] == UNLABELLED).all()
+    shapes.bench.undo()
+    assert (shapes.ids[22:50, 22:58] == first).all()
+
+
+def test_deleting_a_polygon_deletes_the_instance_that_was_all_in_it(shapes: Easel) -> None:
+    number = new_instance(shapes)
+    draw_polygon(shapes, *SQUARE)
+    select_polygon(shapes, 40, 40)
+    shapes.canvas.objects.delete()
+    assert (shapes.ids == UNLABELLED).all()
+    assert number not in shapes.document.labels.segments
+    assert shapes.document.active_instance is None
+    shapes.bench.undo()
+    assert shapes.ids[40, 40] == number
+    assert shapes.document.labels.segments[number] == 1
+
+
+def test_another_class_for_a_polygon_is_another_class_for_its_instance(shapes: Easel) -> None:
+    number = new_instance(shapes)
+    draw_polygon(shapes, *SQUARE)
+    select_polygon(shapes, 40, 40)
+    assert shapes.canvas.objects.give_class(2)
+    assert (shapes.ids[22:58, 22:58] == number).all()
+    assert shapes.document.labels.segments == {number: 2}
+    shapes.bench.undo()
+    assert shapes.document.labels.segments == {number: 1}
+
+
+def test_a_part_of_an_instance_that_gets_another_class_is_another_instance(shapes: Easel) -> None:
+    number = new_instance(shapes)
+    draw_polygon(shapes, *SQUARE)
+    shapes.canvas.set_tool("brush")
+    shapes.drag((80, 80), (80, 90))
+    select_polygon(shapes, 40, 40)
+    shapes.canvas.objects.give_class(2)
+    assert shapes.ids[80, 85] == number
+    other = int(shapes.ids[40, 40])
+    assert shapes.document.labels.segments == {number: 1, other: 2}
+
+
+def test_a_polygon_around_an_instance_is_duplicated_as_another_instance(shapes: Easel) -> None:
+    number = new_instance(shapes)
+    draw_polygon(shapes, *SQUARE)
+    select_polygon(shapes, 40, 40)
+    shapes.canvas.objects.duplicate()
+    (other,) = set(shapes.document.labels.segments) - {number}
+    assert (shapes.ids == other).sum() == pytest.approx(1600, abs=90)
+    assert not shapes.painted().any()
