@@ -205,9 +205,16 @@ def predict_into(
             work = predict_project(project, path, [sample_id], replace(using, mapping=mapping))
             try:
                 yield from scaled(work, place / len(ids), (place + 1) / len(ids))
-            except (ImageError, MaskError) as error:
+            except ImageError as error:
+                left_out.append(_of_frame(error, project.sample(sample_id).frame))
+            except MaskError as error:
                 left_out.append(str(error))
     return {"images": len(ids) - len(left_out), "left_out": left_out}
+
+
+def _of_frame(error: ImageError, frame: int) -> str:
+    """What is wrong with an image; of a frame after the first with its number, as :attr:`Sample.name` counts."""
+    return str(error) if frame == 0 else f"{error.path} [{frame + 1}]: {error.reason}"
 
 
 def _written_by_all(team: Team, masks: int) -> int:
@@ -287,7 +294,7 @@ def _predict_all(
             work = _predict_large(model, file, target, using, palette)
             yield from scaled(work, start, end, f"{file.path.name}: ")
         except ImageError as error:
-            outcome.problems.append(str(error))
+            outcome.problems.append(_of_frame(error, file.frame))
         else:
             outcome.masks.append(target)
 
@@ -306,7 +313,7 @@ def _predict_small(
                 if isinstance(progress.detail, tuple):
                     place, found = progress.detail
                     if isinstance(found, ImageError):
-                        outcome.problems.append(str(found))
+                        outcome.problems.append(_of_frame(found, files[place][0].frame))
                     else:
                         waiting.append(writer.submit(_write, files[place][1], found.labels, found.maps, palette))
                 while len(waiting) > _WAITING:

@@ -87,7 +87,8 @@ def train(
     The members of a *team* share every batch (``config.batch`` is that of all); its first member measures, writes and
     tells.
 
-    ``close()`` stops: the best checkpoint so far stays (the weights as they are, if none was measured yet).
+    ``close()`` stops: the best checkpoint so far stays (the weights as they are, if none was measured yet). What of the
+    network is frozen afterwards is what was before, so that it can be trained on.
 
     Raises :class:`TrainingError` where there is nothing to learn from (no labelled pixel, one class only), sizes or
     channels do not fit, memory is too small even for one small crop, or the loss is no number any more;
@@ -119,6 +120,7 @@ def train(
             raise TrainingError(f"the network tells {built.num_classes} classes apart, the project has {len(classes)}")
         if start is not None:
             load_weights(built, start, reset_head=True, adapt_input=True)
+        trained = [parameter.requires_grad for parameter in built.parameters()]
         if objective is None and built.task == "instance":
             _check_background(built, classes)
         else:
@@ -127,6 +129,8 @@ def train(
         run = Run(config, classes, device, built, objective, store, survey, learned, kept, normalisation, folder, team)
         run.order = None if supervision is None else supervision.order(learned)
         result = yield from run.work(resume)
+        for parameter, was_trained in zip(result.network.parameters(), trained, strict=True):
+            parameter.requires_grad_(was_trained)  # a running mean takes none, nor does a part whose rate is 0
     return result
 
 

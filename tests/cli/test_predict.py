@@ -60,6 +60,25 @@ def images(tmp_path: Path) -> Path:
     return tmp_path / "images"
 
 
+def test_frames_of_one_file_that_are_left_out_are_told_apart(
+    segstudio: Any, model: Path, images: Path, tmp_path: Path
+) -> None:
+    stack = images / "stack.tif"
+    with tifffile.TiffWriter(stack) as writer:
+        for _ in range(3):
+            writer.write(np.zeros((40, 56, 5), np.uint8), photometric="minisblack", planarconfig="contig")
+    status, printed, said = segstudio("predict", model, images, "-o", tmp_path / "out", "--json")
+    assert status == 0, said
+    told = [line for line in json.loads(printed)["left_out"] if "stack.tif" in line]
+    assert [line.partition("stack.tif")[2].partition(": ")[0] for line in told] == ["", " [2]", " [3]"]
+    assert len({line.partition(": ")[2] for line in told}) == 1, "the reason is the same"
+    project = tmp_path / "p.segstudio"
+    assert segstudio("new", project, images, "--classes", "ground,person,car")[0] == 0
+    status, printed, said = segstudio("predict", model, project, "--json")
+    assert status == 0, said
+    assert [line for line in json.loads(printed)["left_out"] if "stack.tif" in line] == told
+
+
 def test_masks_and_maps_of_a_folder(segstudio: Any, model: Path, images: Path, tmp_path: Path) -> None:
     (images / "broken.png").write_bytes(b"not an image")
     status, printed, said = segstudio(

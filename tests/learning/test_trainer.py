@@ -414,9 +414,22 @@ def test_a_frozen_backbone_stays_as_it_is() -> None:
     head = [p.clone() for p in network.head_parameters()]
     finish(train(config(epochs=1, backbone_lr=0, batch=16), samples(2), classes=CLASSES, network=network))
     assert all(torch.equal(a, b) for a, b in zip(before, network.backbone_parameters(), strict=True))
-    after = [p for p in network.parameters() if p.requires_grad]
-    assert len(after) == len(head)
-    assert not all(torch.equal(a, b) for a, b in zip(head, after, strict=True))
+    assert not all(torch.equal(a, b) for a, b in zip(head, network.head_parameters(), strict=True))
+    assert all(p.requires_grad for p in network.parameters()), "frozen for the run only"
+
+
+def test_what_a_running_mean_made_can_be_trained_on_and_keeps_what_was_frozen() -> None:
+    torch.manual_seed(0)
+    network = create_network("unet", 3, 1, width=8, depth=2, batch_norm=True)
+    frozen = next(network.parameters()).requires_grad_(False)
+    chosen = config(epochs=1, ema=0.9)
+    first = finish(train(chosen, samples(3), classes=CLASSES, network=network)).network
+    assert first is not network
+    assert [p.requires_grad for p in first.parameters()] == [p.requires_grad for p in network.parameters()]
+    before = weights(first)
+    second = finish(train(chosen, samples(3), classes=CLASSES, network=first)).network
+    assert not torch.equal(before, weights(second))
+    assert torch.equal(frozen, next(second.parameters()))
 
 
 def test_auxiliary_outputs_are_trained_with_their_weights() -> None:
