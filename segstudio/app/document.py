@@ -432,7 +432,14 @@ class Document:
         return self.problem is None
 
     def _facts(self) -> Facts:
-        return Facts(self.annotation, dict(self.labels.segments), self.classes)
+        return Facts(self.annotation, self._segments(), self.classes)
+
+    def _segments(self) -> dict[int, int]:
+        """Class id by instance id; as they are kept where the labels cannot be shown."""
+        if self.problem is None or self.sample is None:
+            return dict(self.labels.segments)
+        waiting = self.saves.of(self.sample.id)
+        return self.project.segments(self.sample.id) if waiting is None else dict(waiting.facts.segments)
 
     def _set_facts(self, facts: Facts) -> None:
         if facts.classes != self.classes:

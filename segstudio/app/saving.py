@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ class Snapshot:
 
     sample_id: int
     ids: NDArray[np.uint16] | None
-    """``None``, like *provenance*, where nothing was ever painted."""
+    """``None``, like *provenance*, where nothing was ever painted, or the image cannot be read."""
     provenance: NDArray[np.uint8] | None
     facts: Facts
 
@@ -71,6 +71,8 @@ class Saves:
         page = self._page
         self._page = self._journal.turn_page() + 1
         older = next((p for p in self._pending if p.snapshot.sample_id == snapshot.sample_id), None)
+        if older is not None and snapshot.ids is None:  # its image cannot be read any more: what was painted stays
+            snapshot = replace(snapshot, ids=older.snapshot.ids, provenance=older.snapshot.provenance)
         others = [p for p in self._pending if p is not older]
         self._pending = [*others, _Pending(snapshot, page if older is None else older.page)]
 
@@ -98,7 +100,8 @@ class Saves:
             if pending.shown is not None and not pending.entered:
                 snapshot = pending.snapshot
                 facts = snapshot.facts
-                self._project.save_annotation(snapshot.sample_id, facts.annotation, facts.segments, pending.shown)
+                shown = pending.shown if snapshot.ids is not None else None
+                self._project.save_annotation(snapshot.sample_id, facts.annotation, facts.segments, shown)
                 pending.entered = True
                 entered.append(snapshot.sample_id)
         return entered
@@ -116,7 +119,7 @@ class Saves:
         self._pending = [p for p in self._pending if not p.settled]
         self._journal.cut(min((p.page for p in self._pending), default=self._page))
         if not self._pending:
-            self._page = self._journal.page
+            self._page = min(self._page, self._journal.page)  # behind the last one there may be edits of the one at hand
 
     def _write(self, snapshot: Snapshot) -> frozenset[int]:
         if snapshot.ids is None or snapshot.provenance is None:

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from segstudio.app.document import Document
+from segstudio.app.image_cache import ImageCache
 from segstudio.app.journal import Journal
 from segstudio.app.machine_edits import write_anywhere
 from segstudio.core.annotation import Box
@@ -208,6 +209,52 @@ def test_half_a_record_on_a_full_disk_hides_none_that_follow(
     assert document.dirty
     document.save()
     assert not records(document)
+
+
+def test_a_save_that_ends_between_a_full_disk_and_the_next_stroke_cuts_nothing_that_is_not_saved(
+    document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def refuse(folder: Path, *_: object, **__: object) -> None:
+        raise StorageError(folder, "the disk is full")
+
+    document.refused = lambda _: None
+    paint(document, 1)
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", full)
+        paint(document, 2, BOTTOM)
+    document.cut_saved()
+    with monkeypatch.context() as disk:
+        disk.setattr(project_module, "write_label_files", refuse)
+        with pytest.raises(StorageError):
+            document.save()
+    assert [entry.patches[0].region for entry in document.journal.entries()] == [TOP]
+
+
+def test_a_note_on_an_image_that_is_gone_leaves_its_instances_and_pixels(document: Document) -> None:
+    """Of a network drive that is away both the images and the files of labels are out of reach."""
+    first = document.order[0]
+    with document.edit("Brush"):
+        segment = document.labels.new_segment(1)
+        document.labels.write(TOP, segment, source=Provenance.HUMAN)
+    image = document.project.sample(first).path
+    away = image.rename(image.with_name("away.png"))
+    for saved_before in (False, True):
+        document.step(1)
+        document.cache = ImageCache()
+        document.goto(first)
+        assert document.problem is not None
+        with document.edit("Note"):
+            document.set_annotation(replace(document.annotation, note=f"gone {saved_before}"))
+        document.save()
+        assert document.project.segments(first) == {segment: 1}
+        assert document.project.class_use(1).pixels == 1
+    away.rename(image)
+    document.goto(first)
+    assert (document.labels.ids[:4] == segment).all()
+    assert document.annotation.note == "gone True"
 
 
 def test_pages_are_read_in_the_order_in_which_they_were_written(document: Document) -> None:

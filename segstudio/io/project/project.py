@@ -334,9 +334,12 @@ class Project:
         )
 
     def save_annotation(
-        self, sample_id: int, annotation: Annotation, segments: Mapping[int, int], contents: Iterable[int]
+        self, sample_id: int, annotation: Annotation, segments: Mapping[int, int], contents: Iterable[int] | None
     ) -> None:
-        """Replace a sample's vector annotations, its table of instances and the list of *contents* (classes shown)."""
+        """Replace a sample's vector annotations, its table of instances and the list of *contents* (classes shown).
+
+        Without *contents* the list stays as it is.
+        """
         shapes = [
             (sample_id, i, "box", b.class_id, json.dumps([b.x0, b.y0, b.x1, b.y1]))
             for i, b in enumerate(annotation.boxes)
@@ -346,12 +349,13 @@ class Project:
         ]
         with transaction(self._connection, self._database) as db:
             for table in SAMPLE_TABLES:
-                db.execute(f"DELETE FROM {table} WHERE sample = ?", (sample_id,))
+                if table != "contents" or contents is not None:
+                    db.execute(f"DELETE FROM {table} WHERE sample = ?", (sample_id,))
             db.executemany("INSERT INTO shapes VALUES (?, ?, ?, ?, ?)", shapes)
             tags = {t.class_id: t.present for t in annotation.tags}
             db.executemany("INSERT INTO tags VALUES (?, ?, ?)", [(sample_id, c, int(p)) for c, p in tags.items()])
             db.executemany("INSERT INTO segments VALUES (?, ?, ?)", [(sample_id, i, c) for i, c in segments.items()])
-            db.executemany("INSERT INTO contents VALUES (?, ?)", [(sample_id, c) for c in set(contents)])
+            db.executemany("INSERT INTO contents VALUES (?, ?)", [(sample_id, c) for c in set(contents or ())])
             db.execute("UPDATE samples SET note = ? WHERE id = ?", (annotation.note, sample_id))
 
     def sample_rows(self, sample_id: int) -> dict[str, list[list[Any]]]:
