@@ -19,6 +19,7 @@ def remove_samples(document: Document, ids: Sequence[int]) -> None:
     No edit may be open. Where the sample at hand is among them the next one that stays is taken up.
     """
     project = document.project
+    document.leaving.emit()  # what is half entered belongs to the sample
     document.save()
     gone = project.samples(list(ids))
     if not gone:

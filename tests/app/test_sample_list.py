@@ -76,6 +76,19 @@ def test_undo_brings_images_back_with_all_that_was_said_of_them_and_redo_takes_t
     assert document.annotation == Annotation()
 
 
+def test_what_is_entered_on_leaving_comes_back_with_an_image(document: Document) -> None:
+    def keep_note() -> None:
+        if document.sample is not None and not document.annotation.note:
+            with document.edit("Note"):
+                document.set_annotation(Annotation(note="typed"))
+
+    document.leaving.connect(keep_note)
+    remove_samples(document, list(document.order))
+    assert document.sample is None
+    document.undo()
+    assert document.annotation.note == "typed"
+
+
 def test_all_images_can_go_and_come_back(document: Document) -> None:
     remove_samples(document, list(document.order))
     assert document.sample is None
