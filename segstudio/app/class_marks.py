@@ -1,4 +1,4 @@
-"""Classes that are locked, so that nothing changes their pixels, or hidden: in a session, not in the project."""
+"""Classes that are locked, so that nothing changes their pixels, or hidden: the project remembers both."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from psygnal import Signal
 
 from segstudio.core.errors import AnnotationError
 from segstudio.core.labels import LabelMap
+from segstudio.io.project.class_marks import hidden_classes, set_hidden_classes
 
 if TYPE_CHECKING:
     from segstudio.app.document import Document
@@ -15,35 +16,33 @@ if TYPE_CHECKING:
 
 
 class ClassMarks:
-    """Which classes of the open project are locked and which are hidden; the label map at hand is told of the locks."""
+    """Which classes of the open project are locked and which are hidden."""
 
     changed = Signal()
 
     def __init__(self, workbench: Workbench) -> None:
         self._workbench = workbench
         self._document: Document | None = None
-        self.locked: frozenset[int] = frozenset()
         self.hidden: frozenset[int] = frozenset()
         workbench.document_changed.connect(self._follow)
         self._follow()
 
+    @property
+    def locked(self) -> frozenset[int]:
+        return self._document.locked if self._document is not None else frozenset()
+
     def toggle_locked(self, class_id: int) -> None:
         """Lock a class, or unlock it."""
-        self.locked ^= {class_id}
-        self._tell_labels()
-        self.changed.emit()
+        self._lock(self.locked ^ {class_id})
 
     def toggle_all_locked(self) -> None:
         """Lock all classes, so that only what is unlabelled can be painted; unlock all where all are."""
         every = frozenset(self._document.classes) if self._document is not None else frozenset()
-        self.locked = frozenset() if self.locked == every else every
-        self._tell_labels()
-        self.changed.emit()
+        self._lock(frozenset() if self.locked == every else every)
 
     def toggle_hidden(self, class_id: int) -> None:
         """Hide a class, or show it again."""
-        self.hidden ^= {class_id}
-        self.changed.emit()
+        self._hide(self.hidden ^ {class_id})
 
     def show(self, class_id: int) -> None:
         """See to it that a class is not hidden."""
@@ -51,7 +50,19 @@ class ClassMarks:
             self.toggle_hidden(class_id)
 
     def show_all(self) -> None:
-        self.hidden = frozenset()
+        self._hide(frozenset())
+
+    def _lock(self, classes: frozenset[int]) -> None:
+        if self._document is not None:
+            with self._workbench.reporting("remember the locked classes"):
+                self._document.lock(classes)
+        self.changed.emit()
+
+    def _hide(self, classes: frozenset[int]) -> None:
+        self.hidden = classes
+        if self._document is not None:
+            with self._workbench.reporting("remember the hidden classes"):
+                set_hidden_classes(self._document.project, classes)
         self.changed.emit()
 
     def _follow(self) -> None:
@@ -59,24 +70,19 @@ class ClassMarks:
         if document is self._document:
             return
         self._document = document
-        self.locked = self.hidden = frozenset()
+        self.hidden = frozenset()
         if document is not None:
-            document.sample_changed.connect(self._tell_labels)
+            self.hidden = hidden_classes(document.project)
             document.classes_changed.connect(self._forget_gone)
-        self._tell_labels()
         self.changed.emit()
-
-    def _tell_labels(self) -> None:
-        if self._document is not None:
-            self._document.labels.locked = self.locked
 
     def _forget_gone(self) -> None:
         """A class that was removed is neither locked nor hidden where it comes back."""
-        if self._document is not None and not (self.locked | self.hidden) <= set(self._document.classes):
-            self.locked &= set(self._document.classes)
-            self.hidden &= set(self._document.classes)
-            self._tell_labels()
-            self.changed.emit()
+        known = frozenset(self._document.classes) if self._document is not None else frozenset()
+        if not self.locked <= known:
+            self._lock(self.locked & known)
+        if not self.hidden <= known:
+            self._hide(self.hidden & known)
 
 
 def refuse_locked(document: Document, *class_ids: int) -> None:

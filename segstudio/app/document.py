@@ -26,6 +26,7 @@ from segstudio.core.tiled import SIDE
 from segstudio.io import images
 from segstudio.io.images import Image
 from segstudio.io.project import Project, SampleQuery
+from segstudio.io.project.class_marks import locked_classes, set_locked_classes
 from segstudio.io.project.class_step import ClassStep, forget_steps, sweep
 from segstudio.io.project.class_step import recover as recover_step
 from segstudio.io.project.predictions import read_prediction
@@ -93,6 +94,8 @@ class Document:
         self._prediction: tuple[int, NDArray[np.integer]] | None = None
         self.classes: LabelSet = project.classes
         self._ever: set[int] = set()
+        self.locked = locked_classes(project)
+        """Classes whose pixels nobody changes: no person in the image at hand, no computation in any image."""
         self.active_class = next((i for i in self.classes if i != 0), next(iter(self.classes), 0))
         self.active_instance: int | None = None
         """The instance that is painted on; ``None``: pixels get the active class alone."""
@@ -128,6 +131,7 @@ class Document:
             self.cache.put(sample, image)
         except FileError as error:
             self.problem = error
+        self.labels.locked = self.locked
         self.history.attach(sample_id, self.labels)
         self.set_active_instance(None)
         self.sample_changed.emit()
@@ -321,6 +325,11 @@ class Document:
             self._waiting.append(act)
         else:
             act()
+
+    def lock(self, classes: frozenset[int]) -> None:
+        """Lock these classes and no others, from now on and when the project is opened again."""
+        self.locked = self.labels.locked = classes
+        set_locked_classes(self.project, classes)
 
     def set_active_class(self, class_id: int) -> None:
         """Draw with this class, and with none of its instances."""

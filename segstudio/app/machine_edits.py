@@ -26,7 +26,8 @@ _ASIDE_FROM = 1 << 20
 def write_anywhere(
     document: Document, name: str, sample_id: int, labels: NDArray[np.uint16], source: Provenance
 ) -> bool:
-    """Write computed *labels* ``(H, W)`` into a sample as one edit called *name*, never over human pixels.
+    """Write computed *labels* ``(H, W)`` into a sample as one edit called *name*, never over human pixels or
+    locked classes.
 
     Where *labels* is 255 the pixels stay as they are. Answers whether it was the sample at hand. A sample that is not
     is changed in its files, of which :class:`~segstudio.core.errors.SegStudioError` tells what is wrong with them.
@@ -53,10 +54,10 @@ def write_together(
 ) -> None:
     """Write computed labels ``(H, W)`` into many samples, by id, as one step of undo called *name*.
 
-    Never over human pixels; where labels are 255 the pixels stay as they are, but for those of *erase* ``(H, W)``, by
-    sample id, which become unlabelled. They are in the files at once. No edit may be open. Raises
-    :class:`~segstudio.core.errors.SegStudioError` where a file cannot be read or written; the samples before it are put
-    back then.
+    Never over human pixels or locked classes; where labels are 255 the pixels stay as they are, but for those of
+    *erase* ``(H, W)``, by sample id, which become unlabelled. They are in the files at once. No edit may be open.
+    Raises :class:`~segstudio.core.errors.SegStudioError` where a file cannot be read or written; the samples before it
+    are put back then.
     """
     edits: list[Edit] = []
 
@@ -141,7 +142,10 @@ def _change(
     known = document.of_known_classes(computed).astype(np.uint16, copy=False)
     where = known != UNLABELLED if erase is None else (known != UNLABELLED) | erase
 
+    locked = document.locked
+
     def act(labels: LabelMap) -> None:
+        labels.locked = locked
         labels.write(labels.region, known, where, source=source)
 
     return _Change(project, sample_id, name, (known.shape[0], known.shape[1]), facts, act)

@@ -16,11 +16,12 @@ from segstudio.app.cleanup import CleanupOptions
 from segstudio.app.training import trainable_samples
 from segstudio.core.classes import LabelClass, LabelSet, voc_color
 from segstudio.core.errors import FormatError, MaskError, OptionError, StorageError, storage_errors
-from segstudio.core.labels import UNLABELLED, Provenance
+from segstudio.core.labels import UNLABELLED, LabelMap, Provenance
 from segstudio.core.progress import Progress, Work
 from segstudio.io import images
 from segstudio.io.masks import read_mask, write_mask
 from segstudio.io.project import Project, SampleQuery
+from segstudio.io.project.class_marks import locked_classes
 from segstudio.learning.class_mapping import ClassMapping
 from segstudio.learning.predict_config import Using
 
@@ -162,6 +163,13 @@ def import_seeds(project: Project, sample_id: int, scribbles: Path, shape: tuple
     store(project, sample_id, labels.ids, labels.provenance)
 
 
+def _open_labels(project: Project, sample_id: int, shape: tuple[int, int], segments: Mapping[int, int]) -> LabelMap:
+    """The label map of a sample, for a computation to write into: not over the classes that are locked."""
+    labels = project.load_labels(sample_id, shape, segments)
+    labels.locked = locked_classes(project)
+    return labels
+
+
 def store(project: Project, sample_id: int, ids: NDArray[np.uint16], provenance: NDArray[np.uint8]) -> None:
     """Write a label map into a project and enter which classes it shows."""
     project.write_labels(sample_id, ids, provenance, project.classes)
@@ -182,7 +190,7 @@ def propagate_project(
         sample = project.sample(sample_id)
         yield Progress(place / len(ids), f"propagating {sample.name}")
         array = images.read(sample.path, sample.frame).array
-        labels = project.load_labels(sample_id, (array.shape[0], array.shape[1]), project.segments(sample_id))
+        labels = _open_labels(project, sample_id, (array.shape[0], array.shape[1]), project.segments(sample_id))
         seeds = labels.classes()
         seeds[labels.provenance != Provenance.HUMAN] = UNLABELLED
         if (seeds == UNLABELLED).all():
@@ -206,7 +214,7 @@ def boxes_project(project: Project, *, method: str = "auto", query: SampleQuery 
         array = images.read(sample.path, sample.frame).array
         drawn = [box.as_tuple() for box in project.annotation(sample_id).boxes]
         result = yield from pseudo_labelling(array, drawn, method=method)
-        labels = project.load_labels(sample_id, (array.shape[0], array.shape[1]), project.segments(sample_id))
+        labels = _open_labels(project, sample_id, (array.shape[0], array.shape[1]), project.segments(sample_id))
         found = beside_known(np.asarray(result.labels), drawn, labels.ids, background=0 in project.classes)
         labels.write(labels.region, found, found != UNLABELLED, source=Provenance.PROPAGATED)
         store(project, sample_id, labels.ids, labels.provenance)
@@ -309,7 +317,7 @@ def predict_project(project: Project, model: Path, sample_ids: Sequence[int], us
     for place, sample in enumerate(project.stored(sample_ids)):
         yield Progress(place / len(sample_ids), f"predicting {sample.name}")
         result = yield from predict_image(model, sample, using)
-        labels = project.load_labels(sample.id, result.labels.shape, sample.segments)
+        labels = _open_labels(project, sample.id, result.labels.shape, sample.segments)
         labels.write(labels.region, result.labels, result.labels != UNLABELLED, source=Provenance.MODEL)
         store(project, sample.id, labels.ids, labels.provenance)
         project.set_uncertainty(sample.id, result.uncertainty)
@@ -324,7 +332,7 @@ def clean_project(project: Project, sample_ids: Sequence[int], options: CleanupO
     for place, sample in enumerate(project.stored(sample_ids)):
         yield Progress(place / len(sample_ids), f"cleaning {sample.name}")
         ids = sample.ids()
-        labels = project.load_labels(sample.id, (ids.shape[0], ids.shape[1]), sample.segments)
+        labels = _open_labels(project, sample.id, (ids.shape[0], ids.shape[1]), sample.segments)
         cleaned = morphology.clean(ids, **asdict(options))
         labels.write(labels.region, cleaned, cleaned != ids, source=Provenance.PROPAGATED)
         changed += int((labels.ids != ids).sum())

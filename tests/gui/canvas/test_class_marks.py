@@ -167,3 +167,20 @@ def test_with_all_classes_locked_only_what_is_unlabelled_is_painted(road: Easel)
     assert road.ids[60, 60] == 1
     road.canvas.marks.toggle_all_locked()
     assert not road.canvas.marks.locked
+
+
+def test_locks_and_hidden_classes_are_there_when_the_project_is_opened_again(road: Easel) -> None:
+    road.canvas.marks.toggle_locked(2)
+    road.canvas.marks.toggle_hidden(2)
+    folder = road.document.project.folder
+    road.bench.close_project()
+    assert not road.canvas.marks.locked
+    assert not road.canvas.marks.hidden
+    assert road.bench.open_project(folder)
+    assert road.canvas.marks.locked == road.document.labels.locked == {2}
+    assert road.canvas.marks.hidden == {2}
+    assert road.color_at(20, 90) == (0, 0, 0)
+    road.drag((30, 60), (70, 60))
+    assert (road.ids[:48] == 2).all()
+    road.canvas.marks.show_all()
+    assert road.color_at(20, 90) != (0, 0, 0)
