@@ -93,3 +93,26 @@ def test_slices_that_change_while_a_project_is_open_are_told(labelled: Path, tmp
         assert remember_slices(project, tmp_path / "ct")
         write(tmp_path / "ct", 5)
         assert not remember_slices(project, tmp_path / "ct")
+
+
+def test_slices_that_go_one_after_the_other_never_meet_and_come_back(labelled: Path, tmp_path: Path) -> None:
+    folder, aside = tmp_path / "ct", tmp_path / "aside"
+    aside.mkdir()
+
+    def move(z: int, source: Path, target: Path) -> None:
+        (source / f"{z}.dcm").rename(target / f"{z}.dcm")
+        later = folder.stat().st_mtime_ns + 1_000_000_000
+        os.utime(folder, ns=(later, later))
+
+    move(20, folder, aside)
+    Project.open(labelled).close()
+    move(10, folder, aside)
+    for z in range(40, 120, 10):
+        write(folder, z)
+    with Project.open(labelled) as project:
+        frames = [sample.frame for sample in project.samples()]
+        assert (frames[0], frames[3]) == (0, 1)
+        assert min(frames[1:3]) > 1000, "however many slices there are, none has the number of one that is gone"
+    for z in (10, 20):
+        move(z, aside, folder)
+    assert heights(labelled) == {1: 0, 2: 10, 3: 20, 4: 30}

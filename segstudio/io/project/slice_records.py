@@ -7,6 +7,8 @@ slices a series had, by their SOP instance UIDs; when the folder changes, its sa
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from segstudio.io.project.project import Project
 
 _SETTING = "slices"
+_NOWHERE = 1_000_000
+"""Numbers from here on are of slices that are gone: no series has so many."""
 
 
 def remember_slices(project: Project, path: Path) -> bool:
@@ -40,8 +44,8 @@ def remember_slices(project: Project, path: Path) -> bool:
 def follow_slices(project: Project) -> list[Path]:
     """Give the samples of every series whose folder has changed the numbers that their slices have now.
 
-    Samples whose slice is gone keep their labels under a number that no slice has. Returns the series whose samples
-    moved; what cannot be read is left for when it is opened.
+    Samples whose slice is gone keep their labels under a number that no slice has, and go back to it when it is there
+    again. Returns the series whose samples moved; what cannot be read is left for when it is opened.
     """
     records: dict[str, Any] = project.setting(_SETTING, {})
     moved, noted = [], False
@@ -55,16 +59,33 @@ def follow_slices(project: Project) -> list[Path]:
             continue
         if now is None:
             continue
-        before, noted = record["slices"], True
-        if before != now:
-            places = {uid: number for number, uid in enumerate(now)}
-            gone = len(now) + len(before)
-            project.move_frames(path, {old: places.get(uid, gone + old) for old, uid in enumerate(before)})
+        known, noted = _known(record), True
+        moves = _moves(project.frames_of(path), known, now)
+        if record["slices"] != now:
+            project.move_frames(path, moves)
             moved.append(path)
-        records[name] = {"changed": changed, "slices": now}
+        gone = {new: known[old] for old, new in moves.items() if new >= _NOWHERE and old in known}
+        records[name] = {"changed": changed, "slices": now, "gone": gone}
     if noted:
         project.set_setting(_SETTING, records)
     return moved
+
+
+def _known(record: Mapping[str, Any]) -> dict[int, str]:
+    """The mark of each slice by its number, of those that are gone too."""
+    return dict(enumerate(record["slices"])) | {int(number): mark for number, mark in record.get("gone", {}).items()}
+
+
+def _moves(frames: Iterable[int], known: Mapping[int, str], now: Sequence[str]) -> dict[int, int]:
+    """The number that each of *frames* gets, of which *known* tells the slice, in a series of the slices *now*."""
+    frames = list(frames)
+    places = {mark: number for number, mark in enumerate(now)}
+    nowhere = count(max(_NOWHERE, 1 + max(frames, default=0)))
+    moves = {}
+    for old in frames:
+        place = places.get(known.get(old, ""))
+        moves[old] = place if place is not None else old if old >= _NOWHERE else next(nowhere)
+    return moves
 
 
 def _folder(path: Path) -> Path | None:
