@@ -25,9 +25,11 @@ def overview(project: Project, *, pixels: bool = False) -> Work[dict[str, Any]]:
     classes = {c.id: _class(project, c.id) for c in project.classes.values()}
     for sample in stored:
         for class_id in sample.segments.values():
-            classes[class_id]["instances"] += class_id in classes
+            if class_id in classes:  # what the project lacks is for checks to tell
+                classes[class_id]["instances"] += 1
         for box in sample.annotation.boxes:
-            classes[box.class_id]["boxes"] += 1
+            if box.class_id in classes:
+                classes[box.class_id]["boxes"] += 1
     result: dict[str, Any] = {
         "source": str(project.folder),
         "images": len(stored),
