@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from segstudio.core.errors import MaskError
 from segstudio.core.labels import UNLABELLED
 from segstudio.core.progress import Progress, Work
 from segstudio.io import images
@@ -104,6 +105,9 @@ def _add(into: Sizes, sample: StoredSample, info: ImageInfo, thickness: float | 
     present = [int(i) for i in np.unique(labels) if i != UNLABELLED]
     if not present:
         return
+    if labels.shape != info.shape:
+        sizes = f"{labels.shape[1]}x{labels.shape[0]} pixels but its image is {info.width}x{info.height}"
+        raise MaskError(sample.labels_file, f"the label map is {sizes}")
     into.slices += 1
     size = None if info.spacing is None or thickness is None else info.spacing[0] * info.spacing[1] * thickness
     values = None if info.lazy or info.channels > 1 else sample.image()

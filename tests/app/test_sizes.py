@@ -12,6 +12,7 @@ import tifffile
 
 from segstudio.app.sizes import in_words, of_stack, sizes
 from segstudio.core.classes import LabelSet
+from segstudio.core.errors import MaskError
 from segstudio.core.progress import finish
 from segstudio.io.project import Project, StoredSample
 
@@ -73,3 +74,12 @@ def test_under_a_microscope_sizes_are_in_micrometres(
     assert size is not None
     assert in_words(size, solid=True) == f"{3 * 16 * 0.5 * 0.5 * 2:.4g} µm³"
     assert [s.frame for s in of_stack(stored, tmp_path / "c.ome.tif", 4)] == [3, 4, 5]
+
+
+def test_labels_of_another_size_than_their_image_are_told(
+    labelled: Callable[..., list[StoredSample]], tmp_path: Path
+) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros((8, 10), np.uint8))
+    stored = labelled(tmp_path / "a.tif", {0: np.ones((4, 5))})
+    with pytest.raises(MaskError, match=r"labels\.png: the label map is 5x4 pixels but its image is 10x8"):
+        finish(sizes(stored))
