@@ -119,7 +119,7 @@ class Saves:
         self._pending = [p for p in self._pending if not p.settled]
         self._journal.cut(min((p.page for p in self._pending), default=self._page))
         if not self._pending:
-            self._page = min(self._page, self._journal.page)  # behind the last one there may be edits of the one at hand
+            self._page = min(self._page, self._journal.page)  # edits of the one at hand may be on it
 
     def _write(self, snapshot: Snapshot) -> frozenset[int]:
         if snapshot.ids is None or snapshot.provenance is None:

@@ -127,7 +127,7 @@ class Workbench:
         save_settings(self.settings)
 
     def _take(self, project: Project) -> None:
-        if self.document is not None and os.path.samefile(project.folder, self.document.project.folder):
+        if self.document is not None and _is_same(project.folder, self.document.project.folder):
             self.close_project()  # a project is open once
         try:
             document = Document(project, cache=self._cache, history_limit=self.settings.history_mb << 20)
@@ -326,6 +326,13 @@ class Workbench:
                 self._cache.put(sample, image)
 
         self.jobs.submit("Decode ahead", decode, lane="decode", key="decode", progressed=keep, quiet=True)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except OSError:  # the folder of the open project is gone, or its drive
+        return False
 
 
 class _Reporting:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from segstudio.core.classes import LabelSet
+from segstudio.io.project import Project
 from tests.app.conftest import Bench
 
 
@@ -25,3 +27,13 @@ def test_what_was_decoded_ahead_is_kept_though_a_person_went_on_meanwhile(bench:
     bench.work_until(lambda: all(document.cache.get(sample) is not None for sample in around))
     bench.next()
     assert document.image is document.cache.get(around[1])
+
+
+def test_another_project_is_opened_though_the_folder_of_the_open_one_is_gone(bench: Bench, tmp_path: Path) -> None:
+    for name in ("p", "q"):
+        Project.create(tmp_path / name, LabelSet.named(["a"])).close()
+    assert bench.open_project(tmp_path / "p.segstudio")
+    shutil.rmtree(tmp_path / "p.segstudio")
+    assert bench.open_project(tmp_path / "q.segstudio")
+    assert bench.document is not None
+    assert bench.document.project.name == "q"
