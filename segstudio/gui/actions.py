@@ -21,9 +21,21 @@ Call = Callable[..., object]
 Test = Callable[["MainWindow"], bool]
 
 
+def keys_of(act_id: str, usual: Sequence[str], chosen: Mapping[str, Sequence[str]]) -> list[str]:
+    """The keys that do an act: those that the person has *chosen* for it, or its *usual* ones that they gave to no other.
+
+    A key that somebody gave to an act stays there when a later version gives it to another one.
+    """
+    if act_id in chosen:
+        return list(chosen[act_id])
+    given = {QKeySequence(key).toString() for keys in chosen.values() for key in keys}
+    return [key for key in usual if QKeySequence(key).toString() not in given]
+
+
 def first_key(act_id: str, chosen: Mapping[str, Sequence[str]]) -> str:
     """The key that does an act, as the system writes it, with what the person *chosen* instead of the table's."""
-    keys = chosen.get(act_id, next((act.keys for act in (*ACTS, *tool_acts(), *class_acts()) if act.id == act_id), ()))
+    usual = next((act.keys for act in (*ACTS, *tool_acts(), *class_acts()) if act.id == act_id), ())
+    keys = keys_of(act_id, usual, chosen)
     return QKeySequence(keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if keys else ""
 
 

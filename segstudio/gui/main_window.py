@@ -18,7 +18,7 @@ from segstudio.core.annotation import SampleState
 from segstudio.core.errors import OptionError
 from segstudio.core.labels import UNLABELLED, Provenance
 from segstudio.gui import asking, i18n, models_asking, sample_acts
-from segstudio.gui.actions import ACTS, MENUS, Act, class_acts, first_key, tool_acts
+from segstudio.gui.actions import ACTS, MENUS, Act, class_acts, first_key, keys_of, tool_acts
 from segstudio.gui.canvas import Canvas
 from segstudio.gui.canvas.scene import LAYERS
 from segstudio.gui.dialogs.sizes import show_sizes
@@ -470,7 +470,7 @@ class MainWindow(Translated, QMainWindow):
         chosen = self.workbench.settings.shortcuts
         for act in self.acts.values():
             action = self._actions[act.id]
-            keys = [QKeySequence(key) for key in chosen.get(act.id, list(act.keys))]
+            keys = [QKeySequence(key) for key in keys_of(act.id, act.keys, chosen)]
             action.setShortcuts(keys)
             shown = ", ".join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in keys)
             action.setToolTip(f"{act.plain()} ({shown})" if shown else act.plain())

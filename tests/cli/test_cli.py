@@ -339,6 +339,7 @@ STOPPED = """
 import os, signal, sys
 from segstudio.io.exporters.base import Output
 before, chosen = Output._item, getattr(signal, sys.argv[1])
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin deaf to it
 def item(self, sample, stem, number):
     if number == 1:
         os.kill(os.getpid(), chosen)

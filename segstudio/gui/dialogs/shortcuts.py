@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from segstudio.gui import icons
-from segstudio.gui.actions import MENUS, Act
+from segstudio.gui.actions import MENUS, Act, keys_of
 from segstudio.gui.dialogs.base import Button, Dialog
 from segstudio.gui.fields import describe
 from segstudio.gui.i18n import plain, tr
@@ -40,7 +40,7 @@ class ShortcutsDialog(Dialog):
         super().__init__(parent, Button.Ok | Button.Cancel | Button.RestoreDefaults)
         self._acts = acts
         self._apply = apply
-        self._keys = {name: list(shortcuts.get(name, act.keys)) for name, act in acts.items()}
+        self._keys = {name: keys_of(name, act.keys, shortcuts) for name, act in acts.items()}
         self.search = QLineEdit()
         self.search.setClearButtonEnabled(True)
         self.search.addAction(icons.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
