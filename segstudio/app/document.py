@@ -12,7 +12,7 @@ from psygnal import Signal
 
 from segstudio.app.contents import without_classes
 from segstudio.app.history import Facts, History, Patch, Step, WideEdit
-from segstudio.app.image_cache import ImageCache
+from segstudio.app.image_cache import ImageCache, stamp
 from segstudio.app.journal import Journal
 from segstudio.app.recovery import recover_edits
 from segstudio.app.saving import Saves, Snapshot
@@ -49,6 +49,8 @@ class Document:
     """The sample at hand is about to be left: whoever is in the middle of an edit ends it now."""
     sample_changed = Signal()
     """Another sample is at hand (or none): image, labels and annotation are new."""
+    replaced = Signal(Sample)
+    """The file of the sample that has just been taken up is another than when its image was decoded before."""
     annotation_changed = Signal()
     confidence_changed = Signal()
     prediction_changed = Signal()
@@ -125,16 +127,25 @@ class Document:
         self.annotation, self.labels = Annotation(), LabelMap((0, 0))  # what was there belongs to its snapshot now
         try:
             self.annotation = self._saved_annotation(sample_id)
-            image = self.cache.get(sample) or images.open_image(sample.path, sample.frame)
+            image = self._image_of(sample)
             self.labels = self._saved_labels(sample_id, image.shape)
             self.image = image
-            self.cache.put(sample, image)
         except FileError as error:
             self.problem = error
         self.labels.locked = self.locked
         self.history.attach(sample_id, self.labels)
         self.set_active_instance(None)
         self.sample_changed.emit()
+        if self.cache.pop_changed(sample) and self.problem is None:
+            self.replaced.emit(sample)
+
+    def _image_of(self, sample: Sample) -> Image:
+        image = self.cache.get(sample)
+        if image is None:
+            then = stamp(sample.path)
+            image = images.open_image(sample.path, sample.frame)
+            self.cache.put(sample, image, then)
+        return image
 
     def _saved_annotation(self, sample_id: int) -> Annotation:
         waiting = self.saves.of(sample_id)

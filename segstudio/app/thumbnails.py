@@ -63,6 +63,11 @@ class Thumbnails:
         self._work()
         return None
 
+    def forget(self, sample: Sample) -> None:
+        """Have the picture of *sample* made anew: its file is another."""
+        if self._pictures.pop((str(sample.path), sample.frame), None) is not None:
+            self.made.emit(sample.id)
+
     def _work(self) -> None:
         if self._working or not self._wanted:
             return

@@ -15,7 +15,7 @@ from segstudio.app.cleanup import Cleanup
 from segstudio.app.document import Document
 from segstudio.app.exporting import Exporting
 from segstudio.app.history import Edit
-from segstudio.app.image_cache import ImageCache
+from segstudio.app.image_cache import ImageCache, stamp
 from segstudio.app.importing import Importing
 from segstudio.app.jobs import Job, JobQueue, Post
 from segstudio.app.live import LivePreview
@@ -28,7 +28,7 @@ from segstudio.app.teach import Teach
 from segstudio.app.thumbnails import Thumbnails
 from segstudio.app.training import Training
 from segstudio.app.tuning import Tuning
-from segstudio.core.annotation import SampleState
+from segstudio.core.annotation import Sample, SampleState
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import ImageError, SegStudioError
 from segstudio.core.progress import Progress, Work
@@ -146,6 +146,7 @@ class Workbench:
         self.live.attach(document)
         self.tuning.attach(document)
         document.sample_changed.connect(self._decode_ahead)
+        document.replaced.connect(self._tell_replaced)
         document.goto_first()
         self.settings.remember_project(project.folder)
         self.document_changed.emit()
@@ -299,6 +300,10 @@ class Workbench:
     def _touched(self, *_: object) -> None:
         self._changed_at = time.monotonic()
 
+    def _tell_replaced(self, sample: Sample) -> None:
+        self.thumbnails.forget(sample)
+        self.message.emit("The file of this image was changed since it was opened: it is shown as it is now.")
+
     def _decode_ahead(self) -> None:
         """Decode the images before and after the one at hand, so that next and previous are quick."""
         document = self.document
@@ -313,17 +318,17 @@ class Workbench:
             time.sleep(_PAINTED_FIRST)
             for sample in wanted:
                 yield Progress(None, "decoding ahead")
+                then = stamp(sample.path)
                 try:
                     image = images.open_image(sample.path, sample.frame)
                 except ImageError as error:
                     log.info("not decoded ahead: %s", error)  # said when a person goes there
                 else:
-                    yield Progress(None, "decoded ahead", (sample, image))
+                    yield Progress(None, "decoded ahead", (sample, image, then))
 
         def keep(progress: Progress) -> None:
             if isinstance(progress.detail, tuple):
-                sample, image = progress.detail
-                self._cache.put(sample, image)
+                self._cache.put(*progress.detail)
 
         self.jobs.submit("Decode ahead", decode, lane="decode", key="decode", progressed=keep, quiet=True)
 

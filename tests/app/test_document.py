@@ -127,6 +127,51 @@ def test_an_image_that_cannot_be_read_says_why_and_lets_one_go_on(folder: Path) 
     document.close()
 
 
+def test_an_image_whose_file_was_changed_is_read_again_and_that_is_told_once(document: Document, folder: Path) -> None:
+    told: list[str] = []
+    document.replaced.connect(lambda sample: told.append(sample.name))
+    document.step(1)
+    document.step(-1)
+    assert not told
+    first = document.image
+    assert first is not None
+    document.step(1)
+    Image.fromarray(np.full((40, 50, 3), 77, np.uint8)).save(folder.parent / "0.png")
+    document.step(-1)
+    assert document.image is not None
+    assert (document.image.array == 77).all()
+    assert told == ["0.png"]
+    document.step(1)
+    document.step(-1)
+    assert told == ["0.png"]
+    assert document.cache.get(document.project.sample(document.order[0])) is document.image
+
+
+def test_an_image_whose_file_is_gone_is_not_shown_from_memory(document: Document, folder: Path) -> None:
+    paint(document, 1)
+    document.step(1)
+    held = (folder.parent / "0.png").read_bytes()
+    (folder.parent / "0.png").unlink()
+    document.step(-1)
+    assert document.image is None
+    assert document.problem is not None
+    assert "0.png: no such file or folder" in str(document.problem)
+    document.step(1)
+    (folder.parent / "0.png").write_bytes(held)
+    document.step(-1)
+    assert document.problem is None
+    assert document.labels.ids[6, 6] == 1, "the labels were kept"
+
+
+def test_an_image_of_another_size_than_its_labels_says_so(document: Document, folder: Path) -> None:
+    paint(document, 1)
+    document.step(1)
+    Image.fromarray(np.zeros((20, 30, 3), np.uint8)).save(folder.parent / "0.png")
+    document.step(-1)
+    assert document.image is None
+    assert "30x20" in str(document.problem)
+
+
 def test_class_edits_are_undone(document: Document) -> None:
     with document.edit("Rename class"):
         document.set_classes(document.classes.changed(1, name="lion"))

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from segstudio.core.classes import LabelSet
@@ -37,3 +38,30 @@ def test_another_project_is_opened_though_the_folder_of_the_open_one_is_gone(ben
     assert bench.open_project(tmp_path / "q.segstudio")
     assert bench.document is not None
     assert bench.document.project.name == "q"
+
+
+def test_an_image_that_was_replaced_on_the_disk_is_told_and_gets_another_small_picture(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEGSTUDIO_THUMBNAILS", str(tmp_path / "thumbnails"))
+    files = [tmp_path / f"{i}.png" for i in range(2)]
+    for file in files:
+        Image.fromarray(np.zeros((20, 30), np.uint8)).save(file)
+    bench.new_project(tmp_path / "p", LabelSet.named(["a"]), [(file, 0) for file in files])
+    assert bench.document is not None
+    sample = bench.document.project.sample(bench.document.order[0])
+    bench.work_until(lambda: bench.thumbnails.get(sample) is not None)
+    told: list[str] = []
+    bench.message.connect(told.append)
+    bench.next()
+    half = np.zeros((20, 30), np.uint8)
+    half[10:] = 255
+    Image.fromarray(half).save(files[0])
+    bench.previous()
+    assert told == ["The file of this image was changed since it was opened: it is shown as it is now."]
+
+    def lower_half() -> bool:
+        picture = bench.thumbnails.get(sample)
+        return picture is not None and int(picture[-1, 0, 0]) > 200
+
+    bench.work_until(lower_half, 10)
