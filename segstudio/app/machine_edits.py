@@ -67,8 +67,8 @@ def write_together(
                 change = _change(document, name, sample_id, computed, source, erase=erase.get(sample_id))
                 edit, shown = yield from change.written(place / len(labels))
                 if edit is not None:
+                    edits.append(edit)  # first: it is in the files
                     change.enter(shown)
-                    edits.append(edit)
         except BaseException:
             finish(_put(document, {edit.sample_id: edit.before for edit in edits}))
             raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from segstudio.app.document import Document
 from segstudio.app.machine_edits import write_anywhere, write_together
 from segstudio.app.workflows import clean_project
 from segstudio.core.classes import LabelSet
+from segstudio.core.errors import StorageError
 from segstudio.core.geometry import Region
 from segstudio.core.labels import UNLABELLED, Provenance
 from segstudio.core.progress import finish
@@ -98,3 +100,24 @@ def test_a_lock_holds_when_the_project_is_opened_again_and_without_a_window(fold
     again.goto(sample_id)
     assert again.locked == again.labels.locked == {1}
     again.close()
+
+
+def test_an_image_that_the_database_refuses_is_put_back_with_those_before_it(
+    document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = document.order
+    before = [document.project.labels_file(sample).read_bytes() for sample in ids]
+    enter, asked = document.project.save_annotation, []
+
+    def refuse_the_second(*args: Any) -> None:
+        asked.append(args)
+        if len(asked) == 2:
+            raise StorageError(Path("project.db"), "the disk is full")
+        enter(*args)
+
+    document.lock(frozenset())
+    with monkeypatch.context() as disk:
+        disk.setattr(document.project, "save_annotation", refuse_the_second)
+        with pytest.raises(StorageError):
+            write_together(document, "X", dict.fromkeys(ids, np.full(SHAPE, 2, np.uint16)), Provenance.PROPAGATED)
+    assert [document.project.labels_file(sample).read_bytes() for sample in ids] == before
