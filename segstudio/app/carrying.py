@@ -8,15 +8,17 @@ import numpy as np
 
 from segstudio.app.document import Document
 from segstudio.app.stacks import with_instances
-from segstudio.core.errors import AnnotationError, MaskError
+from segstudio.core.errors import AnnotationError
 from segstudio.core.labels import UNLABELLED, Provenance
+from segstudio.io.masks import mask_size
 
 
 def take_from_previous(document: Document) -> None:
     """Write the labels, boxes and polygons of the image before in the list into the one at hand, as one edit.
 
     What a human painted here stays, and so do the shapes that are here. Raises :class:`AnnotationError` where there is
-    no image before, where nothing is labelled in it, and where it is of another size.
+    no image before, where nothing is labelled in it, and where it is of another size, and
+    :class:`~segstudio.core.errors.MaskError` where its label map is damaged.
     """
     sample, image = document.sample, document.image
     order = list(document.order)
@@ -27,10 +29,9 @@ def take_from_previous(document: Document) -> None:
     before = document.project.sample(order[place - 1])
     segments = document.project.segments(before.id)
     said = document.project.annotation(before.id)
-    try:
-        labels = document.project.load_labels(before.id, image.shape, segments)
-    except MaskError as error:
-        raise AnnotationError(f"{before.name} is of another size: its labels cannot be brought here") from error
+    if document.project.has_labels(before.id) and mask_size(document.project.labels_file(before.id)) != image.shape:
+        raise AnnotationError(f"{before.name} is of another size: its labels cannot be brought here")
+    labels = document.project.load_labels(before.id, image.shape, segments)
     if not (said.boxes or said.polygons) and bool((labels.ids == UNLABELLED).all()):
         raise AnnotationError(f"{before.name} has no labels yet: there is nothing to take from it")
     here = document.annotation

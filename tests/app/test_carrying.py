@@ -14,7 +14,7 @@ from segstudio.app.carrying import take_from_previous
 from segstudio.app.document import Document
 from segstudio.core.annotation import Annotation, Box
 from segstudio.core.classes import LabelSet
-from segstudio.core.errors import AnnotationError
+from segstudio.core.errors import AnnotationError, MaskError
 from segstudio.core.geometry import Region
 from segstudio.core.labels import UNLABELLED, Provenance
 from segstudio.io.project import Project
@@ -95,4 +95,13 @@ def test_what_cannot_be_taken_is_said(document: Document) -> None:
         document.labels.write(LEFT, 0, source=Provenance.HUMAN)
     document.step(1)
     with pytest.raises(AnnotationError, match=r"2\.png is of another size"):
+        take_from_previous(document)
+
+
+def test_labels_that_are_damaged_are_not_called_of_another_size(document: Document) -> None:
+    label_the_first(document)
+    document.save()
+    document.project.labels_file(document.order[0]).write_bytes(b"no picture")
+    document.step(1)
+    with pytest.raises(MaskError, match=r"labels\.png"):
         take_from_previous(document)
