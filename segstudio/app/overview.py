@@ -10,6 +10,7 @@ import numpy as np
 from segstudio.core.errors import FileError
 from segstudio.core.labels import UNLABELLED, Provenance
 from segstudio.core.progress import Progress, Work, scaled
+from segstudio.io import images
 from segstudio.io.importers import IMPORTERS
 from segstudio.io.problems import Problem
 from segstudio.io.project import Project, StoredSample
@@ -35,7 +36,7 @@ def overview(project: Project, *, pixels: bool = False) -> Work[dict[str, Any]]:
         "images": len(stored),
         "labelled": sum(sample.labels_file.is_file() for sample in stored),
         "states": {state.value: count for state, count in project.counts().items()},
-        "missing_images": sum(not path.is_file() for path in {sample.path for sample in stored}),
+        "missing_images": sum(not images.is_there(path) for path in {sample.path for sample in stored}),
     }
     if pixels:
         result |= yield from _pixels(stored, classes)

@@ -11,6 +11,7 @@ from segstudio.app.document import Document
 from segstudio.app.history import WideEdit
 from segstudio.core.annotation import Sample, SampleState
 from segstudio.core.progress import Progress, Work
+from segstudio.io import images
 
 
 def remove_samples(document: Document, ids: Sequence[int]) -> None:
@@ -74,14 +75,14 @@ def find_moved(samples: Sequence[Sample], folder: Path) -> Work[dict[Path, Path]
     Files are known by their names; of several with one name the one whose folders are called most like the old one's,
     and none where that is no answer. Result of work that reads no more than the names of files.
     """
-    missing = [path for path in dict.fromkeys(sample.path for sample in samples) if not path.exists()]
+    missing = [path for path in dict.fromkeys(sample.path for sample in samples) if not images.is_there(path)]
     wanted = {path.name for path in missing}
     there: dict[str, list[Path]] = {}
     if wanted:
         for parent, folders, names in os.walk(folder):
             yield Progress(None, f"looking in {parent}")
             folders[:] = [name for name in folders if not name.endswith(".segstudio")]
-            for name in wanted.intersection(names):
+            for name in wanted.intersection([*names, *folders]):  # a folder may be a series
                 there.setdefault(name, []).append(Path(parent, name))
     found = {path: _most_alike(path, there.get(path.name, [])) for path in missing}
     yield Progress(1.0, "")

@@ -13,6 +13,7 @@ from segstudio.app import sample_list
 from segstudio.app.document import Document
 from segstudio.gui.i18n import QT_TRANSLATE_NOOP, tr
 from segstudio.gui.models_asking import selected
+from segstudio.io import images
 
 if TYPE_CHECKING:
     from segstudio.gui.main_window import MainWindow
@@ -76,7 +77,7 @@ def find_moved(window: MainWindow, folder: Path | None = None) -> None:
             return
         with bench.reporting("find the images"):
             count = sample_list.take_moved(document, moved)
-            left = sum(not sample.path.exists() for sample in document.project.samples())
+            left = sum(not images.is_there(sample.path) for sample in document.project.samples())
             told = QCoreApplication.translate("SampleActs", "{0} images found; {1} are still missing").format(
                 count, left
             )

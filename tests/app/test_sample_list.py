@@ -18,6 +18,7 @@ from segstudio.core.geometry import Region
 from segstudio.core.labels import UNLABELLED, Provenance
 from segstudio.core.progress import finish
 from segstudio.io.project import Project
+from tests.io.test_slice_records import write
 
 
 @pytest.fixture
@@ -174,3 +175,14 @@ def test_images_that_are_where_they_were_are_not_looked_for(document: Document, 
     assert finish(find_moved(document.project.samples(), tmp_path)) == {}
     assert take_moved(document, {}) == 0
     assert not document.history.can_undo
+
+
+def test_the_folder_of_a_series_is_found_where_it_was_moved(tmp_path: Path) -> None:
+    for z in (0, 10):
+        write(tmp_path / "ct", z)
+    with Project.create(tmp_path / "p", LabelSet.named(["a"]), [tmp_path / "ct"]) as project:
+        samples = project.samples()
+    assert finish(find_moved(samples, tmp_path)) == {}, "it is not missing"
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "ct").rename(tmp_path / "elsewhere" / "ct")
+    assert finish(find_moved(samples, tmp_path)) == {tmp_path / "ct": tmp_path / "elsewhere" / "ct"}

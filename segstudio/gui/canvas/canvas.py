@@ -33,6 +33,7 @@ from segstudio.gui.fields import ARROWS, wants_key
 from segstudio.gui.i18n import Translated
 from segstudio.gui.messages import sentence
 from segstudio.gui.tools import Cursor, Hand, Kind, Pointer
+from segstudio.io import images
 
 BRUSH_SIZES = (1, 500)
 HIDE_KEY = Qt.Key.Key_V
@@ -229,7 +230,7 @@ class Canvas(Translated, LayeredView):
         if document.problem is None:
             return self.tr("No image"), self.tr("Add images to the project, or choose one from the list.")
         text = sentence(document.problem)
-        if document.sample is not None and not document.sample.path.exists():
+        if document.sample is not None and not images.is_there(document.sample.path):
             text += "\n" + self.tr("Was it moved? File > Find moved images looks for it in another folder.")
         return self.tr("This image cannot be shown"), text
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from segstudio.core.errors import ImageError
 from segstudio.core.geometry import Region
-from segstudio.io.images.base import CT_WINDOWS, Image, ImageInfo, Window, axis_codes, level_shape
+from segstudio.io.images.base import CT_WINDOWS, Image, ImageInfo, Window, axis_codes, is_there, level_shape
 from segstudio.io.images.lazy import LazyPixels
 from segstudio.io.images.table import READERS, ReaderEntry, choose
 
@@ -28,6 +28,7 @@ __all__ = [
     "axis_codes",
     "display_range",
     "extensions",
+    "is_there",
     "level_shape",
     "open_image",
     "probe",

@@ -180,6 +180,11 @@ def series_path(folder: Path, uid: str, title: str = "") -> Path:
     return folder / f"{shown} {_SERIES}{uid}".lstrip()
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is something to read an image from: a file, a folder with a series, or one of several in it."""
+    return path.exists() or series_of(path) is not None
+
+
 def series_of(path: Path) -> tuple[Path, str] | None:
     """Folder and series of what :func:`series_path` made; ``None`` for a file or folder."""
     title, mark, uid = path.name.rpartition(_SERIES)

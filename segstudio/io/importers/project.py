@@ -18,6 +18,7 @@ from segstudio.core.classes import LabelSet
 from segstudio.core.errors import FileError, FormatError, MaskError, ProjectError
 from segstudio.core.labels import FIRST_INSTANCE, MAX_SEGMENT, UNLABELLED
 from segstudio.core.progress import Progress, Work
+from segstudio.io import images
 from segstudio.io.importers.base import (
     ClassMatcher,
     ImageFinder,
@@ -78,7 +79,7 @@ def _sample(
     if finder is not None:
         found, reason = finder.find(path.name, [path.parent.name])
         path = found or path
-    if not path.is_file() or (finder is not None and reason):
+    if not images.is_there(path) or (finder is not None and reason):
         raise FormatError(sample.path, reason)
     shape = image_shape(path, sample.frame)
     labelled = sample.labels_file.is_file()

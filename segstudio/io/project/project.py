@@ -395,7 +395,7 @@ class Project:
         for sample_id, segment, class_id in self._query("SELECT sample, id, class FROM segments"):
             segments.setdefault(sample_id, {})[segment] = class_id
         samples = self.samples(None if ids is None else list(ids))
-        said = self.annotated()
+        said = self.annotated() | {row[0] for row in self._query("SELECT id FROM samples WHERE note != ''")}
         return [
             StoredSample(
                 s.id,

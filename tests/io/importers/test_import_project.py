@@ -16,6 +16,7 @@ from segstudio.core.labels import Provenance
 from segstudio.core.progress import finish
 from segstudio.io.importers.signs import detect
 from segstudio.io.project import Project
+from tests.io.test_slice_records import write
 
 OURS = LabelSet.named(["background", "cell", "tree"])
 THEIRS = LabelSet(
@@ -112,3 +113,24 @@ def test_images_that_were_moved_are_found_in_a_folder_and_missing_ones_are_told(
     (tmp_path / "moved" / "a.png").write_bytes(photos[0].read_bytes())
     result = finish(importing.import_into(ours, "project", theirs, images=tmp_path / "moved"))
     assert (result.samples, result.problems) == (2, ())
+
+
+def test_notes_come_along_though_nothing_else_was_said(ours: Path, theirs: Path) -> None:
+    with Project.open(theirs) as project:
+        for sample in project.sample_ids():
+            project.save_annotation(sample, Annotation(note=f"look at {sample}"), project.segments(sample), ())
+        noted = len(project.sample_ids())
+    finish(importing.import_into(ours, "project", theirs))
+    with Project.open(ours) as project:
+        notes = [project.annotation(sample).note for sample in project.sample_ids()]
+    assert sum("look at" in note for note in notes) == noted
+
+
+def test_series_come_along(ours: Path, tmp_path: Path) -> None:
+    for z in (0, 10):
+        write(tmp_path / "ct", z)
+    with Project.create(tmp_path / "scans", OURS, [tmp_path / "ct"]) as project:
+        project.write_labels(1, np.ones((4, 4), np.uint16), np.ones((4, 4), np.uint8), OURS)
+        scans = project.folder
+    result = finish(importing.import_into(ours, "project", scans))
+    assert (result.samples, result.problems) == (1, ())
