@@ -19,8 +19,10 @@ from segstudio.io.project.project import DATABASE, SUFFIX
 States = Annotated[
     list[SampleState] | None, typer.Option("--state", help="Only images in this state; repeatable for any of several.")
 ]
-ClassName = Annotated[str | None, typer.Option("--class", help="Only images whose labels show this class.")]
-Match = Annotated[str | None, typer.Option(help="Only images with this in their path.")]
+ClassName = Annotated[
+    str | None, typer.Option("--class", help="Only images that show this class: pixels, a box or a polygon.")
+]
+Match = Annotated[str | None, typer.Option(help="Only images with this in their path or note.")]
 
 
 Images = Annotated[list[Path], typer.Argument(help="Images, or folders of them; - reads their paths from stdin.")]
