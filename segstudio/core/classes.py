@@ -68,8 +68,8 @@ def voc_color(index: int) -> Color:
 class LabelSet(Mapping[int, LabelClass]):
     """An immutable, ordered set of classes, looked up by id.
 
-    The order is the one in which people see them (and the one of the keys 1-9 and 0); ids do not depend on it. Every change
-    returns a new set. Two classes with one id or one name raise :class:`OptionError`.
+    The order is the one in which people see them (and the one of the keys 1-9 and 0); ids do not depend on it. Every
+    change returns a new set. Two classes with one id or one name raise :class:`OptionError`.
     """
 
     __slots__ = ("_by_id",)
