@@ -14,7 +14,7 @@ from segstudio.app.workbench import Workbench
 from segstudio.core.annotation import Polygon
 from segstudio.core.errors import AnnotationError
 from segstudio.core.geometry import Region
-from segstudio.core.labels import FIRST_INSTANCE, Provenance
+from segstudio.core.labels import FIRST_INSTANCE, LabelMap, Provenance
 from segstudio.gui.canvas.driver import ToolDriver
 from segstudio.gui.i18n import QT_TRANSLATE_NOOP
 from segstudio.gui.tools.base import Hand, Mask
@@ -50,7 +50,7 @@ class Objects:
         self._copied: Copied | None = None
         self._told_apart: frozenset[Shape] = frozenset()
         """Of the shapes that were copied, those whose pixels are an instance."""
-        self._framed: tuple[tuple[int, int] | None, Region | None] = (None, None)
+        self._framed: tuple[tuple[LabelMap, int, int] | None, Region | None] = (None, None)
         workbench.document_changed.connect(self._forget)
 
     def _forget(self) -> None:
@@ -73,8 +73,10 @@ class Objects:
         """Around the instance that is picked with the arrow; ``None`` where none is."""
         hand = self._driver.hand
         if hand is None or self._picked is None:
+            self._framed = (None, None)
             return None
-        now = self._picked, hand.document.labels.revision
+        labels = hand.document.labels
+        now = labels, self._picked, labels.revision
         if now != self._framed[0]:
             self._framed = now, self.region()
         return self._framed[1]

@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt
 
 from segstudio.app import instances
 from segstudio.core.annotation import Box, Polygon
-from segstudio.core.labels import UNLABELLED
+from segstudio.core.geometry import Region
+from segstudio.core.labels import UNLABELLED, Provenance
 from tests.gui.conftest import Hand
 from tests.gui.kit import SHIFT, Easel, picture
 
@@ -251,6 +252,22 @@ def test_names_and_crosshair_are_remembered(hand: Hand) -> None:
     assert window.action("view.crosshair").isChecked()
     assert window.workbench.settings.shape_names
     assert window.workbench.settings.crosshair
+
+
+def test_the_frame_is_that_of_the_image_at_hand(easel: Easel) -> None:
+    easel.open(np.zeros((96, 120), np.uint8), np.zeros((96, 120), np.uint8))
+    rows = Region(5, 5, 15, 20), Region(60, 40, 90, 70)
+    for region in rows:
+        segment = instances.new(easel.document)
+        with easel.document.edit("Brush"):
+            easel.document.labels.write(region, segment, source=Provenance.HUMAN)
+        easel.document.step(1)
+    easel.document.save()
+    easel.canvas.set_tool("select")
+    for sample, region in zip(easel.document.order, rows, strict=True):
+        easel.document.goto(sample)
+        easel.document.set_active_instance(segment)
+        assert easel.canvas.objects.frame() == region
 
 
 def test_an_instance_is_picked_with_the_arrow_framed_and_deleted(easel: Easel) -> None:
