@@ -21,6 +21,7 @@ from segstudio.core.errors import FormatError, OptionError
 from segstudio.io.importers import IMPORTERS
 from segstudio.io.importers.signs import detect, detected
 from segstudio.io.problems import counted
+from segstudio.io.project import SampleOrder
 
 ProjectFolder = Annotated[Path, typer.Argument(help="The project.")]
 
@@ -83,7 +84,8 @@ def samples(
 ) -> None:
     """List a project's images, one path a line, or put them into a state."""
     with using(project, changing=set_ is not None) as opened:
-        wanted = replace(query(opened, state, class_name, match), by_uncertainty=unsure)
+        order = SampleOrder.UNCERTAINTY if unsure else SampleOrder.ADDED
+        wanted = replace(query(opened, state, class_name, match), order=order)
         found = opened.samples(opened.sample_ids(wanted)[:limit])
         for sample in found if set_ is not None else ():
             opened.set_state(sample.id, set_ or sample.state)

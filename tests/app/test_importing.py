@@ -23,8 +23,7 @@ from segstudio.core.geometry import Region
 from segstudio.core.labels import Provenance
 from segstudio.core.progress import finish
 from segstudio.io.masks import write_mask
-from segstudio.io.project import Project
-from segstudio.io.project.project import SampleQuery
+from segstudio.io.project import Project, SampleQuery
 from segstudio.io.project.restore import Restored, RestorePoint, recover
 from tests.app.conftest import Bench
 

@@ -16,7 +16,7 @@ from segstudio.core.errors import FormatError, MaskError, OptionError, ProjectEr
 from segstudio.core.geometry import Region
 from segstudio.core.labels import UNLABELLED, LabelMap, Provenance
 from segstudio.io.class_files import load_classes, presets, save_classes
-from segstudio.io.project import Project, SampleQuery
+from segstudio.io.project import Project, SampleOrder, SampleQuery
 
 CLASSES = LabelSet.named(["background", "cat", "dog"])
 
@@ -99,7 +99,10 @@ def test_samples_are_found_by_text_state_class_and_uncertainty(tmp_path: Path) -
         assert project.sample_ids(SampleQuery(text="%")) == [], "a search text is text, not a pattern"
         assert project.sample_ids(SampleQuery(states=frozenset({SampleState.DONE}))) == [dog]
         assert project.sample_ids(SampleQuery(class_id=2)) == [bird]
-        assert project.sample_ids(SampleQuery(by_uncertainty=True)) == [bird, cat, dog]
+        assert project.sample_ids(SampleQuery(order=SampleOrder.UNCERTAINTY)) == [bird, cat, dog]
+        assert project.sample_ids(SampleQuery(order=SampleOrder.NAME)) == [bird, cat, dog]
+        assert project.sample_ids(SampleQuery(order=SampleOrder.STATE)) == [cat, bird, dog]
+        assert project.sample_ids(SampleQuery(order=SampleOrder.ADDED)) == [cat, dog, bird]
         assert project.counts()[SampleState.TODO] == 2
 
 

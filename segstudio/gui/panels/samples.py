@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QAccessible, QAction, QColor, QImage, QKeyEvent, QPainter
+from PySide6.QtGui import QAccessible, QAction, QActionGroup, QColor, QImage, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QListView,
+    QMenu,
     QProgressBar,
     QStyle,
     QStyledItemDelegate,
@@ -36,11 +37,11 @@ from segstudio.app.workbench import Workbench
 from segstudio.core.annotation import SampleState
 from segstudio.gui import icons, theme
 from segstudio.gui.fields import ARROWS, describe, tool_button, wants_key
-from segstudio.gui.i18n import tr
+from segstudio.gui.i18n import QT_TRANSLATE_NOOP, tr
 from segstudio.gui.panels.base import Link, Panel
 from segstudio.gui.panels.sample_menu import sample_menu
 from segstudio.gui.panels.sample_model import STATES, THUMBNAIL, UNCERTAINTY, Index, SampleModel
-from segstudio.io.project import SampleQuery
+from segstudio.io.project import SampleOrder, SampleQuery
 
 if TYPE_CHECKING:
     from segstudio.gui.canvas import Canvas
@@ -48,6 +49,13 @@ if TYPE_CHECKING:
 SEARCH_PAUSE_MS = 150
 UNSURE = 0.3
 """The uncertainty from which on the filter shows an image as unsure."""
+ORDERS = {
+    SampleOrder.ADDED: QT_TRANSLATE_NOOP("Tables", "As added"),
+    SampleOrder.NAME: QT_TRANSLATE_NOOP("Tables", "By folder and name"),
+    SampleOrder.STATE: QT_TRANSLATE_NOOP("Tables", "By state, to do first"),
+    SampleOrder.UNCERTAINTY: QT_TRANSLATE_NOOP("Tables", "Least certain first"),
+}
+"""What people call the orders of the list."""
 _THUMB_WIDTH, _THUMB_HEIGHT = 52, 34
 _LIST_KEYS = (*ARROWS, Qt.Key.Key_Delete, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
@@ -62,7 +70,7 @@ class SampleDelegate(QStyledItemDelegate):
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         super().initStyleOption(option, index)
         option.decorationSize = QSize(16, 16)
-        option.textElideMode = Qt.TextElideMode.ElideMiddle
+        option.textElideMode = Qt.TextElideMode.ElideLeft  # what tells frames of one scene apart is at the end
         model = index.model()
         if isinstance(model, SampleModel) and model.ids[index.row()] == model.current:
             option.font.setBold(True)
@@ -150,8 +158,10 @@ class SamplesPanel(Panel):
         self.search.addAction(icons.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
         self.state = QComboBox()
         self.shown_class = QComboBox()
-        self.order = tool_button("sort", self.filter, self)
+        self.order = tool_button("sort", lambda: None, self)
         self.order.setCheckable(True)
+        self.order.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._orders = self._make_orders()
         self.pictures = tool_button("image", self._show_pictures, self)
         self.pictures.setCheckable(True)
         self.pictures.setChecked(self.model.thumbnails is not None)
@@ -177,6 +187,23 @@ class SamplesPanel(Panel):
         for box in (self.state, self.shown_class):
             box.activated.connect(self.filter)
         self.start()
+
+    def _make_orders(self) -> QActionGroup:
+        """The choices of the button for the order, of which one is made."""
+        menu, orders = QMenu(self), QActionGroup(self)
+        for order in ORDERS:
+            act = menu.addAction("")
+            act.setCheckable(True)
+            act.setChecked(order is SampleOrder.ADDED)
+            act.setData(order)
+            orders.addAction(act)
+        orders.triggered.connect(self._set_order)
+        self.order.setMenu(menu)
+        return orders
+
+    def _set_order(self, chosen: QAction) -> None:
+        self.order.setChecked(SampleOrder(chosen.data()) is not SampleOrder.ADDED)
+        self.filter()
 
     def _make_view(self) -> SampleList:
         view = SampleList()
@@ -225,9 +252,9 @@ class SamplesPanel(Panel):
         )
         describe(self.state, self.tr("State"), self.tr("Show images in this state only"))
         describe(self.shown_class, self.tr("Class"), self.tr("Show images with this class only"))
-        describe(
-            self.order, self.tr("Least certain first"), self.tr("Begin with what the last prediction was least sure of")
-        )
+        describe(self.order, self.tr("Order"), self.tr("In which order the images stand, and come one after the other"))
+        for act in self._orders.actions():
+            act.setText(tr(ORDERS[SampleOrder(act.data())]))
         describe(self.pictures, self.tr("Small pictures"), self.tr("Show a small picture of each image in the list"))
         describe(self.view, self.tr("Images"), self.tr("Double-click or Enter opens an image"))
         self.view.setToolTip("")  # each row has its own
@@ -268,7 +295,7 @@ class SamplesPanel(Panel):
             states=frozenset({SampleState(state)}) if isinstance(state, str) else frozenset(),
             min_uncertainty=state if isinstance(state, float) else None,
             class_id=self.shown_class.currentData(),
-            by_uncertainty=self.order.isChecked(),
+            order=SampleOrder(self._orders.checkedAction().data()),
         )
 
     def filter(self) -> None:

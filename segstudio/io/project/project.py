@@ -23,6 +23,7 @@ from segstudio.core.labels import UNLABELLED, LabelMap
 from segstudio.io.atomic import settle
 from segstudio.io.project.database import connect, database_errors, transaction, write_classes
 from segstudio.io.project.label_files import LABELS, read_label_files, write_label_files
+from segstudio.io.project.query import SampleQuery, selection
 from segstudio.io.project.slice_records import follow_slices
 from segstudio.io.project.stored import StoredSample
 
@@ -31,22 +32,6 @@ DATABASE = "project.db"
 CHECKPOINT = "best.safetensors"
 SAMPLE_TABLES = ("shapes", "tags", "segments", "contents")
 """The tables that tell of samples, by their column ``sample``."""
-
-
-@dataclass(frozen=True, slots=True)
-class SampleQuery:
-    """Which samples a list shows. The empty query shows all."""
-
-    text: str = ""
-    """A part of the file's path or of the note, upper and lower case alike."""
-    states: frozenset[SampleState] = frozenset()
-    """Any of these states; none given: every state."""
-    class_id: int | None = None
-    """Those with pixels, a box or a polygon of this class."""
-    min_uncertainty: float | None = None
-    """Predictions that were at least this unsure, 0..1."""
-    by_uncertainty: bool = False
-    """The least certain prediction first, instead of the order in which samples were added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +231,7 @@ class Project:
 
     def sample_ids(self, query: SampleQuery | None = None) -> list[int]:
         """The ids of the samples that *query* shows, in its order."""
-        where, values = _conditions(query or SampleQuery())
-        order = "uncertainty IS NULL, uncertainty DESC, id" if query is not None and query.by_uncertainty else "id"
+        where, values, order = selection(query or SampleQuery())
         return [row[0] for row in self._query(f"SELECT id FROM samples{where} ORDER BY {order}", values)]
 
     def sample(self, sample_id: int) -> Sample:
@@ -521,22 +505,3 @@ class Project:
     def _execute(self, statement: str, values: Sequence[Any]) -> None:
         with database_errors(self._database):
             self._connection.execute(statement, values)
-
-
-def _conditions(query: SampleQuery) -> tuple[str, list[Any]]:
-    conditions: list[str] = []
-    values: list[Any] = []
-    if query.text:
-        conditions.append("(instr(lower(path), lower(?)) > 0 OR instr(lower(note), lower(?)) > 0)")
-        values.extend([query.text, query.text])
-    if query.states:
-        conditions.append(f"state IN ({','.join('?' * len(query.states))})")
-        values.extend(sorted(query.states))
-    if query.min_uncertainty is not None:
-        conditions.append("uncertainty >= ?")
-        values.append(query.min_uncertainty)
-    if query.class_id is not None:
-        shown = "SELECT sample FROM contents WHERE class = ? UNION SELECT sample FROM shapes WHERE class = ?"
-        conditions.append(f"id IN ({shown})")
-        values.extend([query.class_id, query.class_id])
-    return (" WHERE " + " AND ".join(conditions) if conditions else ""), values

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
 from segstudio.app.document import Document
@@ -100,14 +102,50 @@ def test_the_list_can_show_the_images_of_one_class(panel: SamplesPanel, window: 
     assert names(panel) == ["disc-0.png"]
 
 
+def order(panel: SamplesPanel, text: str) -> None:
+    """Choose an order in the button's menu."""
+    menu = panel.order.menu()
+    menu.setActiveAction(next(act for act in menu.actions() if act.text() == text))
+    QTest.keyClick(menu, Qt.Key.Key_Return)
+
+
 def test_the_least_certain_comes_first(panel: SamplesPanel, window: MainWindow) -> None:
     project = window.document.project
     project.set_uncertainty(2, 0.9)
     project.set_uncertainty(3, 0.4)
-    QTest.mouseClick(panel.order, Qt.MouseButton.LeftButton)
+    order(panel, "Least certain first")
+    assert panel.order.isChecked(), "that it is not the usual order is seen"
     assert names(panel) == ["disc-1.png", "disc-2.png", "disc-0.png"]
     assert panel.model.data(panel.model.index(0), UNCERTAINTY) == "90%"
     assert list(window.document.order) == [2, 3, 1]
+
+
+def test_images_stand_by_name_or_state_or_as_they_were_added(panel: SamplesPanel, window: MainWindow) -> None:
+    document = window.document
+    document.project.set_paths({1: Path("/images/b.png"), 2: Path("/images/C.png"), 3: Path("/images/a.png")})
+    document.project.set_state(2, SampleState.SKIPPED)
+    document.project.set_state(1, SampleState.DONE)
+    order(panel, "By folder and name")
+    assert names(panel) == ["a.png", "b.png", "C.png"]
+    assert list(document.order) == [3, 1, 2], "next and previous walk in the same order"
+    order(panel, "By state, to do first")
+    assert names(panel) == ["a.png", "b.png", "C.png"]
+    document.project.set_state(3, SampleState.REVIEWED)
+    panel.filter()
+    assert names(panel) == ["b.png", "a.png", "C.png"]
+    order(panel, "As added")
+    assert names(panel) == ["b.png", "C.png", "a.png"]
+    assert not panel.order.isChecked()
+
+
+def test_a_long_name_keeps_its_number_at_the_end(panel: SamplesPanel, window: MainWindow) -> None:
+    option = QStyleOptionViewItem()
+    panel.view.itemDelegate().initStyleOption(option, panel.model.index(0))
+    assert option.font.bold(), "the row of the image at hand is the widest"
+    name = "0016E5_a_long_sequence_of_frames_08370.png"
+    shown = QFontMetrics(option.font).elidedText(name, option.textElideMode, 120)
+    assert shown != name
+    assert shown.endswith("08370.png")
 
 
 def test_a_changed_state_shows_at_once(panel: SamplesPanel, window: MainWindow) -> None:
