@@ -59,7 +59,7 @@ TOOLS: Registry[ToolEntry] = Registry(
             "segstudio.gui.tools.eraser", "brush", sized=True,
         ),
         ToolEntry(
-            "superpixel", QT_TRANSLATE_NOOP("Acts", "Su&perpixels"), "superpixel", ("S",),
+            "superpixel", QT_TRANSLATE_NOOP("Acts", "S&uperpixels"), "superpixel", ("S",),
             QT_TRANSLATE_NOOP("Tables", "Drag over the image: every superpixel under the pointer gets the class; the right button erases."),
             "segstudio.gui.tools.superpixel", "point",
         ),
