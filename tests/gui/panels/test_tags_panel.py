@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from segstudio.core.progress import Progress, Work
 from segstudio.gui import MainWindow
 from segstudio.gui.panels.tags import TagsPanel
 
@@ -80,6 +82,23 @@ def test_a_note_survives_going_on_at_once_and_closing(
     again = make_window(project_folder)
     again.document.goto(2)
     assert again.document.annotation.note == "second more"
+
+
+def test_a_note_that_is_typed_while_many_images_begin_to_change_is_kept_afterwards(
+    panel: TagsPanel, window: MainWindow, qtbot: QtBot
+) -> None:
+    def change() -> Work[None]:
+        end = time.monotonic() + 1.3
+        while time.monotonic() < end:
+            yield Progress(0.5)
+
+    panel.note.setFocus()
+    QTest.keyClicks(panel.note, "seen twice")
+    window.document.go_wide(change)
+    qtbot.waitUntil(lambda: window.document.annotation.note == "seen twice")
+    window.document.save()
+    assert window.document.sample is not None
+    assert window.document.project.annotation(window.document.sample.id).note == "seen twice"
 
 
 def test_letters_typed_into_the_note_are_no_shortcuts(panel: TagsPanel, window: MainWindow) -> None:
