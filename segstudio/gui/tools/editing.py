@@ -7,17 +7,19 @@ meantime; all others stay as they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segstudio.algorithms import raster
 from segstudio.app.class_marks import refuse_locked
 from segstudio.core.annotation import Annotation, Box, Point, Polygon
-from segstudio.core.geometry import Region
+from segstudio.core.geometry import Region, tiles
 from segstudio.core.labels import FIRST_INSTANCE, UNLABELLED, Provenance
+from segstudio.core.tiled import SIDE
 from segstudio.gui.i18n import QT_TRANSLATE_NOOP
 from segstudio.gui.tools.base import Cursor, Hand, Kind, Mask, Pointer, Strokes
 from segstudio.gui.tools.hit import Shape, contains, handle_at, handles, rings, shape_at, shifted, side_at
@@ -240,7 +242,7 @@ def _of_class(hand: Hand, number: int, own: Mask, class_id: int) -> int:
     labels = hand.document.labels
     if number < FIRST_INSTANCE:
         return class_id
-    if np.count_nonzero(labels.ids == number) > np.count_nonzero(own):
+    if sum(np.count_nonzero(part == number) for part in _parts(hand)) > np.count_nonzero(own):
         return labels.new_segment(class_id)
     labels.set_segments(dict(labels.segments) | {number: class_id})
     return number
@@ -249,9 +251,15 @@ def _of_class(hand: Hand, number: int, own: Mask, class_id: int) -> int:
 def _forget_empty(hand: Hand, number: int) -> None:
     """Take an instance away that has lost its last pixel with its polygon."""
     document = hand.document
-    if number >= FIRST_INSTANCE and not (document.labels.ids == number).any():
+    if number >= FIRST_INSTANCE and not any((part == number).any() for part in _parts(hand)):
         document.labels.set_segments({s: c for s, c in document.labels.segments.items() if s != number})
         document.set_active_instance(document.active_instance)
+
+
+def _parts(hand: Hand) -> Iterator[NDArray[np.uint16]]:
+    """The segment ids of the image, piece by piece: the whole of a very large one is never there at once."""
+    labels = hand.document.labels
+    return (labels.ids[(tile & labels.region).slices] for tile in tiles(labels.region, SIDE))
 
 
 def _pixels(hand: Hand, shape: Shape | None) -> tuple[Region, Mask]:

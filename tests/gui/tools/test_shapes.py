@@ -10,6 +10,8 @@ from segstudio.app import instances
 from segstudio.core.annotation import Box, Polygon
 from segstudio.core.geometry import Region
 from segstudio.core.labels import UNLABELLED, Provenance
+from segstudio.gui import MainWindow
+from tests.gui.conftest import Hand
 from tests.gui.kit import CTRL, RIGHT, SHIFT, Easel
 
 SQUARE = (20.0, 20.0), (20.0, 60.0), (60.0, 60.0), (60.0, 20.0)
@@ -342,3 +344,18 @@ def test_a_polygon_around_an_instance_is_duplicated_as_another_instance(shapes: 
     (other,) = set(shapes.document.labels.segments) - {number}
     assert (shapes.ids == other).sum() == pytest.approx(1600, abs=90)
     assert not shapes.painted().any()
+
+
+def test_with_the_keys_of_the_window_each_new_instance_gets_its_own_polygon(window: MainWindow, hand: Hand) -> None:
+    hand.key(Qt.Key.Key_N, SHIFT)
+    window.take_tool("polygon")
+    for corner in ((20, 20), (20, 50), (50, 50), (50, 20)):
+        hand.click(*corner)
+    hand.key(Qt.Key.Key_Return)
+    hand.key(Qt.Key.Key_N, SHIFT)
+    for corner in ((20, 60), (20, 90), (50, 90), (50, 60)):
+        hand.click(*corner)
+    hand.key(Qt.Key.Key_Return)
+    ids = window.document.labels.ids
+    assert [int(ids[35, 35]), int(ids[35, 75])] == [256, 257]
+    assert set(np.unique(ids)) == {UNLABELLED, 256, 257}
