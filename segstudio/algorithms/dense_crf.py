@@ -16,6 +16,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -26,7 +27,7 @@ from numpy.typing import NDArray
 from segstudio.algorithms.lanes import affine, float_of_bits, gather, lanes_for, padded, row_max, row_sum, scatter
 from segstudio.algorithms.permutohedral import Floats, Lattice, blur
 from segstudio.algorithms.pictures import checked, colour_channels, unit_range
-from segstudio.algorithms.strips import in_strips
+from segstudio.algorithms.strips import in_strips, together
 from segstudio.core.errors import AnnotationError, OptionError
 
 LEAST = 1e-5
@@ -138,7 +139,7 @@ class DenseCRF:
                     for term, message, table in zip(self._terms, messages, tables, strict=True)
                 ]
                 jobs.append(
-                    pool.submit(
+                    partial(
                         _update,
                         start,
                         stop,
@@ -155,8 +156,7 @@ class DenseCRF:
                         step == iterations,
                     )
                 )
-            for job in jobs:
-                job.result()
+            together(pool, jobs)
             if step < iterations:
                 messages = [
                     term.blurred(table, lanes, pool, self._workers)
