@@ -111,11 +111,10 @@ def evaluate(predictions: Path, targets: Path, num_classes: int | None = None) -
         yield Progress(i / len(pairs), target_file.name)
         target = read_mask(target_file)
         prediction = read_mask(prediction_file, (target.shape[0], target.shape[1]))
-        highest = max((int(a[a != UNLABELLED].max(initial=0)) for a in (prediction, target)), default=0)
-        if highest >= (num_classes or UNLABELLED):
-            raise MaskError(
-                prediction_file, f"there is an id {highest}, which is not below the number of classes {num_classes}"
-            )
+        for file, mask in ((prediction_file, prediction), (target_file, target)):
+            highest, most = int(mask[mask != UNLABELLED].max(initial=0)), num_classes or UNLABELLED
+            if highest >= most:
+                raise MaskError(file, f"there is an id {highest}, which is not below the number of classes {most}")
         total += metrics.confusion(prediction, target, UNLABELLED + 1)
     if not pairs:
         raise FormatError(targets, "there is no mask to compare")

@@ -227,6 +227,16 @@ def test_unlabelled_predictions_count_as_missed(segstudio: Run, tmp_path: Path) 
     assert told["unlabelled"] == [0, 4]
 
 
+def test_an_id_that_is_no_class_is_told_of_the_file_that_holds_it(segstudio: Run, tmp_path: Path) -> None:
+    plain, odd = np.zeros((2, 3), np.uint16), np.full((2, 3), 300, np.uint16)
+    write_mask(tmp_path / "a.png", plain)
+    write_mask(tmp_path / "b.png", odd)
+    for pair in (("a.png", "b.png"), ("b.png", "a.png")):
+        status, _, told = segstudio("evaluate", *(tmp_path / name for name in pair))
+        assert status == 2
+        assert f"{tmp_path / 'b.png'}: there is an id 300, which is not below the number of classes 255" in told
+
+
 def test_a_project_is_propagated_and_cleaned_and_its_human_pixels_stay(segstudio: Run, tmp_path: Path) -> None:
     pixels = np.full((64, 64, 3), 60, np.uint8)
     pixels[20:44, 20:44] = 190
