@@ -79,15 +79,21 @@ class ImportedDataset:
 
 def with_background(data: ImportedDataset) -> ImportedDataset:
     """*data* in which images without a label map are background, where its classes have one: formats of objects do so
-    with an image that shows none. Images with boxes alone stay, and those of projects, where nobody has begun them."""
+    with an image that shows none. Images with boxes alone stay, or of which tags say what is there, and those of
+    projects, where nobody has begun them."""
     rest = next((label.id for label in data.classes.values() if is_background(label)), None)
     if rest is None or data.format == "project":
         return data
     samples = [
-        each if each.load is not None or each.annotation.boxes else replace(each, load=partial(_all, rest, each.shape))
+        each if each.load is not None or _told(each.annotation) else replace(each, load=partial(_all, rest, each.shape))
         for each in data.samples
     ]
     return replace(data, samples=samples)
+
+
+def _told(annotation: Annotation) -> bool:
+    """Whether something is said to be in the image."""
+    return bool(annotation.boxes) or any(tag.present for tag in annotation.tags)
 
 
 def _all(class_id: int, shape: tuple[int, int]) -> ImportedLabels:
