@@ -195,6 +195,10 @@ def test_help_for_every_command(segstudio: Any) -> None:
         "convert-data",
         "import",
         "formats",
+        "sizes",
+        "losses",
+        "models",
+        "convert",
     ]:
         assert command in printed
         status, text, _ = segstudio(command, "--help")
