@@ -101,9 +101,10 @@ class Saves:
                 snapshot = pending.snapshot
                 facts = snapshot.facts
                 shown = pending.shown if snapshot.ids is not None else None
-                self._project.save_annotation(snapshot.sample_id, facts.annotation, facts.segments, shown)
+                if self._project.samples([snapshot.sample_id]):  # an import may have been taken back meanwhile
+                    self._project.save_annotation(snapshot.sample_id, facts.annotation, facts.segments, shown)
+                    entered.append(snapshot.sample_id)
                 pending.entered = True
-                entered.append(snapshot.sample_id)
         return entered
 
     def settle(self) -> None:

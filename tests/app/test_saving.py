@@ -257,6 +257,21 @@ def test_a_note_on_an_image_that_is_gone_leaves_its_instances_and_pixels(documen
     assert document.annotation.note == "gone True"
 
 
+def test_edits_of_an_image_that_was_taken_out_meanwhile_hold_nothing_up(document: Document) -> None:
+    """As when an import is taken back while its image is painted on."""
+    first, second = document.order[:2]
+    document.save()
+    paint(document, 1)
+    with Project.open(document.project.folder) as other:
+        other.remove_samples([first])
+    document.reload()
+    paint(document, 2)
+    document.save()
+    assert not document.dirty
+    assert not records(document)
+    assert document.project.has_labels(second)
+
+
 def test_pages_are_read_in_the_order_in_which_they_were_written(document: Document) -> None:
     for i in range(12):
         paint(document, i // 8, Region(i % 8, 0, i % 8 + 1, 3))
