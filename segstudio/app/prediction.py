@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 _PREDICT = "segstudio.learning.predicting:predict_for_window"
 _PREDICT_MANY = "segstudio.learning.predicting:predict_many"
 _CALIBRATE = "segstudio.learning.predicting:calibrate"
+_NAMED = 4
+"""Images that are named where many cannot be read."""
 
 
 class Prediction:
@@ -152,6 +154,8 @@ class Prediction:
             return
         files = [FrameFile(sample.path, sample.frame) for sample in samples]
 
+        left_out: list[str] = []
+
         def run() -> Work[int]:
             using = yield from opening()
             count: int = yield from self._worker.run(_PREDICT_MANY, model, files, using)
@@ -161,15 +165,18 @@ class Prediction:
             if not isinstance(progress.detail, tuple) or document is not bench.document:
                 return
             place, result = progress.detail
-            if not isinstance(result, ImageError):
+            if isinstance(result, ImageError):
+                left_out.append(samples[place].name)
+            else:
                 with bench.reporting("predict"):
                     self._keep(document, samples[place], result)
 
         def done(count: int) -> None:
-            if count < len(samples):
-                left_out = len(samples) - count
+            if left_out:
+                count_left, few = len(left_out), _few(left_out)
                 bench.report(
-                    TrainingError(f"{left_out} of {len(samples)} images cannot be read and were left out"), "predict"
+                    TrainingError(f"{count_left} of {len(samples)} images cannot be read and were left out: {few}"),
+                    "predict",
                 )
             self.finished.emit(count)
 
@@ -310,6 +317,11 @@ def as_confidence(name: str, values: NDArray[np.floating[Any]]) -> NDArray[np.fl
     if entry.strange:
         return np.asarray(1 - np.clip(values, 0, 1) ** 2, np.float32)
     return np.asarray(values if entry.sure else 1 - values, np.float32)
+
+
+def _few(names: Sequence[str]) -> str:
+    """The first of *names*, with dots where there are more."""
+    return ", ".join([*names[:_NAMED], *["…"] * (len(names) > _NAMED)])
 
 
 def _taken(values: Any) -> NDArray[Any]:

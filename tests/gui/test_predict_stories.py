@@ -210,6 +210,32 @@ def test_predict_some_then_all_each_as_one_step_of_undo(street: MainWindow, qtbo
         assert (document.labels.ids == UNLABELLED).all()
 
 
+def test_predicting_all_spares_a_locked_class_in_every_image_and_names_what_cannot_be_read(
+    street: MainWindow, qtbot: QtBot, folder: Path
+) -> None:
+    own(street)
+    document, ids = street.document, list(street.document.project.sample_ids())
+    for sample_id in ids[:2]:
+        document.goto(sample_id)
+        with document.edit("Predict"):
+            document.labels.write(Region(0, 0, 5, 64), 2, source=Provenance.MODEL)
+    document.goto(ids[0])
+    for sample_id in ids:
+        document.project.set_state(sample_id, SampleState.TODO)
+    document.set_active_class(2)
+    QTest.keyClick(street.canvas, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    assert document.locked == {2}
+    (folder.parent / "street-3.png").write_bytes(b"no image")
+    street.trigger("model.predict_all")
+    settled(street, qtbot)
+    assert "1 of 5 images cannot be read and were left out: street-3.png" in street.notice.text
+    document.save()
+    for sample_id in ids[:2]:
+        stored = document.project.stored([sample_id])[0]
+        assert (stored.ids()[:5] == 2).all()
+        assert (stored.ids()[5:] != UNLABELLED).all()
+
+
 def test_stopping_half_way_keeps_what_was_written(street: MainWindow, qtbot: QtBot) -> None:
     own(street)
     document = street.document
