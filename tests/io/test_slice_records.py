@@ -116,3 +116,15 @@ def test_slices_that_go_one_after_the_other_never_meet_and_come_back(labelled: P
     for z in (10, 20):
         move(z, aside, folder)
     assert heights(labelled) == {1: 0, 2: 10, 3: 20, 4: 30}
+
+
+@pytest.mark.parametrize(("joined", "moved"), [(40, [0, 1, 2, 3]), (15, [0, 1, 3, 4])])
+def test_a_slice_that_was_added_before_the_others_followed_keeps_its_number_where_that_is_free(
+    labelled: Path, tmp_path: Path, joined: int, moved: list[int]
+) -> None:
+    with Project.open(labelled) as project:
+        write(tmp_path / "ct", joined)
+        (added,) = project.add_samples([(tmp_path / "ct", 4)])
+    with Project.open(labelled) as project:
+        assert [project.sample(i).frame for i in range(1, 5)] == moved
+        assert (project.sample(added).frame == 4) == (4 not in moved)

@@ -77,14 +77,19 @@ def _known(record: Mapping[str, Any]) -> dict[int, str]:
 
 
 def _moves(frames: Iterable[int], known: Mapping[int, str], now: Sequence[str]) -> dict[int, int]:
-    """The number that each of *frames* gets, of which *known* tells the slice, in a series of the slices *now*."""
+    """The number that each of *frames* gets, of which *known* tells the slice, in a series of the slices *now*.
+
+    Those of unknown slices, as of files that were added to the project when they had just joined the folder, keep
+    theirs where that is free.
+    """
     frames = list(frames)
     places = {mark: number for number, mark in enumerate(now)}
-    nowhere = count(max(_NOWHERE, 1 + max(frames, default=0)))
-    moves = {}
+    moves = {old: places[known[old]] for old in frames if known.get(old) in places}
+    taken, nowhere = set(moves.values()), count(max(_NOWHERE, 1 + max(frames, default=0)))
     for old in frames:
-        place = places.get(known.get(old, ""))
-        moves[old] = place if place is not None else old if old >= _NOWHERE else next(nowhere)
+        if old not in moves:
+            stays = old >= _NOWHERE or (old not in known and old not in taken)
+            moves[old] = old if stays else next(nowhere)
     return moves
 
 
