@@ -26,9 +26,8 @@ class Exporting:
         """Write every labelled sample to the folder *target*."""
         bench = self._workbench
         document = bench.document
-        if document is None:
+        if document is None or not bench.save():
             return
-        document.save()
         folder = document.project.folder
 
         def work() -> Work[Any]:

@@ -85,9 +85,8 @@ class Importing:
         """Bring *dataset* into the project. Where it is stopped or fails, the project is as it was."""
         bench = self._workbench
         document = bench.document
-        if document is None:
+        if document is None or not bench.save():
             return None
-        document.save()
         folder = document.project.folder
 
         def work() -> Work[ImportResult]:
@@ -113,9 +112,8 @@ class Importing:
         """Put the project back to before the last import, but for images that were worked on since."""
         bench = self._workbench
         document = bench.document
-        if document is None:
+        if document is None or not bench.save():
             return
-        document.save()
         folder = document.project.folder
 
         def work() -> Work[Restored]:

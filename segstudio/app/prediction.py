@@ -142,9 +142,8 @@ class Prediction:
         """Label these samples in the background, the one at hand among them or not, each as one edit."""
         bench, document = self._workbench, self._workbench.document
         model = self._need_model() if document is not None else None
-        if document is None or model is None:
+        if document is None or model is None or not bench.save():
             return
-        document.save()
         opening = self._opening(document, model, ("confidence",))
         if opening is None:
             return

@@ -83,9 +83,8 @@ class Tuning:
         """Fit now, on the newest accepted samples."""
         document = self._workbench.document
         ids = self._accepted()
-        if document is None or self._job is not None or len(ids) < FEWEST:
+        if document is None or self._job is not None or len(ids) < FEWEST or not self._workbench.save():
             return
-        document.save()
         stored = document.project.stored(ids[-MOST:])
         file = self.model_file
         self._learned_from = len(ids)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +23,7 @@ from segstudio.core.classes import LabelSet
 from segstudio.core.errors import ProjectError, StorageError
 from segstudio.core.geometry import Region
 from segstudio.core.labels import UNLABELLED, Provenance
+from segstudio.io.importers.base import ImportedDataset
 from segstudio.io.project import Project
 from segstudio.io.project import project as project_module
 from tests.app.conftest import Bench
@@ -270,6 +271,29 @@ def test_edits_of_an_image_that_was_taken_out_meanwhile_hold_nothing_up(document
     assert not document.dirty
     assert not records(document)
     assert document.project.has_labels(second)
+
+
+@pytest.mark.parametrize("act", ["export", "import", "take back"])
+def test_what_needs_the_files_does_not_begin_where_the_disk_refuses_to_save(
+    bench: Bench, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    def refuse(folder: Path, *_: object, **__: object) -> None:
+        raise StorageError(folder, "the disk is full")
+
+    assert bench.open_project(folder)
+    document = bench.document
+    assert document is not None
+    paint(document, 1)
+    begin: dict[str, Callable[[], object]] = {
+        "export": lambda: bench.exporting.start("masks", tmp_path / "out"),
+        "import": lambda: bench.importing.start(ImportedDataset("masks", tmp_path, CLASSES, (), ())),
+        "take back": bench.importing.take_back,
+    }
+    with monkeypatch.context() as disk:
+        disk.setattr(project_module, "write_label_files", refuse)
+        begin[act]()
+    assert ["the disk is full" in str(failure) for failure in bench.failures] == [True]
+    assert document.dirty
 
 
 def test_pages_are_read_in_the_order_in_which_they_were_written(document: Document) -> None:

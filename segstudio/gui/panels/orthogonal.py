@@ -260,9 +260,8 @@ class OrthogonalViews(Panel):
 
     def _load(self, document: Document) -> None:
         image, stack = document.image, self.workbench.stacks.current
-        if image is None or stack is None:
+        if image is None or stack is None or not self.workbench.save():
             return
-        document.save()
         stored = document.project.stored(list(stack.samples.values()))
 
         def work() -> Work[Volume]:
