@@ -354,8 +354,20 @@
         <translation>上一层切片(&amp;L)</translation>
     </message>
     <message>
-        <source>Next sl&amp;ice</source>
-        <translation>下一层切片(&amp;I)</translation>
+        <source>Ne&amp;xt slice</source>
+        <translation>下一层切片(&amp;X)</translation>
+    </message>
+    <message>
+        <source>Pre&amp;dict selected images</source>
+        <translation>预测所选图像(&amp;D)</translation>
+    </message>
+    <message>
+        <source>Classes &amp;of the model…</source>
+        <translation>模型的类别(&amp;O)…</translation>
+    </message>
+    <message>
+        <source>Accept and &amp;go on</source>
+        <translation>接受并继续(&amp;G)</translation>
     </message>
     <message>
         <source>&amp;Copy labels to the next slice</source>
@@ -458,10 +470,6 @@
         <translation>预测</translation>
     </message>
     <message>
-        <source>Predict &amp;selected images</source>
-        <translation>预测所选图像(&amp;S)</translation>
-    </message>
-    <message>
         <source>Predict &amp;all unlabelled images</source>
         <translation>预测所有未标注图像(&amp;A)</translation>
     </message>
@@ -482,20 +490,12 @@
         <translation>预训练模型(&amp;M)…</translation>
     </message>
     <message>
-        <source>&amp;Classes of the model…</source>
-        <translation>模型的类别(&amp;C)…</translation>
-    </message>
-    <message>
         <source>T&amp;each mode</source>
         <translation>教学模式(&amp;E)</translation>
     </message>
     <message>
         <source>Teach</source>
         <translation>教学</translation>
-    </message>
-    <message>
-        <source>&amp;Accept and go on</source>
-        <translation>接受并继续(&amp;A)</translation>
     </message>
     <message>
         <source>Stop all &amp;background work</source>
@@ -526,6 +526,10 @@
         <translation>橡皮(&amp;E)</translation>
     </message>
     <message>
+        <source>S&amp;uperpixels</source>
+        <translation>超像素(&amp;U)</translation>
+    </message>
+    <message>
         <source>Bo&amp;x</source>
         <translation>方框(&amp;X)</translation>
     </message>
@@ -548,10 +552,6 @@
     <message>
         <source>&amp;Select</source>
         <translation>选择(&amp;S)</translation>
-    </message>
-    <message>
-        <source>Su&amp;perpixels</source>
-        <translation>超像素(&amp;P)</translation>
     </message>
     <message>
         <source>Livewi&amp;re</source>
@@ -1713,6 +1713,10 @@
     <message>
         <source>Nothing is selected that could be copied.</source>
         <translation>没有选中可复制的内容。</translation>
+    </message>
+    <message>
+        <source>The file of this image was changed since it was opened: it is shown as it is now.</source>
+        <translation>此图像的文件在打开之后被更改过：现在显示的是更改后的内容。</translation>
     </message>
     <message>
         <source>The files of this series have changed: open the project again.</source>
@@ -3174,14 +3178,6 @@ From: {2}</source>
         <translation>只显示含有此类别的图像</translation>
     </message>
     <message>
-        <source>Least certain first</source>
-        <translation>最不确定的在前</translation>
-    </message>
-    <message>
-        <source>Begin with what the last prediction was least sure of</source>
-        <translation>从上次预测最不确定的图像开始</translation>
-    </message>
-    <message>
         <source>Small pictures</source>
         <translation>缩略图</translation>
     </message>
@@ -3216,6 +3212,14 @@ From: {2}</source>
     <message>
         <source>Show images whose path or note holds this text; Enter goes there</source>
         <translation>显示路径或备注中含有该文字的图像；按 Enter 转到</translation>
+    </message>
+    <message>
+        <source>Order</source>
+        <translation>顺序</translation>
+    </message>
+    <message>
+        <source>In which order the images stand, and come one after the other</source>
+        <translation>图像排列和依次打开的顺序</translation>
     </message>
     <message>
         <source>All states</source>
@@ -4473,6 +4477,10 @@ From: {2}</source>
         <translation>图像 {0} 指向数据集之外</translation>
     </message>
     <message>
+        <source>the label map is {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>the line has neither four numbers for a box nor pairs for a polygon</source>
         <translation>该行既没有框的四个数，也没有多边形的坐标对</translation>
     </message>
@@ -4567,6 +4575,10 @@ From: {2}</source>
     <message>
         <source>there is no trained network yet: train one first, or load a model</source>
         <translation>还没有训练好的网络：请先训练，或加载模型</translation>
+    </message>
+    <message>
+        <source>{0} of {1} images cannot be read and were left out: {2}</source>
+        <translation>{1} 幅图像中有 {0} 幅无法读取，已略过：{2}</translation>
     </message>
     <message>
         <source>the folder holds {0}; choose another name</source>
@@ -5391,10 +5403,6 @@ From: {2}</source>
     <message>
         <source>{0} of the {1} images that it refers to are missing</source>
         <translation>它所引用的 {1} 幅图像中缺少 {0} 幅</translation>
-    </message>
-    <message>
-        <source>{0} of {1} images cannot be read and were left out</source>
-        <translation>{1} 幅图像中有 {0} 幅无法读取，已略过</translation>
     </message>
     <message>
         <source>{0} regions are more than a label map can tell apart; clean up specks first</source>
@@ -7427,6 +7435,22 @@ From: {2}</source>
     <message>
         <source>Across the columns</source>
         <translation>横切列</translation>
+    </message>
+    <message>
+        <source>As added</source>
+        <translation>按添加顺序</translation>
+    </message>
+    <message>
+        <source>By folder and name</source>
+        <translation>按文件夹和名称</translation>
+    </message>
+    <message>
+        <source>By state, to do first</source>
+        <translation>按状态，待办在前</translation>
+    </message>
+    <message>
+        <source>Least certain first</source>
+        <translation>最不确定的在前</translation>
     </message>
 </context>
 <context>
