@@ -106,8 +106,10 @@ def _add(into: Sizes, sample: StoredSample, info: ImageInfo, thickness: float | 
     if not present:
         return
     if labels.shape != info.shape:
-        sizes = f"{labels.shape[1]}x{labels.shape[0]} pixels but its image is {info.width}x{info.height}"
-        raise MaskError(sample.labels_file, f"the label map is {sizes}")
+        height, width = labels.shape
+        raise MaskError(
+            sample.labels_file, f"it is of {width}x{height} pixels, but its image is of {info.width}x{info.height}"
+        )
     into.slices += 1
     size = None if info.spacing is None or thickness is None else info.spacing[0] * info.spacing[1] * thickness
     values = None if info.lazy or info.channels > 1 else sample.image()
