@@ -106,10 +106,7 @@ def _add(into: Sizes, sample: StoredSample, info: ImageInfo, thickness: float | 
     if not present:
         return
     if labels.shape != info.shape:
-        height, width = labels.shape
-        raise MaskError(
-            sample.labels_file, f"it is of {width}x{height} pixels, but its image is of {info.width}x{info.height}"
-        )
+        raise MaskError(sample.labels_file, f"it is not of the size {info.width}x{info.height} of its image")
     into.slices += 1
     size = None if info.spacing is None or thickness is None else info.spacing[0] * info.spacing[1] * thickness
     values = None if info.lazy or info.channels > 1 else sample.image()

@@ -81,5 +81,5 @@ def test_labels_of_another_size_than_their_image_are_told(
 ) -> None:
     tifffile.imwrite(tmp_path / "a.tif", np.zeros((8, 10), np.uint8))
     stored = labelled(tmp_path / "a.tif", {0: np.ones((4, 5))})
-    with pytest.raises(MaskError, match=r"labels\.png: it is of 5x4 pixels, but its image is of 10x8"):
+    with pytest.raises(MaskError, match=r"labels\.png: it is not of the size 10x8 of its image"):
         finish(sizes(stored))
