@@ -4477,10 +4477,6 @@ From: {2}</source>
         <translation>图像 {0} 指向数据集之外</translation>
     </message>
     <message>
-        <source>the label map is {0}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>the line has neither four numbers for a box nor pairs for a polygon</source>
         <translation>该行既没有框的四个数，也没有多边形的坐标对</translation>
     </message>
