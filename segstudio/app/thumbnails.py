@@ -49,6 +49,8 @@ class Thumbnails:
         self._pictures: OrderedDict[tuple[str, int], Picture | None] = OrderedDict()
         self._wanted: OrderedDict[tuple[str, int], Sample] = OrderedDict()
         self._working = False
+        self._making: tuple[str, int] | None = None
+        """Of which image one is being made that is wanted."""
 
     def get(self, sample: Sample) -> Picture | None:
         """The picture of *sample*; ``None`` where it is not made yet (then it will be) or cannot be made."""
@@ -56,6 +58,8 @@ class Thumbnails:
         if key in self._pictures:
             self._pictures.move_to_end(key)
             return self._pictures[key]
+        if key == self._making:
+            return None
         self._wanted[key] = sample
         self._wanted.move_to_end(key)
         while len(self._wanted) > _WAITING:
@@ -65,14 +69,18 @@ class Thumbnails:
 
     def forget(self, sample: Sample) -> None:
         """Have the picture of *sample* made anew: its file is another."""
-        if self._pictures.pop((str(sample.path), sample.frame), None) is not None:
+        key = str(sample.path), sample.frame
+        if key == self._making:
+            self._making = None  # what comes is of the file as it was
+        if self._pictures.pop(key, None) is not None:
             self.made.emit(sample.id)
 
     def _work(self) -> None:
         if self._working or not self._wanted:
             return
         self._working = True
-        _, sample = self._wanted.popitem()
+        key, sample = self._wanted.popitem()
+        self._making = key
         folder = _folder()
         document = self._workbench.document
         # the image at hand is in memory: decoding it once more would take as long as showing it did
@@ -84,7 +92,8 @@ class Thumbnails:
 
         def done(picture: Picture | None) -> None:
             self._working = False
-            self._pictures[str(sample.path), sample.frame] = picture
+            if self._making == key:
+                self._pictures[key], self._making = picture, None
             while len(self._pictures) > _KEPT:
                 self._pictures.popitem(last=False)
             self.made.emit(sample.id)
