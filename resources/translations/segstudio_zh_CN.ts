@@ -1402,6 +1402,13 @@
     </message>
 </context>
 <context>
+    <name>ImageActs</name>
+    <message>
+        <source>That was in {name}.</source>
+        <translation>那一步是在 {name} 中做的。</translation>
+    </message>
+</context>
+<context>
     <name>ImportDialog</name>
     <message>
         <source>Import data set</source>
@@ -1679,10 +1686,6 @@
 </context>
 <context>
     <name>MainWindow</name>
-    <message>
-        <source>That was in {name}.</source>
-        <translation>那一步是在 {name} 中做的。</translation>
-    </message>
     <message>
         <source>Main toolbar</source>
         <translation>主工具栏</translation>

@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QKeySequence
 
 from segstudio.core.annotation import SampleState
+from segstudio.gui import image_acts
 from segstudio.gui.i18n import QT_TRANSLATE_NOOP, plain
 from segstudio.gui.tools import TOOLS
 
@@ -139,14 +140,14 @@ ACTS: tuple[Act, ...] = (
     Act("project.close", QT_TRANSLATE_NOOP("Acts", "&Close project"), "close", ("Ctrl+W",), lambda w: w.workbench.close_project(), _project, "file", separator=True),
     Act("app.preferences", QT_TRANSLATE_NOOP("Acts", "&Preferences…"), "settings", ("Ctrl+,",), lambda w: w.ask_preferences(), _always, "file"),
     Act("app.quit", QT_TRANSLATE_NOOP("Acts", "&Quit"), "close", ("Ctrl+Q",), lambda w: w.close(), _always, "file", separator=True),
-    Act("edit.undo", QT_TRANSLATE_NOOP("Acts", "&Undo"), "undo", ("Ctrl+Z",), lambda w: w.canvas.take_back() if w.canvas.working else w.walk_history(w.workbench.undo), lambda w: _project(w) and (w.canvas.working or w.document.history.can_undo), "edit", toolbar=True, repeats=True),
-    Act("edit.redo", QT_TRANSLATE_NOOP("Acts", "&Redo"), "redo", ("Ctrl+Y", "Ctrl+Shift+Z"), lambda w: w.walk_history(w.workbench.redo), lambda w: _project(w) and not w.canvas.working and w.document.history.can_redo, "edit", toolbar=True, repeats=True),
+    Act("edit.undo", QT_TRANSLATE_NOOP("Acts", "&Undo"), "undo", ("Ctrl+Z",), lambda w: w.canvas.take_back() if w.canvas.working else image_acts.walk_history(w, w.workbench.undo), lambda w: _project(w) and (w.canvas.working or w.document.history.can_undo), "edit", toolbar=True, repeats=True),
+    Act("edit.redo", QT_TRANSLATE_NOOP("Acts", "&Redo"), "redo", ("Ctrl+Y", "Ctrl+Shift+Z"), lambda w: image_acts.walk_history(w, w.workbench.redo), lambda w: _project(w) and not w.canvas.working and w.document.history.can_redo, "edit", toolbar=True, repeats=True),
     Act("edit.cut", QT_TRANSLATE_NOOP("Acts", "Cu&t shape"), "cut", ("Ctrl+X",), lambda w: w.canvas.objects.cut(), _image, "edit", separator=True),
     Act("edit.copy", QT_TRANSLATE_NOOP("Acts", "Cop&y shapes or instance"), "copy", ("Ctrl+C",), lambda w: w.canvas.objects.copy(), _image, "edit"),
     Act("edit.paste", QT_TRANSLATE_NOOP("Acts", "&Paste"), "paste", ("Ctrl+V",), lambda w: w.take_arrow(w.canvas.objects.paste()), _image, "edit", repeats=True),
     Act("edit.duplicate", QT_TRANSLATE_NOOP("Acts", "Dupl&icate"), "copy", ("Ctrl+D",), lambda w: w.take_arrow(w.canvas.objects.duplicate()), _image, "edit"),
     Act("edit.delete", QT_TRANSLATE_NOOP("Acts", "&Delete selected"), "delete", ("Del",), lambda w: w.canvas.objects.delete(), _image, "edit"),
-    Act("edit.clear", QT_TRANSLATE_NOOP("Acts", "&Clear labels of this image"), "reset", ("Ctrl+Shift+Del",), lambda w: w.clear_labels(), _image, "edit"),
+    Act("edit.clear", QT_TRANSLATE_NOOP("Acts", "&Clear labels of this image"), "reset", ("Ctrl+Shift+Del",), lambda w: image_acts.clear_labels(w), _image, "edit"),
     Act("class.find", QT_TRANSLATE_NOOP("Acts", "C&hoose a class by name…"), "classes", ("Y",), lambda w: w.choose_class_by_name(), _project, "edit", separator=True),
     Act("class.lock", QT_TRANSLATE_NOOP("Acts", "L&ock the class, or unlock it"), "lock", ("Ctrl+L",), lambda w: w.canvas.marks.toggle_locked(w.document.active_class), _project, "edit"),
     Act("class.lock_all", QT_TRANSLATE_NOOP("Acts", "Paint only where &nothing is (lock all classes)"), "lock", ("Ctrl+Shift+L",), lambda w: w.canvas.marks.toggle_all_locked(), _project, "edit"),
@@ -171,15 +172,15 @@ ACTS: tuple[Act, ...] = (
     Act("sample.previous", QT_TRANSLATE_NOOP("Acts", "&Previous image"), "previous", ("A", "Left"), lambda w: w.workbench.previous(), _images, "image", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Previous"), repeats=True),
     Act("sample.next", QT_TRANSLATE_NOOP("Acts", "&Next image"), "next", ("D", "Right"), lambda w: w.workbench.next(), _images, "image", toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Next"), repeats=True),
     Act("sample.next_todo", QT_TRANSLATE_NOOP("Acts", "Next &unlabelled image"), "next_todo", ("Ctrl+Shift+D",), lambda w: w.workbench.next_unlabelled(), _images, "image"),
-    Act("sample.first", QT_TRANSLATE_NOOP("Acts", "First imag&e"), "slice_up", ("Ctrl+Home",), lambda w: w.go_to_end(last=False), _images, "image"),
-    Act("sample.last", QT_TRANSLATE_NOOP("Acts", "Las&t image"), "slice_down", ("Ctrl+End",), lambda w: w.go_to_end(last=True), _images, "image"),
+    Act("sample.first", QT_TRANSLATE_NOOP("Acts", "First imag&e"), "slice_up", ("Ctrl+Home",), lambda w: image_acts.go_to_end(w, last=False), _images, "image"),
+    Act("sample.last", QT_TRANSLATE_NOOP("Acts", "Las&t image"), "slice_down", ("Ctrl+End",), lambda w: image_acts.go_to_end(w, last=True), _images, "image"),
     Act("sample.number", QT_TRANSLATE_NOOP("Acts", "Go to image num&ber…"), "right", ("Ctrl+G",), lambda w, **o: w.go_to_number(**o), _images, "image"),
     Act("sample.done", QT_TRANSLATE_NOOP("Acts", "Mark as &done"), "state_done", ("Ctrl+Return",), _state("done"), _image, "image", separator=True),
-    Act("sample.done_next", QT_TRANSLATE_NOOP("Acts", "Done, and &on to the next"), "accept", ("Shift+D",), lambda w: w.finish_and_go_on(SampleState.DONE), _image, "image"),
-    Act("sample.accept", QT_TRANSLATE_NOOP("Acts", "&Accept (reviewed)"), "accept", ("Ctrl+Shift+Return",), lambda w: w.judge(SampleState.REVIEWED), _image, "image"),
-    Act("sample.reject", QT_TRANSLATE_NOOP("Acts", "&Reject (to be redone)"), "reject", ("Ctrl+Shift+Backspace",), lambda w: w.judge(SampleState.IN_PROGRESS), _image, "image"),
-    Act("sample.skip", QT_TRANSLATE_NOOP("Acts", "&Skip"), "skip", ("Ctrl+Shift+S",), lambda w: w.finish_and_go_on(SampleState.SKIPPED), _images, "image"),
-    Act("sample.take_previous", QT_TRANSLATE_NOOP("Acts", "Take the labels of the previous i&mage"), "copy_down", ("Ctrl+Shift+V",), lambda w: w.take_from_previous(), _image, "image", separator=True),
+    Act("sample.done_next", QT_TRANSLATE_NOOP("Acts", "Done, and &on to the next"), "accept", ("Shift+D",), lambda w: image_acts.finish_and_go_on(w, SampleState.DONE), _image, "image"),
+    Act("sample.accept", QT_TRANSLATE_NOOP("Acts", "&Accept (reviewed)"), "accept", ("Ctrl+Shift+Return",), lambda w: image_acts.judge(w, SampleState.REVIEWED), _image, "image"),
+    Act("sample.reject", QT_TRANSLATE_NOOP("Acts", "&Reject (to be redone)"), "reject", ("Ctrl+Shift+Backspace",), lambda w: image_acts.judge(w, SampleState.IN_PROGRESS), _image, "image"),
+    Act("sample.skip", QT_TRANSLATE_NOOP("Acts", "&Skip"), "skip", ("Ctrl+Shift+S",), lambda w: image_acts.finish_and_go_on(w, SampleState.SKIPPED), _images, "image"),
+    Act("sample.take_previous", QT_TRANSLATE_NOOP("Acts", "Take the labels of the previous i&mage"), "copy_down", ("Ctrl+Shift+V",), lambda w: image_acts.take_from_previous(w), _image, "image", separator=True),
     Act("sample.remove", QT_TRANSLATE_NOOP("Acts", "Remove images from the pro&ject…"), "delete", (), lambda w, **o: w.remove_images(**o), _images, "image"),
     Act("slice.previous", QT_TRANSLATE_NOOP("Acts", "Previous s&lice"), "slice_up", ("PgUp",), lambda w: w.workbench.stacks.step(-1), _stack, "image", separator=True, repeats=True),
     Act("slice.next", QT_TRANSLATE_NOOP("Acts", "Ne&xt slice"), "slice_down", ("PgDown",), lambda w: w.workbench.stacks.step(1), _stack, "image", repeats=True),
@@ -212,7 +213,7 @@ ACTS: tuple[Act, ...] = (
     Act("model.pretrained", QT_TRANSLATE_NOOP("Acts", "Pretrained &models…"), "import", (), lambda w: w.ask_pretrained(), _project, "model"),
     Act("model.classes", QT_TRANSLATE_NOOP("Acts", "Classes &of the model…"), "classes", (), lambda w: w.ask_model_classes(), lambda w: _project(w) and w.workbench.prediction.models.current() is not None, "model"),
     Act("teach.toggle", QT_TRANSLATE_NOOP("Acts", "T&each mode"), "teach", ("Ctrl+Shift+T",), lambda w, **o: w.toggle_teach(**o), _images, "model", checkable=True, toolbar=True, brief=QT_TRANSLATE_NOOP("Acts", "Teach"), separator=True),
-    Act("teach.accept", QT_TRANSLATE_NOOP("Acts", "Accept and &go on"), "accept", ("Shift+Return",), lambda w: w.finish_and_go_on(SampleState.REVIEWED), _image, "model"),
+    Act("teach.accept", QT_TRANSLATE_NOOP("Acts", "Accept and &go on"), "accept", ("Shift+Return",), lambda w: image_acts.finish_and_go_on(w, SampleState.REVIEWED), _image, "model"),
     Act("jobs.stop", QT_TRANSLATE_NOOP("Acts", "Stop all &background work"), "stop", ("Ctrl+.",), lambda w: w.jobs.stop_all(), lambda w: w.jobs.busy, "model", separator=True),
     Act("help.palette", QT_TRANSLATE_NOOP("Acts", "&Find an act…"), "command", ("Ctrl+K", "Ctrl+Shift+P"), lambda w: w.show_palette(), _always, "help"),
     Act("help.keys", QT_TRANSLATE_NOOP("Acts", "&Keyboard…"), "keyboard", ("F1", "?"), lambda w: w.show_keys(), _always, "help"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -10,13 +10,10 @@ from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabWidget, QToolBar, QWidget
 
-from segstudio.app.carrying import take_from_previous
 from segstudio.app.document import Document
 from segstudio.app.jobs import JobQueue
 from segstudio.app.workbench import Workbench
-from segstudio.core.annotation import SampleState
 from segstudio.core.errors import OptionError
-from segstudio.core.labels import UNLABELLED, Provenance
 from segstudio.gui import asking, i18n, models_asking, sample_acts
 from segstudio.gui.actions import ACTS, MENUS, Act, class_acts, first_key, keys_of, tool_acts
 from segstudio.gui.canvas import Canvas
@@ -157,39 +154,6 @@ class MainWindow(Translated, QMainWindow):
         """Find a class by typing a part of its name: there are more classes than digits."""
         asking.class_by_name(self)
 
-    def finish_and_go_on(self, state: SampleState) -> None:
-        """Say that the image at hand is finished, and go to the next one: in Teach mode to the one asked for next."""
-        bench = self.workbench
-        if bench.teach.on and state is SampleState.REVIEWED:
-            bench.teach.accept()
-            return
-        with bench.reporting("set the state"):
-            self.document.set_state(state)
-            bench.next()
-
-    def walk_history(self, walk: Callable[[], None]) -> None:
-        """Undo or redo, and say so where it was in another image, which is at hand now."""
-        before = self.document.sample
-        walk()
-        after = self.document.sample
-        if before is not None and after is not None and before.id != after.id:
-            self.workbench.message.emit(self.tr("That was in {name}.").format(name=after.name))
-
-    def judge(self, state: SampleState) -> None:
-        """Accept or reject the image at hand; in review mode, go on to the next one that is done."""
-        document, bench = self.document, self.workbench
-        if not self.stage.review.isHidden():
-            self.stage.review.keep_note()
-        with bench.reporting("set the state"):
-            document.set_state(state)
-            if self.stage.review.isHidden():
-                return
-            waiting = document.next_in_state(SampleState.DONE)
-            if waiting is None:
-                bench.message.emit("No image is left to be reviewed.")
-            else:
-                bench.goto(waiting)
-
     def go_to_number(self, number: int | None = None) -> None:
         """Go to the image in that place of the list, from 1; a person is asked where none is given."""
         sample_acts.go_to_number(self, number)
@@ -199,16 +163,6 @@ class MainWindow(Translated, QMainWindow):
 
     def find_moved(self, folder: str | Path | None = None) -> None:
         sample_acts.find_moved(self, Path(folder) if folder is not None else None)
-
-    def take_from_previous(self) -> None:
-        with self.workbench.reporting("take the labels"):
-            take_from_previous(self.document)
-
-    def go_to_end(self, *, last: bool) -> None:
-        """Go to the first or the last image of the list."""
-        order = self.document.order
-        if order:
-            self.workbench.goto(order[-1 if last else 0])
 
     def take_arrow(self, selected: bool) -> None:
         """Where a shape was *selected* for a person: the tool in hand that keys move it with."""
@@ -242,12 +196,6 @@ class MainWindow(Translated, QMainWindow):
 
     def toggle_labels(self) -> None:
         self.canvas.set_layer_visible("labels", not self.canvas.layer_visible("labels"))
-
-    def clear_labels(self) -> None:
-        """Take every label of the image away, as one edit."""
-        document = self.document
-        with self.workbench.reporting("clear the labels"), document.edit("Clear labels"):
-            document.labels.write(document.labels.region, UNLABELLED, source=Provenance.HUMAN)
 
     def open_project(self, path: str | Path | None = None) -> None:
         asking.open_project(self, path)
