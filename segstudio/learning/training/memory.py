@@ -6,6 +6,7 @@ batch would take (:func:`fit`). What still runs out later makes steps smaller on
 
 from __future__ import annotations
 
+import gc
 import math
 import time
 from collections.abc import Callable
@@ -30,6 +31,7 @@ CLEAR = 0.5
 """A step that is estimated at less than this share of the usable memory is not tried out."""
 PROBE_SECONDS = 20.0
 """After this long nothing more is tried out; what was measured by then decides."""
+_STATUS = Path("/proc/self/status")
 
 
 def step_down(counters: Counters, network: str, device: str) -> Progress:
@@ -196,6 +198,7 @@ class DeviceMemory:
 
     def __init__(self, device: torch.device, sharers: int = 1) -> None:
         self._device, self._sharers = device, sharers
+        self._kept = 0
 
     def free(self) -> int | None:
         if self._device.type == "cuda":
@@ -206,6 +209,7 @@ class DeviceMemory:
         return None if found is None else found // self._sharers
 
     def taken_by(self, step: Callable[[], Any]) -> int | None:
+        gc.collect()  # not in the middle, where it would hide what the step takes
         before = self._mark()
         try:
             step()
@@ -227,13 +231,16 @@ class DeviceMemory:
             torch.cuda.reset_peak_memory_stats(self._device)
             return torch.cuda.memory_allocated(self._device)
         _forget_peak()
+        self._kept = _kept_by_system()
         return process_memory()
 
     def _peak(self) -> int:
         if self._device.type == "cuda":
             torch.cuda.synchronize(self._device)
             return torch.cuda.max_memory_allocated(self._device)
-        return _kilobytes(Path("/proc/self/status"), "VmHWM:") or 0
+        # what the system took back meanwhile made room that a step filled unseen
+        taken_back = max(0, self._kept - _kept_by_system())
+        return (_kilobytes(_STATUS, "VmHWM:") or 0) + taken_back
 
 
 def _free_ram() -> int | None:
@@ -259,6 +266,11 @@ def _free_ram() -> int | None:
 def _forget_peak() -> None:
     """Let the highest memory of this process, as the system tells it, begin anew."""
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
+def _kept_by_system() -> int:
+    """Bytes that shrink when the system takes memory back from this process: mapped files less what is swapped out."""
+    return (_kilobytes(_STATUS, "RssFile:") or 0) - (_kilobytes(_STATUS, "VmSwap:") or 0)
 
 
 def _kilobytes(file: Path, name: str) -> int | None:

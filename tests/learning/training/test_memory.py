@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -168,6 +169,24 @@ def test_the_processs_own_memory_is_measured() -> None:
 
 def mistaken() -> None:
     raise ValueError("a mistake")
+
+
+def test_garbage_that_goes_during_a_step_does_not_hide_what_it_takes() -> None:
+    memory = DeviceMemory(torch.device("cpu"))
+    if memory.free() is None:
+        pytest.skip("the system does not tell")
+    for _ in range(16):
+        ring: dict[str, object] = {"pixels": np.ones(8 << 20, np.uint8)}
+        ring["itself"] = ring
+    del ring
+
+    def step() -> object:
+        gc.collect()
+        return np.ones(64 << 20, np.uint8)
+
+    taken = memory.taken_by(step)
+    assert taken is not None
+    assert taken > 60 << 20
 
 
 def test_what_the_allocators_say_is_understood() -> None:
