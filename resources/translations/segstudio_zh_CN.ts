@@ -2139,14 +2139,6 @@ From: {2}</source>
         <translation>正在读取网络的输出</translation>
     </message>
     <message>
-        <source>loading</source>
-        <translation>正在载入</translation>
-    </message>
-    <message>
-        <source>loading the curves</source>
-        <translation>正在载入曲线</translation>
-    </message>
-    <message>
         <source>looking at slice {0} of {1}</source>
         <translation>正在查看第 {0} 个切片，共 {1} 个</translation>
     </message>

@@ -47,8 +47,8 @@ def create_window(project: str | Path | None = None) -> MainWindow:
 
 
 def make_ready(window: MainWindow) -> Readiness:
-    """Load in the background what *window* may need later and what is slow to load."""
-    return Readiness(window.jobs, window)
+    """Load, a part at a time, what *window* may need later and what is slow to load."""
+    return Readiness(window)
 
 
 def run(project: str | Path | None = None) -> int:

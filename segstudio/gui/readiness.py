@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterator
-from types import ModuleType
+from functools import partial
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
-
-from segstudio.app.jobs import JobQueue
-from segstudio.core.progress import Progress, Work
 
 _MODULES = (
     "segstudio.gui.panels.training",
     "segstudio.gui.dialogs.train",
     "segstudio.gui.dialogs.export",
     "segstudio.gui.dialogs.import_labels",
+    "pyqtgraph",
 )
 _CURVES = "segstudio.gui.panels.curves"
 _PAUSE_MS = 400
@@ -24,21 +22,19 @@ _PAUSE_MS = 400
 
 
 class Readiness(QObject):
-    """Loads panels, dialogs and the curves of training in a thread, then builds what the first curves need, in slices.
+    """Loads panels, dialogs and the curves of training and builds what the first curves need, in slices.
 
-    A slice takes some tens of milliseconds of the event loop; it waits while a mouse button is held.
+    A slice takes some tens of milliseconds of the event loop, the plotting library some hundred, once; it waits while a
+    mouse button is held. All of it happens in the window's own thread: what PySide makes when a name of Qt is first
+    looked up it does not guard against other threads, and loading beside a busy window ended the program.
     """
 
-    def __init__(self, jobs: JobQueue, parent: QObject) -> None:
+    def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.done = False
-        self._slices: Iterator[Callable[[], object]] = iter(())
+        self._slices = _slices()
         self._timer = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._timer.timeout.connect(self._next)
-        jobs.submit("Load curves", _load, self._begin, lane="load", quiet=True)
-
-    def _begin(self, curves: ModuleType) -> None:
-        self._slices = iter(curves.SLICES)
         self._timer.start()
 
     def _next(self) -> None:
@@ -51,9 +47,7 @@ class Readiness(QObject):
             self._timer.start()
 
 
-def _load() -> Work[ModuleType]:
+def _slices() -> Iterator[Callable[[], object]]:
     for name in _MODULES:
-        yield Progress(None, "loading")
-        importlib.import_module(name)
-    yield Progress(None, "loading the curves")
-    return importlib.import_module(_CURVES)
+        yield partial(importlib.import_module, name)
+    yield from importlib.import_module(_CURVES).SLICES

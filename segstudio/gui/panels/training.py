@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer
@@ -24,7 +23,6 @@ from PySide6.QtWidgets import (
 from segstudio.app.document import Document
 from segstudio.app.workbench import Workbench
 from segstudio.core.errors import TrainingError
-from segstudio.core.progress import Progress, Work
 from segstudio.gui import icons
 from segstudio.gui.fields import describe
 from segstudio.gui.messages import news, sentence
@@ -84,7 +82,9 @@ class TrainingPanel(Panel):
         workbench.training.ended.connect(self._ended)
         workbench.training.round_ended.connect(lambda _: self._show_rounds())
         self.start()
-        self._load_curves()
+        self._loading = QTimer(self, singleShot=True, interval=0)  # the panel itself is shown first
+        self._loading.timeout.connect(self._load_curves)
+        self._loading.start()
 
     def _arrange(self) -> None:
         head = QHBoxLayout()
@@ -151,15 +151,11 @@ class TrainingPanel(Panel):
     # ---- the plotting library
 
     def _load_curves(self) -> None:
-        def load() -> Work[Any]:
-            yield Progress(None, "loading")
-            return importlib.import_module("segstudio.gui.panels.curves")
+        """In the window's own thread, for Qt's names are not safe to be looked up first in another; see Readiness."""
+        from segstudio.gui.panels.curves import Curves
 
-        self.workbench.jobs.submit("Load curves", load, self._take_curves, lane="load", key="curves", quiet=True)
-
-    def _take_curves(self, module: Any) -> None:
         if self.curves is None:
-            curves: Curves = module.Curves()
+            curves = Curves()
             self.curves = curves
             self.plots.addWidget(curves)
             self.draw()
