@@ -107,8 +107,6 @@ def _place(sample: StoredSample) -> float:
 def _take(bench: Workbench, document: Document, result: Interpolated) -> None:
     if document is not bench.document:
         return
-    here = set(document.project.sample_ids())
     with bench.reporting(_ACT):
-        labels = {i: document.of_known_classes(plane) for i, plane in result.labels.items() if i in here}
-        write_together(document, NAME, labels, Provenance.PROPAGATED, erase=result.erase)
+        write_together(document, NAME, result.labels, Provenance.PROPAGATED, erase=result.erase)
         bench.message.emit("The slices between those that you labelled are filled.")

@@ -54,18 +54,20 @@ def write_together(
 ) -> None:
     """Write computed labels ``(H, W)`` into many samples, by id, as one step of undo called *name*.
 
-    Never over human pixels or locked classes; where labels are 255 the pixels stay as they are, but for those of
-    *erase* ``(H, W)``, by sample id, which become unlabelled. They are in the files at once. No edit may be open.
-    Raises :class:`~segstudio.core.errors.SegStudioError` where a file cannot be read or written; the samples before it
-    are put back then.
+    Never over human pixels or locked classes; where labels are 255, or of a class that is gone, the pixels stay as they
+    are, but for those of *erase* ``(H, W)``, by sample id, which become unlabelled. They are in the files at once.
+    Samples that were taken out of the project meanwhile are passed over. No edit may be open. Raises
+    :class:`~segstudio.core.errors.SegStudioError` where a file cannot be read or written; the samples before it are put
+    back then.
     """
     edits: list[Edit] = []
+    ids = sorted(labels.keys() & set(document.project.sample_ids()))
 
     def write() -> Work[None]:
         try:
-            for place, (sample_id, computed) in enumerate(labels.items()):
-                change = _change(document, name, sample_id, computed, source, erase=erase.get(sample_id))
-                edit, shown = yield from change.written(place / len(labels))
+            for place, sample_id in enumerate(ids):
+                change = _change(document, name, sample_id, labels[sample_id], source, erase=erase.get(sample_id))
+                edit, shown = yield from change.written(place / len(ids))
                 if edit is not None:
                     edits.append(edit)  # first: it is in the files
                     change.enter(shown)

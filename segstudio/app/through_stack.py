@@ -188,11 +188,9 @@ def _predictions(document: Document, said: _Said, volume: Volume) -> Iterator[ND
 def _take(bench: Workbench, document: Document, result: Propagated) -> None:
     if document is not bench.document:
         return
-    here = set(document.project.sample_ids())
     with bench.reporting(_ACT):
-        labels = {i: document.of_known_classes(plane) for i, plane in result.labels.items() if i in here}
-        write_together(document, NAME, labels, Provenance.PROPAGATED)
-        if document.sample is not None and document.sample.id in labels:
+        write_together(document, NAME, result.labels, Provenance.PROPAGATED)
+        if document.sample is not None and document.sample.id in result.confidence:
             document.set_confidence(result.confidence[document.sample.id])
         mean = float(np.mean([plane.mean() for plane in result.confidence.values()]))
         bench.propagation.finished.emit(result.method, mean)

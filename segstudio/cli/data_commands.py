@@ -12,9 +12,9 @@ from pydantic import BaseModel
 from segstudio.app import workflows
 from segstudio.app.finding import find_images
 from segstudio.app.recoding import recode
-from segstudio.cli.output import answer, refuse, run, told, warn
+from segstudio.cli.output import answer, end_for, run, told, warn
 from segstudio.cli.selecting import ClassName, Images, Match, States, named, query, using
-from segstudio.core.errors import FormatError, OptionError
+from segstudio.core.errors import OptionError
 from segstudio.core.progress import Progress, Work
 from segstudio.io.class_files import load_classes
 from segstudio.io.importers.signs import detected
@@ -147,9 +147,7 @@ def import_(
         warn(str(problem))
     value = {"format": name, "samples": result.samples, "problems": told(result.problems)}
     if result.problems and not keep_going:
-        reason = f"{counted(len(result.problems), 'problem')}; nothing was imported (--keep-going imports the rest)"
-        refuse(FormatError(source, reason), **value)
-        raise typer.Exit(2)
+        end_for(source, result.problems, value, "nothing was imported (--keep-going imports the rest)")
     answer(value, lambda: [f"{project}: {result.samples} images imported"])
 
 
@@ -180,9 +178,7 @@ def convert_data(
         warn(str(problem))
     value = {"from": name, "to": to, "target": str(target), "problems": told(result.problems)}
     if result.report is None:
-        reason = f"{counted(len(result.problems), 'problem')}; nothing was written (--keep-going writes the rest)"
-        refuse(FormatError(source, reason), **value)
-        raise typer.Exit(2)
+        end_for(source, result.problems, value, "nothing was written (--keep-going writes the rest)")
     answer(value | {"samples": result.report.samples, "report": str(result.report)}, lambda: [str(result.report)])
 
 

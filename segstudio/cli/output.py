@@ -6,15 +6,16 @@ import json
 import math
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
 
 import typer
 
-from segstudio.core.errors import FileError, SegStudioError
+from segstudio.core.errors import FileError, FormatError, SegStudioError
 from segstudio.core.progress import Progress, Work, finish
-from segstudio.io.problems import Problem
+from segstudio.io.problems import Problem, counted
 
 R = TypeVar("R")
 
@@ -85,6 +86,13 @@ def refuse(error: SegStudioError, **more: Any) -> None:
     place = {"file": str(error.path), "reason": error.reason} if isinstance(error, FileError) else {}
     if as_json.get():
         answer({"error": str(error), **place, **more}, list)
+
+
+def end_for(source: Path, problems: Sequence[Problem], value: Mapping[str, Any], then: str = "") -> NoReturn:
+    """End the command with status 2 for what is wrong with *source*, *value* for JSON; *then* says what follows."""
+    reason = counted(len(problems), "problem")
+    refuse(FormatError(source, f"{reason}; {then}" if then else reason), **value)
+    raise typer.Exit(2)
 
 
 def told(problems: Iterable[Problem]) -> list[dict[str, Any]]:

@@ -14,10 +14,10 @@ from segstudio.app.overview import overview, overview_of_data
 from segstudio.app.predict_files import classes_of
 from segstudio.app.reclassing import reclass
 from segstudio.cli.data_commands import pairs
-from segstudio.cli.output import answer, refuse, run, told, warn
+from segstudio.cli.output import answer, end_for, run, told, warn
 from segstudio.cli.selecting import ClassName, Images, Match, States, is_project, named, query, using
 from segstudio.core.annotation import SampleState
-from segstudio.core.errors import FormatError, OptionError
+from segstudio.core.errors import OptionError
 from segstudio.io.importers import IMPORTERS
 from segstudio.io.importers.signs import detect, detected
 from segstudio.io.problems import counted
@@ -171,6 +171,5 @@ def check(
     for problem in problems:
         warn(str(problem))
     if problems:
-        refuse(FormatError(source, counted(len(problems), "problem")), **value)
-        raise typer.Exit(2)
+        end_for(source, problems, value)
     answer(value, lambda: [f"{source}: {value['format']}, {counted(value['samples'], 'image')}, nothing is wrong"])

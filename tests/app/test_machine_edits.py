@@ -85,6 +85,18 @@ def test_a_locked_class_is_passed_over_and_not_erased_in_many_images(document: D
     assert (document.labels.ids[:4] == 1).all(), "the image at hand shows it"
 
 
+def test_an_image_that_was_taken_out_and_a_class_that_was_removed_meanwhile_are_passed_over(document: Document) -> None:
+    first, second = document.order
+    document.lock(frozenset())
+    computed = {i: np.full(SHAPE, 2, np.uint16) for i in (first, second, 999)}
+    computed[second][:4] = 1
+    document.set_classes(document.classes.without(2))
+    write_together(document, "Interpolate", computed, Provenance.PROPAGATED)
+    assert (stored(document, first)[4:] == UNLABELLED).all()
+    assert (stored(document, second)[:4] == 1).all()
+    assert document.project.sample_ids() == [first, second]
+
+
 def test_a_lock_holds_when_the_project_is_opened_again_and_without_a_window(folder: Path) -> None:
     document = opened(folder)
     with document.edit("Speck"):
