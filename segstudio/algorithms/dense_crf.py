@@ -90,7 +90,7 @@ class DenseCRF:
     ) -> None:
         self.shape, features = kernel_features(image, gaussian=gaussian, bilateral=bilateral, spacing=spacing)
         count = math.prod(self.shape)
-        self._workers = 1 if count < _FEW else workers or len(os.sched_getaffinity(0))
+        self._workers = 1 if count < _FEW else workers or _cores()
         with ThreadPoolExecutor(self._workers) as pool:
             self._terms = [
                 _Term.build(weight, points, self._workers, pool) if weight else _Term.absent()
@@ -265,6 +265,12 @@ def _collect(start: int, stop: int, total: Floats, *scattered: Floats) -> None:
         total[start:stop] += more[start:stop]
     for table in scattered:
         table[start:stop] = 0
+
+
+def _cores() -> int:
+    """How many cores this process may use; not every system tells, and then as many as there are."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed is not None else os.cpu_count() or 1
 
 
 def _check_kernel(name: str, values: Sequence[float], size: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -10,13 +10,17 @@ from numpy.typing import NDArray
 
 from segstudio.core.errors import AnnotationError
 
+Number = TypeVar("Number", bound=np.generic)
+
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _PERCENTILES = (0.1, 99.9)
-_SAMPLED = 1 << 18  # pixels that the range of a deep picture is read from
+_SAMPLED = 1 << 18  # values that the range of a deep picture is read from
+_LEAST, _MOST = 1e-30, 1e30  # the largest magnitude of a picture that float32 can be reckoned with
 
 
 def checked(image: NDArray[Any]) -> NDArray[Any]:
-    """*image* as ``(H, W, C)`` in its own dtype.
+    """*image* as ``(H, W, C)`` of integers, float32 or float64 in the machine's order of bytes; false and true as 0
+    and 255.
 
     Raises :class:`AnnotationError` unless it is ``(H, W)`` or ``(H, W, C)`` of numbers, not empty, every pixel finite.
     """
@@ -24,27 +28,48 @@ def checked(image: NDArray[Any]) -> NDArray[Any]:
     if image.ndim not in (2, 3) or 0 in image.shape:
         raise AnnotationError(f"an image has the shape (H, W) or (H, W, C) and at least one pixel, not {image.shape}")
     if image.dtype == np.bool_:
-        image = image.astype(np.uint8)
+        image = image * np.uint8(255)
     if image.dtype.kind not in "uif":
         raise AnnotationError(f"an image holds integers or floats, not {image.dtype}")
-    if image.dtype.kind == "f" and not np.isfinite(image).all():
+    if image.dtype.kind == "f":
+        image = _reckonable(image)
+    if not image.dtype.isnative:
+        image = image.astype(image.dtype.newbyteorder("="))
+    return image if image.ndim == 3 else image[:, :, None]
+
+
+def _reckonable(image: NDArray[Any]) -> NDArray[Any]:
+    """Floats *image* as float32 or float64 of a magnitude that float32 can hold with room to spare.
+
+    Only differences within a picture count, so that a factor common to all values is no matter.
+    """
+    low, high = float(image.min()), float(image.max())
+    if not (np.isfinite(low) and np.isfinite(high)):
         bad = int(image.size - np.isfinite(image).sum())
         raise AnnotationError(f"the image has {bad} values that are NaN or infinite; replace them first")
-    return image if image.ndim == 3 else image[:, :, None]
+    if image.dtype.itemsize not in (4, 8):
+        image = image.astype(np.float32 if image.dtype.itemsize < 4 else np.float64)
+    peak = max(abs(low), abs(high))
+    if peak == 0 or _LEAST <= peak <= _MOST:
+        return image
+    return (image.astype(np.float64) / peak).astype(np.float32)
 
 
 def value_range(image: NDArray[Any]) -> tuple[float, float]:
     """The values that count as black and white: 0 and 255 for 8-bit pixels, else the outer permilles of the picture.
 
     A 12-bit picture in 16 bits, or a float picture in physical units, so uses the same span as an 8-bit one. White
-    lies above black even in a picture of one value.
+    lies above black even in a picture of one value. Alpha does not count.
     """
     if image.dtype == np.uint8:
         return 0.0, 255.0
-    step = max(1, image.size // _SAMPLED)
-    low, high = (float(v) for v in np.percentile(image.reshape(-1)[::step].astype(np.float64), _PERCENTILES))
+    colours = colour_channels(image) if image.ndim == 3 else image
+    channels = colours.shape[2] if colours.ndim == 3 else 1
+    step = max(1, colours.size // _SAMPLED)  # of whole pixels: steps through values could meet one channel alone
+    sampled = colours.reshape(-1, channels)[::step]
+    low, high = (float(v) for v in np.percentile(sampled.astype(np.float64), _PERCENTILES))
     if not high > low:
-        low, high = float(image.min()), float(image.max())
+        low, high = float(colours.min()), float(colours.max())
     return (low, high) if np.isfinite(high - low) and high > low else (low, low + 1.0)
 
 
@@ -57,8 +82,8 @@ def unit_range(image: NDArray[Any]) -> NDArray[np.float32]:
     return np.clip((image.astype(np.float64) - low) / (high - low), 0, 1).astype(np.float32)
 
 
-def colour_channels(unit: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The channels of ``(H, W, C)`` in [0, 1] that carry colour: three of an RGB or RGBA picture, else all.
+def colour_channels(unit: NDArray[Number]) -> NDArray[Number]:
+    """The channels of ``(H, W, C)`` that carry colour: three of an RGB or RGBA picture, else all.
 
     Alpha is dropped: it says where a picture is shown, not what is in it.
     """

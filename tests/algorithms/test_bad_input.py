@@ -69,7 +69,7 @@ class TestScribbles:
         assert (found.labels[:, :3] == 0).mean() > 0.5
         assert (found.labels[:, -3:] == 2).mean() > 0.5
 
-    @pytest.mark.parametrize("scale", [1e-30, 1e30])
+    @pytest.mark.parametrize("scale", [1e-300, 1e-30, 1e30, 1e300])
     def test_values_of_any_size_leave_nothing_undefined(self, method: str, scale: float) -> None:
         found = finish(scribbles.propagation(textured(np.float64) * scale, strokes(), method=method))
         assert valid(found.confidence)
@@ -122,9 +122,16 @@ class TestBoxes:
         assert valid(found.confidence)
         assert set(np.unique(found.labels)) <= {0, 1, 2}
 
-    @pytest.mark.parametrize("scale", [1e-30, 1e30])
+    @pytest.mark.parametrize("scale", [1e-300, 1e-30, 1e30, 1e300])
     def test_values_of_any_size_leave_nothing_undefined(self, method: str, scale: float) -> None:
         assert valid(filled(textured(np.float64) * scale, BOXES, method).confidence)
+
+    @pytest.mark.parametrize("kind", [np.int32, np.float16, ">u2", np.bool_])
+    def test_a_long_thin_box_in_a_picture_of_any_type(self, method: str, kind: type) -> None:
+        image = np.repeat(textured(), 40, axis=1)[:3].astype(kind)
+        network = np.full((3, *image.shape[:2]), 1 / 3, np.float32) if BOX_METHODS[method].needs_probabilities else None
+        work = boxes.pseudo_labelling(image, [(1, 4, 0, 2200, 1)], method=method, probabilities=network)
+        assert valid(finish(work).confidence)
 
     def test_a_class_that_the_network_lacks_is_said(self, method: str) -> None:
         with pytest.raises(AnnotationError, match="class 9 of a box has no row in probabilities of 3 classes"):

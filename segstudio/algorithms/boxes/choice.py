@@ -18,6 +18,7 @@ from segstudio.algorithms.boxes import grabcut
 from segstudio.algorithms.boxes.scene import BACKGROUND, Floats, Scene
 from segstudio.algorithms.boxes.together import Group, groups, together
 from segstudio.algorithms.pictures import unit_range
+from segstudio.algorithms.slic import shrunk
 from segstudio.core.geometry import Region
 
 _LARGE, _LARGE_IN_GREY = 0.01, 0.1
@@ -72,10 +73,15 @@ def _cut_out(image: NDArray[Any], box: Region) -> NDArray[np.bool_]:
     factor = _WORKING / max(around.shape)
     if factor >= 1:
         return grabcut.inside(crop, inner)
-    small = cv2.resize(crop, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    corners = (round(side * factor) for side in (inner.y0, inner.x0, inner.y1, inner.x1))
-    found = grabcut.inside(small.reshape(*small.shape[:2], -1), Region(*corners))
+    found = grabcut.inside(shrunk(crop, 1 / factor), _scaled(inner, factor))
     return cv2.resize(found.astype(np.float32), box.shape[::-1], interpolation=cv2.INTER_LINEAR) > 0.5
+
+
+def _scaled(box: Region, factor: float) -> Region:
+    """*box* in a picture of *factor* times the size, of at least one pixel."""
+    y0, x0, y1, x1 = (int(side * factor + 0.5) for side in (box.y0, box.x0, box.y1, box.x1))
+    top, left = min(y0, y1 - 1), min(x0, x1 - 1)
+    return Region(max(top, 0), max(left, 0), max(y1, 1), max(x1, 1))
 
 
 def _fits(found: NDArray[np.bool_]) -> bool:
