@@ -133,8 +133,8 @@ class Propagation:
             return (yield from scribbles.correction(image.whole(), seeds, *told, method=method, **options))
 
         def done(result: Any) -> None:
-            self._write("Propagate scribbles", sample_id, result.labels, result.confidence, result.method)
-            bench.live.believe(result)
+            if self._write("Propagate scribbles", sample_id, result.labels, result.confidence, result.method):
+                bench.live.believe(result)
 
         bench.jobs.submit(
             "Propagate scribbles",
@@ -186,14 +186,16 @@ class Propagation:
 
     def _write(
         self, name: str, sample_id: int, labels: NDArray[Any], confidence: NDArray[np.float32], method: str
-    ) -> None:
+    ) -> bool:
+        """Whether the result is of the sample at hand, and was written."""
         bench = self._workbench
         document = bench.document
         if document is None or not document.write_result(name, sample_id, labels, Provenance.PROPAGATED):
             bench.message.emit("The result belongs to another image and was dropped.")
-            return
+            return False
         document.set_confidence(confidence)
         self.finished.emit(method, float(confidence.mean()))
+        return True
 
 
 def _contradiction(document: Document, drawn: set[int]) -> AnnotationError | None:

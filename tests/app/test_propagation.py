@@ -179,3 +179,20 @@ def test_the_confidence_goes_with_the_labels_that_it_is_of(bench: Bench, documen
     assert document.confidence is not None, "a stroke that is taken back leaves it"
     bench.undo()
     assert document.confidence is None
+
+
+def test_previews_do_not_learn_from_the_result_of_another_image(
+    bench: Bench, document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    believed: list[object] = []
+    monkeypatch.setattr(bench.live, "believe", believed.append)
+    draw(document)
+    first, second = document.project.sample_ids()[:2]
+    bench.propagation.scribbles()
+    document.goto(second)
+    quiet(bench)
+    assert believed == []
+    document.goto(first)
+    bench.propagation.scribbles()
+    quiet(bench)
+    assert len(believed) == 1
