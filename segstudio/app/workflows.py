@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -17,13 +18,14 @@ from segstudio.app.training import trainable_samples
 from segstudio.core.classes import LabelClass, LabelSet, voc_color
 from segstudio.core.errors import FormatError, MaskError, OptionError, StorageError, storage_errors
 from segstudio.core.labels import UNLABELLED, LabelMap, Provenance
-from segstudio.core.progress import Progress, Work
+from segstudio.core.progress import Progress, Work, scaled
 from segstudio.io import images
 from segstudio.io.masks import read_mask, write_mask
 from segstudio.io.project import Project, SampleQuery
 from segstudio.io.project.class_marks import locked_classes
 from segstudio.learning.class_mapping import ClassMapping
 from segstudio.learning.predict_config import Using
+from segstudio.learning.records import BEST, RECORD, STATE, read_record
 
 
 def propagate_file(
@@ -236,6 +238,7 @@ def train_project(
     *begin_from* is a checkpoint whose weights are the first. *devices* on each of *num_nodes* machines train together:
     see :func:`segstudio.learning.distributed.assemble`.
     """
+    config = _told(config, out, resume)
     with Project.open(folder) as project:
         samples, classes = trainable_samples(project, config.get("supervision") or "full"), project.classes
     if only is not None:
@@ -266,15 +269,16 @@ def train_folders(
     """
     from segstudio.learning.weak.files import annotated_samples
 
+    config = _told(config, out, resume)
     samples = annotated_samples(image_folder, mask_folder, boxes, tags, read_boxes)
     if classes is None:
         present: set[int] = set()
         for i, sample in enumerate(samples):
-            yield Progress(i / len(samples), f"looking at {sample.name}")
+            yield Progress(0.02 * i / len(samples), f"looking at {sample.name}")
             present |= {int(v) for v in np.unique(sample.labels())} - {UNLABELLED} | sample.shown()
         classes = LabelSet(LabelClass(v, f"class {v}", voc_color(v)) for v in sorted(present))
     how: dict[str, Any] = {"begin_from": begin_from, "resume": resume, "devices": devices, "num_nodes": num_nodes}
-    return (yield from _train(config, samples, classes, out, **how))
+    return (yield from scaled(_train(config, samples, classes, out, **how), 0.02, 1.0))
 
 
 def _train(
@@ -303,6 +307,17 @@ def _train(
         "epochs": result.epochs,
         "seconds": result.seconds,
     }
+
+
+def _told(config: Mapping[str, Any], run: Path, resume: bool) -> dict[str, Any]:
+    """*config*, on top of what a *run* was told that goes on. Raises :class:`OptionError` for one that would be
+    written over."""
+    if resume:  # a run that was cut off early has not written down what it was told
+        return (read_record(run).get("train", {}) if (run / RECORD).exists() else {}) | dict(config)
+    began_it = all(not int(os.environ.get(name) or 0) for name in ("RANK", "NODE_RANK", "LOCAL_RANK"))
+    if began_it and any((run / name).exists() for name in (BEST, STATE)):
+        raise OptionError(f"{run} holds a run already: go on with it by --resume, or name another folder")
+    return dict(config)
 
 
 def predict_project(project: Project, model: Path, sample_ids: Sequence[int], using: Using | None = None) -> Work[int]:

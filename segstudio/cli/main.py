@@ -23,6 +23,7 @@ from segstudio.cli import (
     network_commands,
     predict_commands,
     project_commands,
+    recipe,
     size_command,
 )
 from segstudio.cli.output import as_json, quiet, refuse
@@ -61,8 +62,8 @@ def build() -> typer.Typer:
         pass
 
     modules = (
-        data_commands, project_commands, size_command, label_commands, network_commands, predict_commands,
-        machine_commands, demo_command,
+        data_commands, project_commands, size_command, label_commands, network_commands, recipe,
+        predict_commands, machine_commands, demo_command,
     )  # fmt: skip
     for module in modules:
         module.register(app)

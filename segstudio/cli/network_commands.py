@@ -10,9 +10,12 @@ import typer
 from segstudio.app import workflows
 from segstudio.app.network_costs import network_table
 from segstudio.cli.output import answer, as_json, run
+from segstudio.cli.recipe import loss_lines, network_lines, settings
 from segstudio.cli.selecting import using
 from segstudio.core.errors import OptionError
 from segstudio.io.class_files import load_classes
+from segstudio.learning.config import recommended_options
+from segstudio.learning.losses.table import LOSSES
 from segstudio.learning.supervision import SUPERVISIONS
 
 
@@ -30,34 +33,50 @@ def train(
     tags: Annotated[Path | None, typer.Option(help='Image tags: one JSON file, {"image": [1, 2]}.')] = None,
     classes: Annotated[str | None, typer.Option(help="Classes of the masks; left out: their ids.")] = None,
     supervision: Annotated[
-        str, typer.Option(help="What labels say: full (masks), partial, pseudo, scribblesup, em_fixed, em_adapt, ccnn.")
-    ] = "full",
+        str | None,
+        typer.Option(
+            help="What labels say: full (masks; the default), partial, pseudo, scribblesup, em_fixed, em_adapt, ccnn."
+        ),
+    ] = None,
     rounds: Annotated[int | None, typer.Option(min=1, help="Rounds of filling and learning (scribblesup).")] = None,
     full_share: Annotated[float | None, typer.Option(help="Share of the crops from whole masks.")] = None,
     start: Annotated[Path | None, typer.Option(help="A checkpoint to begin from.")] = None,
-    network: Annotated[str, typer.Option(help="One of `segstudio networks`.")] = "unet",
+    network: Annotated[str | None, typer.Option(help="One of `segstudio networks`; left out: unet.")] = None,
     backbone: Annotated[str | None, typer.Option(help="One of the network's backbones.")] = None,
-    pretrained: Annotated[bool, typer.Option(help="Start from published weights (downloads them).")] = False,
+    pretrained: Annotated[
+        bool | None, typer.Option(help="Start from published weights (downloads them).", show_default=False)
+    ] = None,
     loss: Annotated[
         str | None, typer.Option(help="One of `segstudio losses`, or a sum: 0.5*bce+dice, partial_ce+crf.")
     ] = None,
-    epochs: Annotated[int | None, typer.Option(min=1)] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Times through the images; left out: 60.")] = None,
     minutes: Annotated[float | None, typer.Option(help="Train this long.")] = None,
     batch: Annotated[int | None, typer.Option(min=1, help="Crops per step.")] = None,
     crop: Annotated[int | None, typer.Option(min=32, help="Side of a crop; left out: by the images.")] = None,
     lr: Annotated[float | None, typer.Option(help="Learning rate at its peak.")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
-    seed: Annotated[int, typer.Option()] = 0,
-    resume: Annotated[bool, typer.Option(help="Go on with the run in the folder.")] = False,
+    option: Annotated[
+        list[str] | None,
+        typer.Option("--option", "-O", help="name=value; any setting of `segstudio recipe`, repeatable."),
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of all that is drawn by lot; left out: 0.")] = None,
+    resume: Annotated[
+        bool, typer.Option(help="Go on with the run in the folder, as it was told; what is said here goes before.")
+    ] = False,
     devices: Annotated[int, typer.Option(min=1, help="Devices of this machine that train together.")] = 1,
     num_nodes: Annotated[int, typer.Option(min=1, help="Machines that train together, each by this command.")] = 1,
 ) -> None:
     """Train a network on a project, or on a folder of images with masks, strokes, boxes or tags."""
-    config: dict[str, Any] = {
+    said: dict[str, Any] = {
         "network": network, "backbone": backbone, "pretrained": pretrained, "epochs": epochs, "minutes": minutes,
-        "loss": loss or SUPERVISIONS[supervision].loss, "supervision": supervision, "rounds": rounds,
-        "full_share": full_share, "batch": batch, "crop": crop, "lr": lr, "device": device, "seed": seed,
+        "loss": loss, "supervision": supervision, "rounds": rounds, "full_share": full_share, "batch": batch,
+        "crop": crop, "lr": lr, "device": device, "seed": seed,
     }  # fmt: skip
+    config = {name: value for name, value in said.items() if value is not None} | settings(option or [])
+    if "network_options" in config:  # one option more, not all others less
+        config["network_options"] = recommended_options(config.get("network", "unet")) | config["network_options"]
+    if "supervision" in config:
+        config.setdefault("loss", SUPERVISIONS[config["supervision"]].loss)
     if (project is None) == (images is None):
         raise OptionError("give a project, or --images with --masks")
     known = load_classes(classes) if classes else None
@@ -72,27 +91,36 @@ def train(
         work = workflows.train_folders(
             images or Path(), masks, config, out, boxes=boxes, tags=tags, classes=known, **how
         )
-    result = run(work, f"training {network}")
+    result = run(work, f"training {config.get('network', 'a network')}")
     answer(result, lambda: [f"{result['checkpoint']}: mIoU {_percent(result['miou'])}, {result['epochs']} epochs"])
 
 
 def networks(
+    name: Annotated[str | None, typer.Argument(help="One of them: tell its backbones and options.")] = None,
     profile: Annotated[bool, typer.Option(help="Count parameters and operations (loads torch).")] = True,
     time: Annotated[
         bool | None, typer.Option(help="Measure a forward pass of each too: a minute or two, once; with --json always.")
     ] = None,
 ) -> None:
     """List the networks, and what each costs on this machine."""
+    if name is not None:
+        value, lines = network_lines(name)
+        answer(value, lambda: lines)
+        return
     measured = profile and as_json.get() if time is None else time
     rows = run(network_table(profile=profile, time=measured), "networks")
     answer(rows, lambda: [f"{r['name']:16} {r.get('parameters', ''):>12} {r['year']}  {r['title']}" for r in rows])
 
 
-def losses() -> None:
-    """List the losses."""
-    from segstudio.learning.losses import LOSSES
-
-    rows = [{"name": name, "title": LOSSES[name].title} for name in LOSSES]
+def losses(
+    name: Annotated[str | None, typer.Argument(help="One of them: tell its options.")] = None,
+) -> None:
+    """List the losses, or the options of one."""
+    if name is not None:
+        value, lines = loss_lines(name)
+        answer(value, lambda: lines)
+        return
+    rows = [{"name": name, "title": LOSSES[name].title, "pick": LOSSES[name].pick} for name in LOSSES]
     answer(rows, lambda: [f"{r['name']:24} {r['title']}" for r in rows])
 
 

@@ -43,6 +43,10 @@ class Option:
     tip: str = ""
     minimum: float = 0
     maximum: float = 1_000_000
+    above: bool = False
+    """Whether *minimum* itself is too little."""
+    below: bool = False
+    """Whether *maximum* itself is too much."""
     choices: tuple[str, ...] = ()
     optional: bool = False
     """Whether ``None`` (automatic) is an answer."""
@@ -67,7 +71,8 @@ def _option(name: str, field: FieldInfo) -> Option | None:
     if kind is None:
         return None
     low, high = _bounds(field)
-    return Option(name, kind, default, title, tip, low, high, optional=optional)
+    above, below = (any(hasattr(limit, side) for limit in field.metadata) for side in ("gt", "lt"))
+    return Option(name, kind, default, title, tip, low, high, above, below, optional=optional)
 
 
 def _bare(annotation: Any) -> tuple[Any, bool]:
@@ -186,13 +191,15 @@ class OptionForm(Translated, QWidget):
     def _number(self, option: Option, value: Any) -> QWidget:
         whole = option.kind == "int"
         decimals = 0 if whole else _decimals(option)
-        low = option.minimum - 10.0**-decimals if option.optional else option.minimum  # one below the lowest is none
+        step = 10.0**-decimals
+        low = option.minimum + step * (option.above - option.optional)  # one below the lowest is none
+        high = option.maximum - step * option.below
         box: QSpinBox | QDoubleSpinBox
         if whole:
-            box = whole_number(int(low), int(option.maximum))
+            box = whole_number(int(low), int(high))
             box.setValue(int(low if value is None else value))
         else:
-            box = decimal_number(low, option.maximum, decimals)
+            box = decimal_number(low, high, decimals)
             box.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
             box.setValue(float(low if value is None else value))
         box.valueChanged.connect(self.changed)
@@ -207,6 +214,9 @@ class OptionForm(Translated, QWidget):
 
 
 def _decimals(option: Option) -> int:
-    return (
-        2 if option.maximum <= 1000 and (option.default is None or option.default >= 0.05 or option.default == 0) else 5
-    )
+    """Digits behind the point: enough for what is usual, a decay of 0.999 among it."""
+    if option.maximum <= 1000 and (option.default is None or option.default >= 0.05):
+        return 2
+    if option.maximum <= 1:
+        return 4
+    return 2 if option.maximum <= 1000 and option.default == 0 else 5

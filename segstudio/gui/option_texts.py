@@ -11,7 +11,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "crop": (
         QT_TRANSLATE_NOOP("Tables", "Crop size (pixels)"),
-        QT_TRANSLATE_NOOP("Tables", "Side of the square that is learned from at a time; automatic: the whole image"),
+        QT_TRANSLATE_NOOP(
+            "Tables", "Side of the square that is learned from at a time; automatic: by the images' sizes"
+        ),
     ),
     "optimiser": (
         QT_TRANSLATE_NOOP("Tables", "Optimiser"),
@@ -26,6 +28,44 @@ TEXTS: dict[str, tuple[str, str]] = {
         QT_TRANSLATE_NOOP(
             "Tables", "Automatic: a tenth of it where the backbone is pretrained; 0 freezes the backbone"
         ),
+    ),
+    "accumulate": (
+        QT_TRANSLATE_NOOP("Tables", "Crops are added up over (steps)"),
+        QT_TRANSLATE_NOOP("Tables", "Gradients of so many batches make one step: larger batches in the same memory"),
+    ),
+    "frozen_stages": (
+        QT_TRANSLATE_NOOP("Tables", "Frozen stages of the backbone"),
+        QT_TRANSLATE_NOOP(
+            "Tables", "So many of its first stages stay as they are: for few images and published weights"
+        ),
+    ),
+    "momentum": (
+        QT_TRANSLATE_NOOP("Tables", "Momentum"),
+        QT_TRANSLATE_NOOP("Tables", "Of SGD; the others ignore it"),
+    ),
+    "warmup": (
+        QT_TRANSLATE_NOOP("Tables", "Warm-up"),
+        QT_TRANSLATE_NOOP("Tables", "Share of the run during which the learning rate rises from 0"),
+    ),
+    "clip": (
+        QT_TRANSLATE_NOOP("Tables", "Largest gradient"),
+        QT_TRANSLATE_NOOP("Tables", "Longer gradients are cut to this norm, against leaps; automatic: none is cut"),
+    ),
+    "full_share": (
+        QT_TRANSLATE_NOOP("Tables", "Share of whole masks"),
+        QT_TRANSLATE_NOOP("Tables", "Of the crops, where there are strokes or boxes too; automatic: as it comes"),
+    ),
+    "compile": (
+        QT_TRANSLATE_NOOP("Tables", "Compile the network"),
+        QT_TRANSLATE_NOOP("Tables", "Takes minutes before the first step and is kept where a trial was faster"),
+    ),
+    "threads": (
+        QT_TRANSLATE_NOOP("Tables", "Threads of the processor"),
+        QT_TRANSLATE_NOOP("Tables", "Fewer leave more of it to other programs"),
+    ),
+    "workers": (
+        QT_TRANSLATE_NOOP("Tables", "Threads that prepare crops"),
+        QT_TRANSLATE_NOOP("Tables", "0 prepares them in between; automatic: by the device"),
     ),
     "weight_decay": (
         QT_TRANSLATE_NOOP("Tables", "Weight decay"),
@@ -111,6 +151,26 @@ TEXTS: dict[str, tuple[str, str]] = {
         QT_TRANSLATE_NOOP("Tables", "Elastic bending (pixels)"),
         QT_TRANSLATE_NOOP("Tables", "For soft tissue and cells"),
     ),
+    "brightness": (
+        QT_TRANSLATE_NOOP("Tables", "Brightness"),
+        QT_TRANSLATE_NOOP("Tables", "Brighter or darker by up to so many deviations of the image"),
+    ),
+    "contrast": (
+        QT_TRANSLATE_NOOP("Tables", "Contrast"),
+        QT_TRANSLATE_NOOP("Tables", "Stretched or pressed by up to this share"),
+    ),
+    "gamma": (
+        QT_TRANSLATE_NOOP("Tables", "Gamma"),
+        QT_TRANSLATE_NOOP("Tables", "How far the curve of the intensities is bent"),
+    ),
+    "saturation": (
+        QT_TRANSLATE_NOOP("Tables", "Saturation"),
+        QT_TRANSLATE_NOOP("Tables", "More or less colourful by up to this share"),
+    ),
+    "noise": (
+        QT_TRANSLATE_NOOP("Tables", "Noise"),
+        QT_TRANSLATE_NOOP("Tables", "In deviations of the image, at most"),
+    ),
     "images": (
         QT_TRANSLATE_NOOP("Tables", "Images"),
         QT_TRANSLATE_NOOP("Tables", "Copy the images, link them (no second copy on this disk) or leave them out"),
@@ -138,7 +198,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "deep": (QT_TRANSLATE_NOOP("Tables", "Keep 16 bits"), ""),
     "val": (QT_TRANSLATE_NOOP("Tables", "Validation share"), ""),
     "test": (QT_TRANSLATE_NOOP("Tables", "Test share"), ""),
-    "seed": (QT_TRANSLATE_NOOP("Tables", "Random seed"), ""),
+    "seed": (
+        QT_TRANSLATE_NOOP("Tables", "Random seed"),
+        QT_TRANSLATE_NOOP("Tables", "The same number draws the same lots again"),
+    ),
     "group": (QT_TRANSLATE_NOOP("Tables", "Keep together"), ""),
     "task": (QT_TRANSLATE_NOOP("Tables", "Shapes"), ""),
     "embed": (QT_TRANSLATE_NOOP("Tables", "Image inside the JSON"), ""),

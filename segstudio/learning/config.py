@@ -13,7 +13,7 @@ from segstudio.core.errors import OptionError
 class Augmentation(BaseModel):
     """How a training crop differs from its image. Zero (or False) switches a part off; geometry is one resampling."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     flip: bool = True
     """Mirror left to right with probability 1/2."""
@@ -45,7 +45,7 @@ class Augmentation(BaseModel):
 class TrainConfig(BaseModel):
     """Everything that decides a training run but the samples; frozen, and written into the run's record."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     network: str = "unet"
     """A name of ``segstudio.learning.networks.NETWORKS``."""
@@ -70,17 +70,22 @@ class TrainConfig(BaseModel):
     loss: str = "ce+dice"
     """A spec of ``segstudio.learning.losses.create_loss``."""
     loss_options: dict[str, Any] = Field(default_factory=dict)
+    """Of a *loss* that is no sum; in a sum they stand in brackets: ``focal(gamma=3)+dice``."""
     class_weights: Literal["none", "balanced", "median", "enet", "effective"] = "none"
     """Weights for the cross entropy in *loss*, from the labels of all training samples."""
     aux_weights: tuple[float, ...] | None = None
     """Of the auxiliary outputs; ``None``: the paper's."""
 
     optimiser: Literal["adamw", "adam", "sgd"] = "adamw"
+    """How gradients move the weights."""
     lr: float | None = Field(default=None, gt=0)
     """Learning rate of the head at its peak; ``None``: 1e-3, or 1e-2 for SGD, where the network stands it."""
     backbone_lr: float | None = Field(default=None, ge=0)
     """Of the backbone; ``None``: a tenth of *lr* where it is pretrained, else *lr*; 0 freezes it."""
+    frozen_stages: int = Field(default=0, ge=0, le=100)
+    """So many of the backbone's first stages stay as they are, their batch normalisation too."""
     weight_decay: float = Field(default=1e-2, ge=0)
+    """Of weights; norms and biases are not decayed."""
     momentum: float = Field(default=0.9, ge=0, lt=1)
     """Of SGD."""
     schedule: Literal["poly", "cosine", "one_cycle", "constant"] = "poly"
@@ -92,6 +97,7 @@ class TrainConfig(BaseModel):
     minutes: float | None = Field(default=None, gt=0)
     """Train for this long; with *epochs* too, whichever ends first. Time during which the run is paused is free."""
     batch: int = Field(default=4, ge=1)
+    """Crops of a forward pass, over all devices."""
     accumulate: int = Field(default=1, ge=1)
     """Batches whose gradients are added before a step."""
     crop: int | None = Field(default=None, ge=32)
@@ -113,6 +119,7 @@ class TrainConfig(BaseModel):
     amp: Literal["auto", "off", "bf16", "fp16"] = "auto"
     """Mixed precision; auto: where the device computes it faster."""
     channels_last: bool = True
+    """Keep the channels of a pixel together in memory, which most devices compute faster."""
     compile: bool = False
     """Compile the forward pass where a trial shows that it works and is faster; takes minutes before the first step."""
     device: str = "auto"
@@ -124,6 +131,7 @@ class TrainConfig(BaseModel):
     cache_mb: int = Field(default=2048, ge=0)
     """Decoded samples kept in memory, in megabytes; the rest is read again for each crop."""
     seed: int = 0
+    """Of all that is drawn by lot: first weights, order, crops, samples kept aside."""
     deterministic: bool = False
     """Only algorithms that give the same result on every run; slower."""
 

@@ -35,7 +35,7 @@ from segstudio.learning.devices import Device, pick_device
 from segstudio.learning.loader import Batch
 from segstudio.learning.networks import NETWORKS, create_network
 from segstudio.learning.networks.base import SegmentationNetwork
-from segstudio.learning.records import STATE, TrainingMetrics, TrainResult
+from segstudio.learning.records import STATE, TrainingMetrics, TrainResult, read_record
 from segstudio.learning.team import Alone, Team
 from segstudio.learning.training.objective import Objective, SupervisedObjective, Supervision, supervised
 from segstudio.learning.training.run import Run
@@ -114,7 +114,7 @@ def train(
     _check_labels(survey, learned, classes, one_class_will_do=supervision is not None and supervision.guesses)
     with _torch_settings(config):
         torch.manual_seed(config.seed)
-        normalisation = _normalisation(config, survey, start)
+        normalisation = _normalisation(config, survey, start, folder if resume else None)
         built = network or _build(config, device, len(classes), survey.channels)
         if built.num_classes != len(classes):
             raise TrainingError(f"the network tells {built.num_classes} classes apart, the project has {len(classes)}")
@@ -163,8 +163,12 @@ def _check_labels(
         raise TrainingError(f"only the class {name!r} is labelled; a network needs pixels of at least two classes")
 
 
-def _normalisation(config: TrainConfig, survey: Survey, start: str | Path | None) -> Normalisation:
-    """That of the checkpoint that training starts from, else as *config* says."""
+def _normalisation(
+    config: TrainConfig, survey: Survey, start: str | Path | None, resumed: Path | None
+) -> Normalisation:
+    """That of the run in *resumed*, or of the checkpoint that training starts from, else as *config* says."""
+    if resumed is not None:
+        return Normalisation.from_json(read_record(resumed)["normalisation"])
     if start is not None:
         with contextlib.suppress(CheckpointError):
             stored = load_checkpoint(start).config.get("normalisation")

@@ -197,6 +197,7 @@ def test_help_for_every_command(segstudio: Any) -> None:
         "formats",
         "sizes",
         "losses",
+        "recipe",
         "models",
         "convert",
     ]:

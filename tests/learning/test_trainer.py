@@ -418,6 +418,27 @@ def test_a_frozen_backbone_stays_as_it_is() -> None:
     assert all(p.requires_grad for p in network.parameters()), "frozen for the run only"
 
 
+def test_frozen_stages_stay_as_they_are_with_their_statistics() -> None:
+    torch.manual_seed(0)
+    network = create_network("deeplabv3plus", 3, 1, backbone="resnet18")
+    stages = network.backbone_stages()
+    before = [[p.clone() for p in stage] for stage in stages]
+    statistics = {name: b.clone() for name, b in network.named_buffers() if name.endswith("running_mean")}
+    finish(train(config(epochs=1, frozen_stages=2, batch=16), samples(2), classes=CLASSES, network=network))
+    same = [all(torch.equal(a, b) for a, b in zip(*pair, strict=True)) for pair in zip(before, stages, strict=True)]
+    assert same == [True, True, False, False, False], "conv1 and layer1 of conv1, layer1 ... layer4"
+    moved = {name for name, b in network.named_buffers() if name in statistics and not torch.equal(b, statistics[name])}
+    still = {name for name in statistics if name.startswith(("backbone.bn1.", "backbone.layer1."))}
+    assert still
+    assert moved == statistics.keys() - still
+    assert all(p.requires_grad for p in network.parameters()), "frozen for the run only"
+
+
+def test_stages_of_what_is_no_backbone_cannot_be_frozen() -> None:
+    with pytest.raises(OptionError, match="unet has no backbone"):
+        finish(train(config(frozen_stages=1), samples(2), classes=CLASSES))
+
+
 def test_what_a_running_mean_made_can_be_trained_on_and_keeps_what_was_frozen() -> None:
     torch.manual_seed(0)
     network = create_network("unet", 3, 1, width=8, depth=2, batch_norm=True)
@@ -452,6 +473,23 @@ def test_auxiliary_outputs_are_trained_with_their_weights() -> None:
 
     assert side(None) > 0
     assert side((0.0,)) == 0
+
+
+def test_there_are_as_many_weights_as_auxiliary_outputs() -> None:
+    with pytest.raises(OptionError, match="unet has 0 auxiliary outputs, so that it takes as many weights, not 2"):
+        finish(train(config(aux_weights=(1, 1)), samples(2), classes=CLASSES))
+
+
+def test_a_run_that_began_from_a_checkpoint_goes_on_with_its_intensities(tmp_path: Path) -> None:
+    first = finish(train(config(epochs=1, normalisation="dataset"), samples(), classes=CLASSES, folder=tmp_path / "a"))
+    second = train(config(epochs=2), samples(3), classes=CLASSES, folder=tmp_path / "b", start=first.checkpoint)
+    for progress in second:
+        if isinstance(progress.detail, TrainingMetrics):
+            break
+    second.close()
+    result = finish(train(config(epochs=2), samples(3), classes=CLASSES, folder=tmp_path / "b", resume=True))
+    assert result.config["normalisation"] == first.config["normalisation"]
+    assert result.config["normalisation"]["kind"] == "dataset"
 
 
 def test_class_weights_come_from_the_labels() -> None:

@@ -49,10 +49,11 @@ MIXTURES = {
 """Sums of losses that work well, before the losses by themselves."""
 
 MORE = (
-    "batch", "crop", "optimiser", "lr", "backbone_lr", "weight_decay", "schedule", "class_weights", "balanced_crops",
-    "normalisation", "ema", "amp", "device", "validation_fraction", "patience", "rounds", "deterministic",
+    "batch", "accumulate", "crop", "optimiser", "lr", "backbone_lr", "frozen_stages", "momentum", "weight_decay",
+    "schedule", "warmup", "clip", "ema", "class_weights", "balanced_crops", "full_share", "rounds", "normalisation",
+    "validation_fraction", "patience", "amp", "compile", "device", "threads", "workers", "seed", "deterministic",
 )  # fmt: skip
-AUGMENT = ("flip", "flip_vertical", "scale", "rotate", "elastic")
+AUGMENT = tuple(Augmentation.model_fields)
 EPOCHS = 60
 
 
@@ -220,8 +221,9 @@ class TrainDialog(Dialog):
             TrainConfig.parse(dict(self.config()))
         except OptionError as error:
             self.say(sentence(error))
-        else:
-            self.say("")
+            return
+        unfit = self.form.values().get("frozen_stages") and not self.backbone.count()
+        self.say(self.tr("This network has no backbone, so that no stage of it can be frozen.") if unfit else "")
 
     def _count(self) -> int:
         """How many images can be learned from."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 import torch.nn.functional as F
@@ -74,6 +76,22 @@ class SegmentationNetwork(nn.Module):
     def backbone_parameters(self) -> list[nn.Parameter]:
         """The parameters that pretrained weights fill. None, unless a network says otherwise."""
         return []
+
+    def backbone_stages(self) -> list[list[nn.Parameter]]:
+        """The backbone's parameters by its stages, from the image on: layers whose names begin alike up to their first
+        number (``conv1``, ``layer1``, ``stages_0``), each with the normalisation that follows it."""
+        backbone = {id(p) for p in self.backbone_parameters()}
+        named = {name: p for name, p in self.named_parameters() if id(p) in backbone}
+        paths = [name.split(".") for name in named]
+        shared = sum(1 for parts in takewhile(lambda parts: len(set(parts)) == 1, zip(*paths, strict=False)))
+        stages: dict[str, list[nn.Parameter]] = {}
+        for path, parameter in zip(paths, named.values(), strict=True):
+            begins = re.match(r"\D*\d*", ".".join(path[shared:]))
+            stage = begins.group() if begins is not None else ""
+            if stages and stage not in stages and (parameter.ndim < 2 or not stage[-1:].isdigit()):
+                stage = next(reversed(stages))
+            stages.setdefault(stage, []).append(parameter)
+        return list(stages.values())
 
     def forward(self, x: Tensor) -> NetworkOutput:
         height, width = x.shape[-2:]

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from segstudio.core.errors import OptionError
 from segstudio.core.labels import UNLABELLED
 from segstudio.learning.config import TrainConfig
 from segstudio.learning.loader import Batch, Order
@@ -64,4 +65,9 @@ def supervised(config: TrainConfig, network: SegmentationNetwork, counts: NDArra
     if config.class_weights != "none":
         options["weight"] = class_weights(torch.from_numpy(counts), config.class_weights).tolist()
     weights = network.aux_weights if config.aux_weights is None else config.aux_weights
+    if len(weights) != len(network.aux_weights):
+        raise OptionError(
+            f"{network.name or 'the network'} has {len(network.aux_weights)} auxiliary outputs, "
+            f"so that it takes as many weights, not {len(weights)}"
+        )
     return SupervisedObjective(create_loss(config.loss, **options), weights)

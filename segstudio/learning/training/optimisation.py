@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-from segstudio.core.errors import TrainingError
+from segstudio.core.errors import OptionError, TrainingError
 from segstudio.learning.config import TrainConfig
 from segstudio.learning.devices import Precision
 from segstudio.learning.networks.base import SegmentationNetwork
@@ -25,6 +25,7 @@ class Optimisation:
     ) -> None:
         self._config, self._network = config, network
         self._optimiser = optimiser(config, network)
+        self._still = _frozen_norms(network)
         self._scaler = torch.amp.GradScaler(device.type, enabled=precision == "fp16")
         self._mean = copy.deepcopy(network).requires_grad_(False) if config.ema else None
 
@@ -48,6 +49,12 @@ class Optimisation:
         """What the optimiser takes beside the weights after its first step."""
         momenta = 2 if self._config.optimiser != "sgd" else 1 if self._config.momentum else 0
         return momenta * self.gradient_bytes
+
+    def teach(self) -> None:
+        """Put the network into train mode; the statistics of frozen normalisation stay as they are."""
+        self._network.train()
+        for norm in self._still:
+            norm.eval()
 
     def backward(self, loss: Tensor) -> None:
         """Add the gradients of *loss*."""
@@ -95,8 +102,15 @@ class Optimisation:
 def optimiser(config: TrainConfig, network: SegmentationNetwork) -> torch.optim.Optimizer:
     """The optimiser with the head's and the backbone's learning rate; norms and biases are not decayed.
 
-    A part whose rate is 0 is frozen. Raises :class:`TrainingError` where that is all of it.
+    A part whose rate is 0 is frozen, and so are ``config.frozen_stages``. Raises :class:`TrainingError` where that is
+    all of it, and :class:`OptionError` where the network has no backbone of which stages could be frozen.
     """
+    stages = network.backbone_stages() if config.frozen_stages else []
+    if config.frozen_stages and not stages:
+        raise OptionError(f"{network.name or 'the network'} has no backbone, so that no stage of it can be frozen")
+    for stage in stages[: config.frozen_stages]:
+        for parameter in stage:
+            parameter.requires_grad_(False)
     groups: list[dict[str, Any]] = []
     for parameters, peak in (
         (network.head_parameters(), config.peak_lr),
@@ -116,6 +130,12 @@ def optimiser(config: TrainConfig, network: SegmentationNetwork) -> torch.optim.
     if config.optimiser == "sgd":
         return torch.optim.SGD(groups, momentum=config.momentum, nesterov=config.momentum > 0)
     return (torch.optim.AdamW if config.optimiser == "adamw" else torch.optim.Adam)(groups)
+
+
+def _frozen_norms(network: nn.Module) -> list[nn.Module]:
+    """Batch normalisation whose weights are frozen: its statistics belong to them."""
+    norms = (module for module in network.modules() if isinstance(module, nn.modules.batchnorm._BatchNorm))
+    return [norm for norm in norms if norm.affine and not any(p.requires_grad for p in norm.parameters())]
 
 
 @torch.no_grad()

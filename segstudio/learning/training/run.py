@@ -242,7 +242,7 @@ class Run:
     def _gradients(self, loader: CropLoader) -> float:
         """The loss of the next batches; their gradients stand in the parameters afterwards."""
         counters = self.counters
-        self.network.train()
+        self.optimisation.teach()
         total = torch.zeros((), device=self.device.device)
         for _ in range(counters.accumulate):
             total += self._backward(loader.batch(counters.batch), counters.accumulate)
@@ -276,7 +276,7 @@ class Run:
             finally:
                 self.optimisation.forget()
 
-        self.network.train()
+        self.optimisation.teach()
         with untouched(self.network, device):
             found = fit(
                 counters,
@@ -311,7 +311,7 @@ class Run:
             finally:
                 self.optimisation.forget()
 
-        self.network.train()
+        self.optimisation.teach()
         chosen = fastest(self.network, step, self.device.device)
         # the members of a team may differ in this
         self.forward, self.compiled = chosen.forward, chosen.told.message

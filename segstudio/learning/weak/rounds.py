@@ -332,7 +332,8 @@ class _Alternation:
         with storage_errors(self.folder):
             shutil.copyfile(newest / BEST, self.folder / BEST)
         record = read_record(newest)
-        write_record(self.folder, {**record, "status": ending, "steps": self.steps, "seconds": round(self.seconds, 1)})
+        told = {"train": self.config.model_dump(mode="json"), "status": ending}
+        write_record(self.folder, {**record, **told, "steps": self.steps, "seconds": round(self.seconds, 1)})
 
     def _answer(self) -> TrainResult:
         assert self.result is not None

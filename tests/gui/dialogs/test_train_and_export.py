@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialogButtonBox
+from PySide6.QtWidgets import QCheckBox, QDialogButtonBox, QDoubleSpinBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from segstudio.core.annotation import Annotation, Box
@@ -15,9 +15,9 @@ from segstudio.core.geometry import Region
 from segstudio.core.labels import Provenance
 from segstudio.gui import MainWindow
 from segstudio.gui.dialogs.export import ExportDialog
-from segstudio.gui.dialogs.train import MIXTURES, TrainDialog
+from segstudio.gui.dialogs.train import AUGMENT, MIXTURES, MORE, TrainDialog
 from segstudio.io.exporters import EXPORTERS
-from segstudio.learning.config import TrainConfig
+from segstudio.learning.config import Augmentation, TrainConfig
 from segstudio.learning.losses.table import LOSSES
 from segstudio.learning.networks.table import NETWORKS
 
@@ -97,6 +97,45 @@ def test_more_options_unfold_and_only_changes_are_answered(training: TrainDialog
     assert config.batch == 8
     assert config.augment.flip_vertical
     assert config.augment.flip, "what was not touched keeps its default"
+
+
+def test_whatever_is_changed_below_reaches_the_training(training: TrainDialog) -> None:
+    """Every option, moved by the keyboard as a person would, is one that the trainer takes."""
+    QTest.mouseClick(training.more, Qt.MouseButton.LeftButton)
+    for form in (training.form, training.augment):
+        for name, widget in form.widgets.items():
+            if isinstance(widget, QCheckBox):
+                QTest.keyClick(widget, Qt.Key.Key_Space)
+            elif not isinstance(widget, QLineEdit):
+                QTest.keyClick(widget, Qt.Key.Key_Up if getattr(widget, "currentIndex", int)() > 0 else Qt.Key.Key_Down)
+                if name not in form.values():
+                    QTest.keyClick(widget, Qt.Key.Key_Up)
+    changed = {*training.form.values(), *training.augment.values()}
+    assert changed >= {*MORE, *AUGMENT} - {"device"}
+    training.network.setCurrentIndex(training.network.findData("deeplabv3plus"))
+    config = TrainConfig.parse(dict(training.config()))
+    assert config.augment != Augmentation()
+    assert config.deterministic
+
+
+def test_a_slow_running_mean_can_be_chosen(training: TrainDialog) -> None:
+    QTest.mouseClick(training.more, Qt.MouseButton.LeftButton)
+    field = training.form.widgets["ema"]
+    assert isinstance(field, QDoubleSpinBox)
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, "0.999")
+    QTest.keyClick(field, Qt.Key.Key_Tab)
+    assert training.config()["ema"] == 0.999
+
+
+def test_stages_are_frozen_only_where_there_is_a_backbone(training: TrainDialog) -> None:
+    training.form.widgets["frozen_stages"].setValue(2)  # type: ignore[attr-defined]
+    assert "no backbone" in training.problem.text()
+    assert not training.buttons.button(OK).isEnabled()
+    training.network.setCurrentIndex(training.network.findData("deeplabv3plus"))
+    assert training.buttons.button(OK).isEnabled()
+    assert training.config()["frozen_stages"] == 2
 
 
 def test_the_last_choice_is_offered_first(labelled: MainWindow, qtbot: QtBot) -> None:

@@ -181,6 +181,15 @@ def test_learning_rates_part_its_trainable_parameters_in_two(small: Small, name:
 
 
 @every_network
+def test_the_stages_of_its_backbone_are_all_of_it_in_order(on_meta: Small, name: str) -> None:
+    network = on_meta(name)
+    stages = [[id(p) for p in stage] for stage in network.backbone_stages()]
+    assert sorted(p for stage in stages for p in stage) == sorted(id(p) for p in network.backbone_parameters())
+    assert all(stages)
+    assert not stages or len(stages) >= 4
+
+
+@every_network
 def test_the_table_says_what_people_need_to_choose(name: str) -> None:
     entry = NETWORKS[name]
     assert entry.name == name
