@@ -1,20 +1,24 @@
 """Predictions of a network that become labels when their sample is opened, and go again where nobody touched them.
 
-They lie beside the labels until then; see docs/adr/0030.
+They lie beside the labels until then, and are kept there afterwards for strokes to correct; see docs/adr/0030.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from segstudio.app.document import Document
 from segstudio.app.history import Step
 from segstudio.core.annotation import SampleState
 from segstudio.core.labels import UNLABELLED, Provenance
-from segstudio.io.project.predictions import StoredPrediction, read_prediction
+from segstudio.io.project.predictions import (
+    StoredPrediction,
+    read_pre_label,
+    read_prediction,
+    remove_pre_label,
+    take_up,
+    write_pre_label,
+)
 
 PRE_LABEL = "Pre-label"
 """The name of the edit by which a prediction becomes labels."""
@@ -25,7 +29,7 @@ class _Shown:
     """The pre-label of the sample at hand."""
 
     sample_id: int
-    labels: NDArray[np.uint16]
+    told: StoredPrediction
     edit: Step
     undone: bool = False
     """A person took it back."""
@@ -50,39 +54,47 @@ class PreLabels:
         return read_prediction(document.project.sample_folder(sample_id), document.labels.shape, document.classes)
 
     def corrected(self, sample_id: int) -> StoredPrediction | None:
-        """The prediction of the sample at hand that strokes correct rather than start over; ``None`` where the network
-        was not asked, or a person would have none of it: its pre-label was undone."""
-        found, document, shown = self.prediction(sample_id), self._document, self._shown
-        if found is None or document is None:
+        """The pre-label of the sample at hand, for strokes to correct rather than start over, in this session or a
+        later one; ``None`` where it had none, a person took it back, or nothing but strokes is left of the labels."""
+        document = self._document
+        if document is None or document.image is None or document.sample is None or document.sample.id != sample_id:
             return None
-        there = shown is not None and not shown.undone
-        return found if there or bool((document.labels.provenance == Provenance.MODEL).any()) else None
+        labels = document.labels
+        if not ((labels.provenance != Provenance.HUMAN) & (labels.ids != UNLABELLED)).any():
+            return None
+        return read_pre_label(document.project.sample_folder(sample_id), labels.shape, document.classes)
 
     def show(self) -> None:
         """Make the prediction of the sample at hand an edit, where nobody has begun it."""
         document = self._document
-        if document is None or document.sample is None or document.history.recording:
+        if document is None or document.image is None or document.sample is None or document.history.recording:
             return
-        sample = document.sample
-        found = self.prediction(sample.id) if sample.state is SampleState.TODO else None
-        if found is None or (document.labels.ids != UNLABELLED).any():
+        sample, folder = document.sample, document.project.sample_folder(document.sample.id)
+        if sample.state is not SampleState.TODO or (document.labels.ids != UNLABELLED).any():
             return
+        if not take_up(folder):  # and from then on the next round may replace it
+            return
+        found = read_pre_label(folder, document.labels.shape, document.classes)
         before = document.history.next_undo
-        if not document.write_result(PRE_LABEL, sample.id, found.labels, Provenance.MODEL):
+        if found is None or not document.write_result(PRE_LABEL, sample.id, found.labels, Provenance.MODEL):
+            remove_pre_label(folder)
             return
         document.set_confidence(found.confidence)
         edit = document.history.next_undo
         if edit is not None and edit is not before:
-            self._shown = _Shown(sample.id, found.labels, edit)
+            self._shown = _Shown(sample.id, found, edit)
 
     def watch_undo(self) -> None:
         """The history has changed: a pre-label may be undone, or there again."""
         document, shown = self._document, self._shown
         if document is not None and shown is not None:
-            if document.history.next_redo is shown.edit:
+            folder = document.project.sample_folder(shown.sample_id)
+            if document.history.next_redo is shown.edit and not shown.undone:
                 shown.undone = True
-            elif document.history.next_undo is shown.edit:
+                remove_pre_label(folder)
+            elif document.history.next_undo is shown.edit and shown.undone:
                 shown.undone = False
+                write_pre_label(folder, shown.told)
 
     def take_back(self) -> None:
         """A pre-label that nobody touched is no labels: the sample that is left is as it was found."""
@@ -93,6 +105,7 @@ class PreLabels:
         if untouched and document.sample.state is SampleState.IN_PROGRESS:
             document.history.undo()
             document.set_state(SampleState.TODO)
+            remove_pre_label(document.project.sample_folder(shown.sample_id))
 
     def changed(self, sample_id: int) -> float | None:
         """The share of labelled pixels that a person changed of the pre-label of *sample_id*, if that is at hand."""
@@ -101,4 +114,4 @@ class PreLabels:
             return None
         final = document.labels.classes()
         known = final != UNLABELLED
-        return float((final != shown.labels)[known].mean()) if known.any() else 0.0
+        return float((final != shown.told.labels)[known].mean()) if known.any() else 0.0

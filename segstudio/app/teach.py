@@ -385,11 +385,20 @@ class Teach:
 
     def corrected(self, sample_id: int) -> StoredPrediction | None:
         """What strokes on the sample at hand correct; see :meth:`~segstudio.app.pre_labels.PreLabels.corrected`."""
-        return self._pre_labels.corrected(sample_id) if self.on else None
+        return self._pre_labels.corrected(sample_id)
 
     def _show_pre_label(self) -> None:
         if self.on and self.worth_showing:
-            self._pre_labels.show()
+            with self._workbench.reporting("teach"):
+                self._pre_labels.show()
+
+    def _take_back(self) -> None:
+        with self._workbench.reporting("teach"):
+            self._pre_labels.take_back()
+
+    def _watch_undo(self) -> None:
+        with self._workbench.reporting("teach"):
+            self._pre_labels.watch_undo()
 
     @property
     def worth_showing(self) -> bool:
@@ -445,10 +454,10 @@ class Teach:
             with self._workbench.reporting("open the project"):
                 self._recall(document.project)
             self._links = [
-                (document.leaving, self._pre_labels.take_back),
+                (document.leaving, self._take_back),
                 (document.sample_changed, self._show_pre_label),
                 (document.sample_updated, self._updated),
-                (document.history.changed, self._pre_labels.watch_undo),
+                (document.history.changed, self._watch_undo),
             ]
             for signal, slot in self._links:
                 signal.connect(slot)

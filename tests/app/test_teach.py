@@ -224,6 +224,71 @@ def test_strokes_correct_a_pre_label_that_nobody_took_back(bench: Bench, folder:
     assert bench.teach.corrected(4) is not None
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_a_pre_label_is_corrected_also_after_the_program_was_closed(bench: Bench, folder: Path, again: bool) -> None:
+    bench.open_project(folder)
+    document = bench.document
+    assert document is not None
+    truth = disc(3)[1].astype(np.uint16)
+    wrong = np.zeros_like(truth)  # the disc is missed
+    wrong[-4:, -4:] = 1
+    predicted(document.project, 4, wrong)
+    bench.teach.start()
+    document.goto(4)
+    predicted(document.project, 4, 1 - truth)  # a round that was on its way when the image was opened
+    middle = round(np.nonzero(truth == 1)[0].mean())
+    strokes = np.zeros(truth.shape, bool)
+    strokes[middle - 1 : middle + 1, 1:-1] = True
+    strokes &= truth == 1
+    with document.edit("Brush"):
+        document.labels.write(document.labels.region, 1, strokes, source=Provenance.HUMAN)
+    if again:  # it was corrected before, so that no pixel is the network's any more
+        bench.propagation.scribbles()
+        bench.work_until(lambda: not bench.propagation.running)
+    bench.close_project()
+
+    bench.open_project(folder)
+    document = bench.document
+    assert document is not None
+    document.goto(4)
+    assert not bench.teach.on
+    found = bench.teach.corrected(4)
+    assert found is not None
+    assert (found.labels == wrong).all(), "what was shown, not what the network said later"
+    bench.propagation.scribbles()
+    bench.work_until(lambda: not bench.propagation.running)
+    assert bench.failures == []
+    assert (document.labels.ids[truth == 1] == 1).mean() > 0.8
+    assert (document.labels.ids[-4:, -4:] == 1).all(), "the pre-label, of which no stroke said anything"
+    assert (document.labels.ids[strokes] == 1).all()
+
+
+def test_a_pre_label_that_was_taken_back_or_removed_is_not_corrected_later(bench: Bench, folder: Path) -> None:
+    bench.open_project(folder)
+    document = bench.document
+    assert document is not None
+    labels = disc(3)[1].astype(np.uint16)
+    for sample_id in (4, 5, 6):
+        predicted(document.project, sample_id, labels)
+    bench.teach.start()
+    document.goto(4)
+    bench.undo()
+    draw(document, labels)
+    document.goto(5)  # and left without a touch
+    document.goto(6)
+    with document.edit("Clear"):
+        document.labels.write(document.labels.region, np.full_like(labels, UNLABELLED), source=Provenance.HUMAN)
+    bench.close_project()
+    bench.open_project(folder)
+    document = bench.document
+    assert document is not None
+    for sample_id in (4, 5, 6):
+        document.goto(sample_id)
+        assert bench.teach.corrected(sample_id) is None
+    assert not list(document.project.sample_folder(4).glob("pre-label*"))
+    assert not list(document.project.sample_folder(5).glob("pre-label*"))
+
+
 def test_propagating_on_a_pre_label_changes_what_the_strokes_contradict(bench: Bench, folder: Path) -> None:
     bench.open_project(folder)
     document = bench.document

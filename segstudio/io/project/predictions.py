@@ -2,11 +2,16 @@
 
 ``prediction.png`` holds class ids, 255 where none; ``prediction-confidence.png`` the probability of each label in
 steps of 1/255. A newer prediction replaces an older one; nothing else in the project depends on them.
+
+A prediction that became labels is kept beside them, as ``pre-label.png`` and ``pre-label-confidence.png``: strokes
+correct what a person was shown, also after the program was closed, and whatever a network has said since.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +24,7 @@ from segstudio.core.labels import UNLABELLED
 from segstudio.io.masks import read_mask, write_mask
 
 LABELS, CONFIDENCE = "prediction.png", "prediction-confidence.png"
+_SHOWN, _SHOWN_CONFIDENCE = "pre-label.png", "pre-label-confidence.png"
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,11 +57,7 @@ def write_prediction(folder: Path, labels: NDArray[np.integer], confidence: NDAr
 
     Raises :class:`~segstudio.core.errors.StorageError` where the disk refuses.
     """
-    with storage_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    steps = np.rint(255 * np.clip(confidence, 0, 1)).astype(np.uint8)
-    write_mask(folder / CONFIDENCE, steps, durable=False)
-    write_mask(folder / LABELS, labels, durable=False)
+    _write(folder, (LABELS, CONFIDENCE), labels, confidence)
 
 
 def read_prediction(
@@ -65,10 +67,67 @@ def read_prediction(
 
     With *classes* the labels of others (that were removed since) are 255.
     """
+    return _read(folder, (LABELS, CONFIDENCE), shape, classes)
+
+
+def remove_prediction(folder: Path) -> None:
+    """Take a sample's prediction away, where there is one."""
+    _remove(folder, (LABELS, CONFIDENCE))
+
+
+def take_up(folder: Path) -> bool:
+    """Keep the prediction in the *folder* of a sample as what becomes its labels, by links, for it is always replaced
+    and never written into; whether there is one.
+
+    Raises :class:`~segstudio.core.errors.StorageError` where the disk refuses.
+    """
+    remove_pre_label(folder)
     if not (folder / LABELS).is_file():
+        return False
+    with storage_errors(folder):
+        for source, target in ((CONFIDENCE, _SHOWN_CONFIDENCE), (LABELS, _SHOWN)):
+            try:
+                os.link(folder / source, folder / target)
+            except OSError:  # a file system without hard links
+                shutil.copyfile(folder / source, folder / target)
+    return True
+
+
+def write_pre_label(folder: Path, shown: StoredPrediction) -> None:
+    """Keep *shown* as what became labels of the sample in *folder*.
+
+    Raises :class:`~segstudio.core.errors.StorageError` where the disk refuses.
+    """
+    _write(folder, (_SHOWN, _SHOWN_CONFIDENCE), shown.labels, shown.confidence)
+
+
+def read_pre_label(
+    folder: Path, shape: tuple[int, int], classes: Collection[int] | None = None
+) -> StoredPrediction | None:
+    """What became labels of the sample in *folder*, as :func:`read_prediction` gives it; ``None`` where nothing did."""
+    return _read(folder, (_SHOWN, _SHOWN_CONFIDENCE), shape, classes)
+
+
+def remove_pre_label(folder: Path) -> None:
+    """A person took the pre-label back, or never touched it."""
+    _remove(folder, (_SHOWN, _SHOWN_CONFIDENCE))
+
+
+def _write(folder: Path, names: tuple[str, str], labels: NDArray[np.integer], confidence: NDArray[np.floating]) -> None:
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    steps = np.rint(255 * np.clip(confidence, 0, 1)).astype(np.uint8)
+    write_mask(folder / names[1], steps, durable=False)
+    write_mask(folder / names[0], labels, durable=False)
+
+
+def _read(
+    folder: Path, names: tuple[str, str], shape: tuple[int, int], classes: Collection[int] | None
+) -> StoredPrediction | None:
+    if not (folder / names[0]).is_file():
         return None
     try:
-        labels, steps = read_mask(folder / LABELS, shape), read_mask(folder / CONFIDENCE, shape)
+        labels, steps = (read_mask(folder / name, shape) for name in names)
     except MaskError:  # of another image, or cut short: it is made again when it is needed
         return None
     if classes is not None:
@@ -76,8 +135,7 @@ def read_prediction(
     return StoredPrediction(labels, (steps / np.float32(255)).astype(np.float32))
 
 
-def remove_prediction(folder: Path) -> None:
-    """Take a sample's prediction away, where there is one."""
-    for name in (LABELS, CONFIDENCE):
+def _remove(folder: Path, names: tuple[str, str]) -> None:
+    for name in names:
         with storage_errors(folder), contextlib.suppress(FileNotFoundError):
             (folder / name).unlink()
