@@ -37,14 +37,18 @@ class Outline:
     """Counter-clockwise."""
 
 
-def stroke(start: Point, end: Point, radius: float, shape: tuple[int, ...]) -> tuple[Region, Mask]:
+def stroke(
+    start: Point, end: Point, radius: float, shape: tuple[int, ...], *, pixel: tuple[float, float] = (1.0, 1.0)
+) -> tuple[Region, Mask]:
     """The pixels within *radius* of the line from *start* to *end*: a piece of a stroke with round caps.
 
     The pixels that hold the two ends always belong to it, so that the thinnest stroke leaves an unbroken
     (8-connected) trace.
 
-    :param radius: in pixels, at least 0.5.
+    :param radius: in pixels, along their shorter side where they are not square; at least 0.5.
     :param shape: ``(H, W, ...)`` of the image.
+    :param pixel: height and width of a pixel in proportion, the shorter one 1. Where they differ the stroke is as wide
+        in every direction on the ground that the image shows, and at least one pixel everywhere.
     :returns: the region touched, clipped to the image (perhaps empty), and its ``bool`` mask.
     :raises AnnotationError: a position is not finite.
     :raises OptionError: the radius is below 0.5 or not finite.
@@ -53,24 +57,33 @@ def stroke(start: Point, end: Point, radius: float, shape: tuple[int, ...]) -> t
     if not (math.isfinite(radius) and radius >= 0.5):
         raise OptionError(f"a brush has a radius of at least half a pixel, not {radius}")
     (ya, xa), (yb, xb) = start, end
-    region = _clipped(min(ya, yb) - radius, min(xa, xb) - radius, max(ya, yb) + radius, max(xa, xb) + radius, shape)
+    high, wide = max(radius / pixel[0], 0.5), max(radius / pixel[1], 0.5)
+    region = _clipped(min(ya, yb) - high, min(xa, xb) - wide, max(ya, yb) + high, max(xa, xb) + wide, shape)
     if region.empty:
         return _NOTHING, np.zeros((0, 0), np.bool_)
-    y = np.arange(region.y0, region.y1)[:, None] + (0.5 - ya)
-    x = np.arange(region.x0, region.x1)[None, :] + (0.5 - xa)
-    dy, dx = yb - ya, xb - xa
+    mask = _within(start, end, radius, region, pixel)
+    if max(pixel) > 2 * radius:  # a line thinner than a pixel may pass between their centres
+        mask |= _within(start, end, 0.5, region, (1.0, 1.0))
+    for py, px in (start, end):
+        row, column = math.floor(py) - region.y0, math.floor(px) - region.x0
+        if 0 <= row < region.height and 0 <= column < region.width:
+            mask[row, column] = True
+    return region, mask
+
+
+def _within(start: Point, end: Point, radius: float, region: Region, pixel: tuple[float, float]) -> Mask:
+    """Which pixels of *region* have their centre within *radius* of a line; *pixel* is their height and width."""
+    y = (np.arange(region.y0, region.y1)[:, None] + (0.5 - start[0])) * pixel[0]
+    x = (np.arange(region.x0, region.x1)[None, :] + (0.5 - start[1])) * pixel[1]
+    dy, dx = (end[0] - start[0]) * pixel[0], (end[1] - start[1]) * pixel[1]
     length = dy * dy + dx * dx
     if length > 0:
         along = np.clip((y * dy + x * dx) / length, 0, 1)
         squared = (y - along * dy) ** 2 + (x - along * dx) ** 2
     else:
         squared = y * y + x * x
-    mask: Mask = squared <= radius * radius
-    for py, px in (start, end):
-        row, column = math.floor(py) - region.y0, math.floor(px) - region.x0
-        if 0 <= row < region.height and 0 <= column < region.width:
-            mask[row, column] = True
-    return region, mask
+    inside: Mask = squared <= radius * radius
+    return inside
 
 
 def disc(centre: Point, radius: float, shape: tuple[int, ...]) -> tuple[Region, Mask]:

@@ -34,6 +34,8 @@ class Settings(BaseModel):
     label_opacity: float = Field(default=0.5, ge=0, le=1)
     keep_view: bool = True
     """Keep zoom and place when the next image has the same size."""
+    square_pixels: bool = False
+    """Show pixels square, though the file tells of others."""
     thumbnails: bool = True
     """Show small pictures in the list of images."""
     autosave_seconds: float = Field(default=3.0, ge=0.5, le=600)

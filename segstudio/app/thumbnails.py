@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 
 SIDE = 64
 """Pixels of the longer side."""
+_MADE = "proportions"
+"""What is new in how pictures are made: those that were kept before are made anew."""
 _KEPT = 2000
 _WAITING = 64
 """What was asked for longer ago than this many others has scrolled out of sight."""
@@ -149,8 +151,9 @@ def rendered(image: Image) -> Picture | None:
     low, high = display_range(image)
     shown = (np.nan_to_num(pixels.astype(np.float32)) - low) * (255 / (high - low))
     shown = 255 - shown if image.inverted else shown
-    scale = SIDE / max(shown.shape[:2])
-    size = max(1, round(shown.shape[1] * scale)), max(1, round(shown.shape[0] * scale))
+    high, wide = (side * part for side, part in zip(image.shape, image.proportions, strict=True))
+    scale = SIDE / max(high, wide)
+    size = max(1, round(wide * scale)), max(1, round(high * scale))
     small = cv2.resize(np.clip(shown, 0, 255), size, interpolation=cv2.INTER_AREA)
     small = small[..., None] if small.ndim == 2 else small
     return np.ascontiguousarray(np.broadcast_to(np.rint(small).astype(np.uint8), (*small.shape[:2], 3)))
@@ -162,7 +165,7 @@ def _name(sample: Sample) -> Path:
         changed = f"{status.st_mtime_ns}/{status.st_size}"
     except OSError:
         changed = "-"  # a series of a folder
-    digest = hashlib.sha256(f"{sample.path}/{sample.frame}/{changed}/{SIDE}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{sample.path}/{sample.frame}/{changed}/{SIDE}/{_MADE}".encode()).hexdigest()
     return Path(digest[:2]) / f"{digest[2:34]}.jpg"
 
 

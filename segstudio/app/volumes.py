@@ -55,7 +55,7 @@ class Volume:
     """The frame of the file that each index of the first axis stands for."""
     step: int
     spacing: tuple[float, float, float]
-    """Millimetres along frames, rows and columns (1 where the file does not tell)."""
+    """Millimetres along frames, rows and columns (where the file does not tell 1, or in proportion)."""
     codes: str | None
     """Where frames, rows and columns lead to in the patient, as in ``"SPL"``."""
 
@@ -134,7 +134,7 @@ def load_volume(stored: Sequence[StoredSample], at_hand: Image, frames: Sequence
         sample = by_frame.get(frame)
         if sample is not None and sample.labels_file.is_file():
             labels[index] = _labels_of(sample, at_hand.shape)[::step, ::step]
-    spacing = at_hand.spacing if at_hand.spacing is not None else (1.0, 1.0)
+    spacing = at_hand.spacing if at_hand.spacing is not None else at_hand.proportions
     codes = axis_codes(at_hand.affine) if at_hand.affine is not None else None
     return Volume(
         np.stack(planes),

@@ -164,6 +164,7 @@ ACTS: tuple[Act, ...] = (
     Act("view.labels", QT_TRANSLATE_NOOP("Acts", "&Hide labels"), "eye_off", ("Ctrl+H",), lambda w: w.toggle_labels(), _project, "view", checkable=True),
     Act("view.names", QT_TRANSLATE_NOOP("Acts", "Class &names beside shapes"), "tag", ("Shift+L",), lambda w: w.toggle_names(), _project, "view", checkable=True),
     Act("view.crosshair", QT_TRANSLATE_NOOP("Acts", "Cro&sshair"), "plus", ("Shift+X",), lambda w: w.toggle_crosshair(), _project, "view", checkable=True),
+    Act("view.square_pixels", QT_TRANSLATE_NOOP("Acts", "S&quare pixels"), "zoom_actual", (), lambda w: image_acts.toggle_square_pixels(w), _project, "view", checkable=True),
     Act("class.hide", QT_TRANSLATE_NOOP("Acts", "Hide the &class, or show it"), "eye_off", ("Shift+H",), lambda w: w.canvas.marks.toggle_hidden(w.document.active_class), _project, "view", separator=True),
     Act("class.show_all", QT_TRANSLATE_NOOP("Acts", "Show a&ll classes"), "eye", ("Ctrl+Shift+H",), lambda w: w.canvas.marks.show_all(), _project, "view"),
     Act("view.review", QT_TRANSLATE_NOOP("Acts", "&Review mode"), "review", ("Ctrl+R",), lambda w: w.toggle_review(), _project, "view", checkable=True, separator=True),

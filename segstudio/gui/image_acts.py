@@ -59,6 +59,11 @@ def walk_history(window: MainWindow, walk: Callable[[], None]) -> None:
         window.workbench.message.emit(told.format(name=after.name))
 
 
+def toggle_square_pixels(window: MainWindow) -> None:
+    """Show pixels square, or in the proportions that the file tells of."""
+    window.canvas.square_pixels = not window.canvas.square_pixels
+
+
 def take_from_previous(window: MainWindow) -> None:
     """Take over the labels of the image before."""
     with window.workbench.reporting("take the labels"):

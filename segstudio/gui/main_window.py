@@ -383,6 +383,7 @@ class MainWindow(Translated, QMainWindow):
         self._actions["view.outline"].setChecked(self.canvas.outline)
         self._actions["view.names"].setChecked(self.canvas.names)
         self._actions["view.crosshair"].setChecked(self.canvas.crosshair)
+        self._actions["view.square_pixels"].setChecked(self.canvas.square_pixels)
         self._actions["view.review"].setChecked(not self.stage.review.isHidden())
         self._actions["view.orthogonal"].setChecked(not self.stage.orthogonal.isHidden())
         self._actions["view.labels"].setChecked(not self.canvas.layer_visible("labels"))

@@ -46,6 +46,31 @@ def test_a_disc_of_radius_one_at_a_corner_is_a_square():
 points = st.tuples(st.floats(-20, 60), st.floats(-20, 70))
 
 
+@settings(max_examples=60, deadline=None)
+@given(points, points, st.floats(0.5, 12), st.floats(1, 6), st.booleans())
+def test_where_pixels_are_oblong_a_stroke_is_as_wide_each_way_on_the_ground(start, end, radius, ratio, tall):
+    """The same pixels as of a stroke over the image with its longer sides drawn out."""
+    pixel = (ratio, 1.0) if tall else (1.0, ratio)
+    y, x = (np.mgrid[:40, :50] + 0.5) * np.array(pixel)[:, None, None]
+    a, b = np.array(start) * pixel, np.array(end) * pixel
+    d = b - a
+    t = np.clip(((y - a[0]) * d[0] + (x - a[1]) * d[1]) / max(d @ d, 1e-300), 0, 1)
+    distance = np.hypot(y - a[0] - t * d[0], x - a[1] - t * d[1])
+    image = painted(*stroke(start, end, radius, SHAPE, pixel=pixel))
+    assert image[distance < radius - 1e-6].all()
+    thin = painted(*stroke(start, end, 0.5, SHAPE)) if ratio > 2 * radius else np.zeros(SHAPE, bool)
+    ends = {(int(np.floor(p[0])), int(np.floor(p[1]))) for p in (start, end)}
+    assert {tuple(p) for p in np.argwhere(image & ~thin & (distance > radius + 1e-6)).tolist()} <= ends
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.tuples(st.floats(0, 40), st.floats(0, 50)), st.tuples(st.floats(0, 40), st.floats(0, 50)), st.floats(1, 9))
+def test_the_thinnest_stroke_over_oblong_pixels_is_unbroken(start, end, ratio):
+    image = painted(*stroke(start, end, 0.5, SHAPE, pixel=(ratio, 1.0)))
+    pieces, _ = cv2.connectedComponents(image.astype(np.uint8), connectivity=8)
+    assert pieces <= 2
+
+
 @settings(max_examples=100, deadline=None)
 @given(points, points, st.floats(0.5, 12))
 def test_a_stroke_holds_exactly_the_centres_within_its_radius(start, end, radius):

@@ -85,3 +85,11 @@ def test_the_image_at_hand_is_not_decoded_once_more(tmp_path: Path, monkeypatch:
         time.sleep(0.01)
     assert bench.thumbnails.get(bench.document.sample) is not None
     bench.shut_down()
+
+
+def test_a_picture_is_as_wide_and_high_as_the_image_is_in_millimetres(tmp_path: Path) -> None:
+    image = np.zeros((50, 100), np.uint8)
+    tifffile.imwrite(tmp_path / "line.tif", image, resolution=(4, 1), resolutionunit="NONE")  # pixels 4 times as high
+    picture = thumbnail(Sample(1, tmp_path / "line.tif"), tmp_path / "kept")
+    assert picture is not None
+    assert picture.shape == (SIDE, SIDE // 2, 3)

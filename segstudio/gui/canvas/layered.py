@@ -21,10 +21,12 @@ from segstudio.gui.canvas.image_layer import ChannelLook
 from segstudio.gui.canvas.navigation import Navigation
 from segstudio.gui.canvas.scene import Look, Scene
 from segstudio.gui.canvas.superpixel_layer import SuperpixelPainter
+from segstudio.gui.canvas.view import SQUARE
 from segstudio.gui.levels import level_for
 from segstudio.gui.tools import Hand
 from segstudio.gui.tools.cells import SuperpixelSquares
 from segstudio.gui.tools.hit import Shape
+from segstudio.io.images import Image
 
 _SEED_OPACITY = 0.3
 """Upon the labels' own: a human's pixels stand out, and the image still shows through."""
@@ -97,6 +99,21 @@ class LayeredView(Navigation):
     def crosshair(self, crosshair: bool) -> None:
         self._look.crosshair = self._workbench.settings.crosshair = crosshair
         self.update()
+
+    @property
+    def square_pixels(self) -> bool:
+        """Whether pixels are shown square, whatever the file tells of their proportions."""
+        return self._workbench.settings.square_pixels
+
+    @square_pixels.setter
+    def square_pixels(self, square: bool) -> None:
+        self._workbench.settings.square_pixels = square
+        image = self._document.image if self._document is not None else None
+        if image is not None:
+            self._reshape(self._proportions(image))
+
+    def _proportions(self, image: Image) -> tuple[float, float]:
+        return SQUARE if self.square_pixels else image.proportions
 
     def layer_visible(self, name: str) -> bool:
         return self._look.visible[name]
@@ -243,8 +260,10 @@ class LayeredView(Navigation):
         self._take_confidence()
         self._take_prediction()
         self._show_superpixels()
-        keep = self._workbench.settings.keep_view and self._shape == shape and not self._fitted
-        self._shape = shape
+        pixel = self._proportions(document.image)
+        alike = (shape, pixel) == (self._shape, self._pixel)
+        keep = self._workbench.settings.keep_view and alike and not self._fitted
+        self._shape, self._pixel = shape, pixel
         if keep:
             self._view_told()
         else:
@@ -321,8 +340,8 @@ class LayeredView(Navigation):
     def _view_told(self) -> None:
         hand = self._driver.hand
         if hand is not None:
-            hand.zoom, hand.reach = self._view.zoom, _REACH / self._view.zoom
-            hand.level = level_for(self._view.zoom * self.devicePixelRatioF())
+            hand.zoom, hand.reach, hand.pixel = self._view.zoom, _REACH / self._view.zoom, self._view.pixel
+            hand.level = level_for(self._view.detail * self.devicePixelRatioF())
 
     def _spoil(self, region: Region | None = None) -> None:
         """*region* of the image, or all, looks different now."""

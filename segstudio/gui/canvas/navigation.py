@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QNativeGestureEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from segstudio.core.geometry import Region
 from segstudio.gui.canvas.screen import Screen
-from segstudio.gui.canvas.view import View, fitting
+from segstudio.gui.canvas.view import SQUARE, View, fitting
 
 _STEP = 1.25
 """One notch of a wheel, or one act."""
@@ -28,14 +30,21 @@ class Navigation(QWidget):
         super().__init__(parent)
         self._shape: tuple[int, int] | None = None
         """Of the image; ``None`` while there is none."""
+        self._pixel = SQUARE
+        """Height and width of a pixel of the image as it is shown, in proportion."""
         self._view = View()
         self._fitted = True
         self._screen = Screen()
 
     @property
     def zoom(self) -> float:
-        """Widget pixels per image pixel."""
+        """Widget pixels per image pixel, along its shorter side."""
         return self._view.zoom
+
+    @property
+    def pixel_shape(self) -> tuple[float, float]:
+        """Height and width of an image pixel as it is shown, in proportion, the shorter one 1."""
+        return self._pixel
 
     def zoom_in(self) -> None:
         self._zoom_at(_STEP, self._middle())
@@ -46,17 +55,17 @@ class Navigation(QWidget):
     def zoom_fit(self) -> None:
         """Show the whole image, and again when the window changes its size."""
         if self._shape is not None:
-            self._set_view(fitting(self._shape, self.width(), self.height()))
+            self._set_view(fitting(self._shape, self.width(), self.height(), self._pixel))
             self._fitted = True
 
     def zoom_actual(self) -> None:
-        """One image pixel per widget pixel."""
+        """One widget pixel along the shorter side of an image pixel."""
         middle = self._middle()
         self._set_view(self._view.at_zoom(1.0, middle.x(), middle.y()))
 
     def zoom_to(self, region: Region) -> None:
         """Show *region* as large as it fits with some of what is around it; a pixel of it 16 widget pixels at most."""
-        height, width = region.height * _AROUND, region.width * _AROUND
+        height, width = (side * _AROUND * self._pixel[axis] for axis, side in enumerate(region.shape))
         zoom = min(self.height() / max(height, 1), self.width() / max(width, 1), _CLOSEST)
         middle = self._middle()
         self._set_view(self._view.at_zoom(zoom, middle.x(), middle.y()))
@@ -74,6 +83,18 @@ class Navigation(QWidget):
     def to_image(self, position: QPointF | QPoint) -> tuple[float, float]:
         """The image position ``(y, x)`` shown at a widget position."""
         return self._view.to_image(position.x(), position.y())
+
+    def _reshape(self, pixel: tuple[float, float]) -> None:
+        """Show pixels in other proportions, with what lies in the middle staying there."""
+        if pixel == self._pixel:
+            return
+        y, x = self.to_image(self._middle())
+        self._pixel = pixel
+        if self._fitted:
+            self.zoom_fit()
+        else:
+            self._view = replace(self._view, pixel=pixel)
+            self.center_on(y, x)
 
     # ---- what changes it
 

@@ -93,12 +93,13 @@ class Picture:
         whole = self._pixmap.rect()
         there = whole.translated(dx, dy).intersected(whole)
         even = abs(view.left - old.left - dx) + abs(view.top - old.top - dy) < 1e-6
-        if view.zoom != old.zoom and self._by_and_by and (self._hurried or self._stale.isEmpty()):
+        reshaped, calm = view.pixel != old.pixel, self._hurried or self._stale.isEmpty()
+        if view.zoom != old.zoom and not reshaped and self._by_and_by and calm:
             self._before = self._pixmap, old
             self._pixmap = self._blank(self._pixmap.size(), self._pixmap.devicePixelRatioF())
             self._stale, self._hurried = QRegion(self._pixmap.rect()), True
             return
-        if view.zoom != old.zoom or not even or there.isEmpty():
+        if view.zoom != old.zoom or reshaped or not even or there.isEmpty():
             self.spoil()
             return
         self._pixmap.scroll(dx, dy, whole)

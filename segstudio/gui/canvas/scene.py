@@ -256,7 +256,7 @@ def merged(regions: list[Region]) -> list[Region]:
 
 
 def _paint_tiles(painter: QPainter, cache: TileCache, view: View, dirty: QRect) -> None:
-    level = level_for(view.zoom)
+    level = level_for(view.detail)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, view.zoom < _NEAREST_FROM)
     seen = view.shown(dirty.left() - 1, dirty.top() - 1, dirty.right() + 2, dirty.bottom() + 2)
     for tile in cache.visible(seen, level):

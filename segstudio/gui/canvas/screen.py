@@ -92,7 +92,7 @@ class Screen:
             overlay.draw_rubber(painter, hand.rubber, self.view, self.size)
 
     def paint_brush(self, painter: QPainter, at: QPointF, size: float, color: QColor | None) -> None:
-        """The brush's outline, *size* image pixels across."""
+        """The brush's outline, *size* image pixels across (along their shorter side): round on the screen."""
         overlay.draw_brush(painter, at, self._radius(size), color)
 
     def brush_area(self, at: QPointF, size: float) -> QRect:
@@ -104,5 +104,5 @@ class Screen:
 
     def _shown_by(self, region: Region) -> Region:
         """The pixels of the image that look different where *region* changed: those of its level, and outlines."""
-        level = level_for(self.view.zoom * self.ratio)
+        level = level_for(self.view.detail * self.ratio)
         return from_level(at_level(region, level).grown(1), level)

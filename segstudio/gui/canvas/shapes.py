@@ -148,7 +148,7 @@ def _outline(painter: QPainter, path: QPainterPath, place: QTransform, color: QC
 
 
 def _placed(view: View) -> QTransform:
-    return QTransform(view.zoom, 0, 0, view.zoom, view.left, view.top)
+    return QTransform(view.across, 0, 0, view.down, view.left, view.top)
 
 
 def _spread(shape: Shape, view: View) -> list[tuple[float, float]]:

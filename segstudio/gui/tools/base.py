@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -131,18 +132,20 @@ class Hand:
 
     document: Document
     brush_size: int
-    """Diameter in image pixels."""
+    """Diameter in image pixels, along their shorter side."""
     looks: Looks
     compute: Compute
     set_contrast: Callable[[float, float], None]
     contrast: Callable[[], tuple[float, float]]
     cells: Cells
     zoom: float = 1.0
-    """Widget pixels per image pixel."""
+    """Widget pixels per image pixel, along its shorter side."""
+    pixel: tuple[float, float] = (1.0, 1.0)
+    """Height and width of an image pixel on the screen in proportion, the shorter one 1."""
     level: int = 0
     """The level of the image's pyramid that is on the screen."""
     reach: float = 8.0
-    """How near, in image pixels, counts as on a point."""
+    """How near counts as on a point, in image pixels along their shorter side."""
     rubber: Rubber | None = None
     ghost: Ghost | None = None
     selected: Box | Polygon | None = None
@@ -160,7 +163,8 @@ class Hand:
         return self.document.labels.shape
 
     def radius(self, pointer: Pointer) -> float:
-        """Of the brush in image pixels, half a pixel at least: the less a pen is pressed, the thinner."""
+        """Of the brush in image pixels along their shorter side, half a pixel at least: the less a pen is pressed, the
+        thinner."""
         return max(0.5, self.brush_size * pointer.pressure / 2)
 
     def value(self, pointer: Pointer) -> int:
@@ -171,6 +175,15 @@ class Hand:
         """Whether the pointer is on the image."""
         height, width = self.shape
         return 0 <= pointer.y < height and 0 <= pointer.x < width
+
+    def apart(self, start: Point, end: Point) -> tuple[float, float]:
+        """How far *end* lies below and to the right of *start* on the screen, in image pixels along their shorter
+        side."""
+        return (end[0] - start[0]) * self.pixel[0], (end[1] - start[1]) * self.pixel[1]
+
+    def near(self, start: Point, end: Point) -> bool:
+        """Whether two points lie so near to each other on the screen that a press on one is on the other."""
+        return math.hypot(*self.apart(start, end)) <= self.reach
 
     def write(
         self, region: Region, mask: Mask, value: int, name: str, *, source: Provenance = Provenance.HUMAN

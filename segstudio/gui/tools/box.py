@@ -39,7 +39,7 @@ def drawn(hand: Hand, start: Pointer) -> Generator[None, Pointer, Box | None]:
         size = f"{box.x1 - box.x0} × {box.y1 - box.y0}" if box is not None else ""
         hand.rubber = Rubber(corners(start.point, pointer.point), closed=True, text=size)
     hand.rubber = None
-    small = abs(pointer.y - start.y) <= hand.reach / 2 or abs(pointer.x - start.x) <= hand.reach / 2
+    small = min(abs(way) for way in hand.apart(start.point, pointer.point)) <= hand.reach / 2
     return None if small else _between(hand, start, pointer)
 
 

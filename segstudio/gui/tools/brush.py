@@ -44,6 +44,6 @@ def paint(hand: Hand, start: Pointer, value: int) -> Strokes:
 def dab(hand: Hand, start: Point, end: Pointer, value: int) -> None:
     """One piece of a stroke, as wide as the brush is at its end: touches the pixels between the two points alone."""
     labels = hand.document.labels
-    region, mask = raster.stroke(start, end.point, hand.radius(end), labels.shape)
+    region, mask = raster.stroke(start, end.point, hand.radius(end), labels.shape, pixel=hand.pixel)
     if not region.empty:
         labels.write(region, value, mask, source=Provenance.HUMAN)

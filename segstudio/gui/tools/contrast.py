@@ -24,9 +24,9 @@ def drag(hand: Hand, start: Pointer) -> Strokes:
     pointer = start
     while pointer.kind is not Kind.RELEASE:
         pointer = yield
-        right, up = (pointer.x - start.x) * hand.zoom, (start.y - pointer.y) * hand.zoom
+        below, right = (hand.zoom * way for way in hand.apart(start.point, pointer.point))
         shown = width * 2 ** (-right / _PIXELS_FOR_TWICE)
-        middle = centre - width * up / _PIXELS_FOR_RANGE
+        middle = centre + width * below / _PIXELS_FOR_RANGE
         hand.set_contrast(middle - shown / 2, middle + shown / 2)
         text = f"W {shown:.5g} · L {middle:.5g}  ({middle - shown / 2:.5g} … {middle + shown / 2:.5g})"
         hand.rubber = Rubber((pointer.point, pointer.point), text=text)

@@ -41,12 +41,12 @@ def grab(hand: Hand, start: Pointer) -> Strokes | None:
     shape = hand.selected
     if shape is None:
         return None
-    handle = handle_at(shape, start.point, hand.reach)
+    handle = handle_at(shape, start.point, hand.reach, hand.pixel)
     if handle is not None:
         if start.secondary:
             return _without_point(hand, shape, handle)
         return pull(hand, shape, lambda pointer: pulled(shape, handle, _clamped(hand, pointer)), CHANGE)
-    side = side_at(shape, start.point, hand.reach) if isinstance(shape, Polygon) and not start.secondary else None
+    side = _side(hand, shape, start) if isinstance(shape, Polygon) and not start.secondary else None
     if side is not None and isinstance(shape, Polygon):
         wider = with_point(shape, side, _clamped(hand, start))
         return pull(hand, shape, lambda pointer: pulled(wider, side + 1, _clamped(hand, pointer)), CHANGE)
@@ -80,10 +80,10 @@ def hover(hand: Hand, pointer: Pointer) -> Cursor | None:
     shape = hand.selected
     if shape is None:
         return None
-    handle = handle_at(shape, pointer.point, hand.reach)
+    handle = handle_at(shape, pointer.point, hand.reach, hand.pixel)
     if handle is not None:
         return _PULL[handle] if isinstance(shape, Box) else "point"
-    on_side = isinstance(shape, Polygon) and side_at(shape, pointer.point, hand.reach) is not None
+    on_side = isinstance(shape, Polygon) and _side(hand, shape, pointer) is not None
     return "point" if on_side else None
 
 
@@ -94,12 +94,16 @@ def target(hand: Hand, pointer: Pointer) -> Shape | None:
         boxes = tuple(box for box in annotation.boxes if box.class_id not in hand.hidden)
         polygons = tuple(polygon for polygon in annotation.polygons if polygon.class_id not in hand.hidden)
         annotation = replace(annotation, boxes=boxes, polygons=polygons)
-    return shape_at(annotation, pointer.point, hand.reach)
+    return shape_at(annotation, pointer.point, hand.reach, hand.pixel)
 
 
 def holds(shape: Shape | None, pointer: Pointer) -> bool:
     """Whether the pointer is inside *shape*."""
     return shape is not None and contains(shape, pointer.point)
+
+
+def _side(hand: Hand, polygon: Polygon, pointer: Pointer) -> int | None:
+    return side_at(polygon, pointer.point, hand.reach, hand.pixel)
 
 
 def _without_point(hand: Hand, shape: Shape, handle: int) -> Strokes:

@@ -1,8 +1,11 @@
-"""Which shape, and which point or side of it, is under the pointer. Positions are ``(y, x)`` in image pixels."""
+"""Which shape, and which point or side of it, is under the pointer.
+
+Positions are ``(y, x)`` in image pixels. What is near is so on the screen: *pixel* is the height and width of a pixel
+there in proportion, and *reach* counts in the shorter one.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,6 +14,8 @@ from numpy.typing import NDArray
 from segstudio.core.annotation import Annotation, Box, Point, Polygon
 
 Shape = Box | Polygon
+Proportions = tuple[float, float]
+_SQUARE = (1.0, 1.0)
 
 
 def rings(shape: Shape) -> tuple[tuple[Point, ...], ...]:
@@ -32,30 +37,24 @@ def handles(shape: Shape) -> list[Point]:
     return found
 
 
-def handle_at(shape: Shape, point: Point, reach: float) -> int | None:
+def handle_at(shape: Shape, point: Point, reach: float, pixel: Proportions = _SQUARE) -> int | None:
     """Which of :func:`handles` is nearest to *point*, within *reach*."""
-    distances = [max(abs(point[0] - y), abs(point[1] - x)) for y, x in handles(shape)]
+    high, wide = pixel
+    distances = [max(high * abs(point[0] - y), wide * abs(point[1] - x)) for y, x in handles(shape)]
     nearest = min(range(len(distances)), key=distances.__getitem__)
     return nearest if distances[nearest] <= reach else None
 
 
-def side_at(polygon: Polygon, point: Point, reach: float) -> int | None:
+def side_at(polygon: Polygon, point: Point, reach: float, pixel: Proportions = _SQUARE) -> int | None:
     """The side nearest to *point*, within *reach*, by the handle that it starts from."""
-    distances = np.concatenate([_distances(np.array(ring), point) for ring in rings(polygon)])
+    distances = np.concatenate([_distances(np.array(ring), point, pixel) for ring in rings(polygon)])
     nearest = int(np.argmin(distances))
     return nearest if distances[nearest] <= reach else None
 
 
-def shape_at(annotation: Annotation, point: Point, reach: float) -> Shape | None:
+def shape_at(annotation: Annotation, point: Point, reach: float, pixel: Proportions = _SQUARE) -> Shape | None:
     """The smallest shape that holds *point*, or whose outline lies within *reach* of it."""
-    hit = [(area(shape), place, shape) for place, shape in enumerate(_near(annotation, point, reach))]
-    return min(hit)[2] if hit else None
-
-
-def outline_at(annotation: Annotation, point: Point, reach: float) -> Shape | None:
-    """The smallest shape whose outline lies within *reach* of *point*."""
-    near = _near(annotation, point, reach)
-    hit = [(area(shape), place, shape) for place, shape in enumerate(near) if outline_distance(shape, point) <= reach]
+    hit = [(area(shape), place, shape) for place, shape in enumerate(_near(annotation, point, reach, pixel))]
     return min(hit)[2] if hit else None
 
 
@@ -64,9 +63,9 @@ def contains(shape: Shape, point: Point) -> bool:
     return sum(_crossings(np.array(ring), point) for ring in rings(shape)) % 2 == 1
 
 
-def outline_distance(shape: Shape, point: Point) -> float:
+def outline_distance(shape: Shape, point: Point, pixel: Proportions = _SQUARE) -> float:
     """How far *point* is from the nearest side."""
-    return min(float(_distances(np.array(ring), point).min()) for ring in rings(shape))
+    return min(float(_distances(np.array(ring), point, pixel).min()) for ring in rings(shape))
 
 
 def area(shape: Shape) -> float:
@@ -87,11 +86,13 @@ def shifted(shape: Shape, image: tuple[int, int], dy: float, dx: float) -> Shape
     return Polygon(shape.class_id, moved[0], tuple(moved[1:]))
 
 
-def _near(annotation: Annotation, point: Point, reach: float) -> Iterator[Shape]:
+def _near(annotation: Annotation, point: Point, reach: float, pixel: Proportions) -> Iterator[Shape]:
     """The shapes that hold *point* or whose outline is near it, the newest first."""
     shapes: tuple[Shape, ...] = (*annotation.polygons, *annotation.boxes)
     for shape in reversed(shapes):
-        if _in_bounds(shape, point, reach) and (contains(shape, point) or outline_distance(shape, point) <= reach):
+        if not _in_bounds(shape, point, reach):  # which no pixel of any proportions makes smaller
+            continue
+        if contains(shape, point) or outline_distance(shape, point, pixel) <= reach:
             yield shape
 
 
@@ -114,16 +115,12 @@ def _crossings(ring: NDArray[np.float64], point: Point) -> int:
     return int((at > x).sum())
 
 
-def _distances(ring: NDArray[np.float64], point: Point) -> NDArray[np.float64]:
+def _distances(ring: NDArray[np.float64], point: Point, pixel: Proportions) -> NDArray[np.float64]:
     """From *point* to each side, the first from the first corner to the second."""
-    start, side = ring, np.roll(ring, -1, axis=0) - ring
-    there = np.array(point) - start
+    start = ring * pixel
+    side = np.roll(start, -1, axis=0) - start
+    there = np.array(point) * pixel - start
     length = np.maximum((side**2).sum(axis=1), 1e-12)
     along = np.clip((there * side).sum(axis=1) / length, 0, 1)
     distances: NDArray[np.float64] = np.sqrt(((there - along[:, None] * side) ** 2).sum(axis=1))
     return distances
-
-
-def between(start: Point, end: Point) -> float:
-    """The distance between two points."""
-    return math.hypot(end[0] - start[0], end[1] - start[1])

@@ -17,7 +17,6 @@ from segstudio.core.progress import Progress, Work
 from segstudio.gui.i18n import QT_TRANSLATE_NOOP
 from segstudio.gui.levels import at_level
 from segstudio.gui.tools.base import Hand, Kind, Pending, Pointer, Rubber, Strokes
-from segstudio.gui.tools.hit import between
 
 LIVEWIRE = QT_TRANSLATE_NOOP("Edits", "Livewire")
 REACH = 320
@@ -109,7 +108,7 @@ class Wire:
             self.closed = True
 
     def _at_start(self, pointer: Pointer) -> bool:
-        return len(self._ways) >= _CORNERS - 1 and between(pointer.point, self._anchors[0]) <= self._hand.reach
+        return len(self._ways) >= _CORNERS - 1 and self._hand.near(pointer.point, self._anchors[0])
 
     def _go_to(self, point: Point) -> None:
         if point != self._anchors[-1]:

@@ -12,7 +12,6 @@ from segstudio.core.annotation import Point, Polygon
 from segstudio.gui.i18n import QT_TRANSLATE_NOOP
 from segstudio.gui.tools import editing
 from segstudio.gui.tools.base import Cursor, Hand, Kind, Pointer, Rubber, Strokes
-from segstudio.gui.tools.hit import between
 
 POLYGON = QT_TRANSLATE_NOOP("Edits", "Polygon")
 HOLE = QT_TRANSLATE_NOOP("Edits", "Hole")
@@ -98,7 +97,7 @@ class Line:
         self._hand.rubber = None
 
     def _press(self, pointer: Pointer) -> None:
-        if len(self.corners) >= _CORNERS and between(pointer.point, self.corners[0]) <= self._hand.reach:
+        if len(self.corners) >= _CORNERS and self._hand.near(pointer.point, self.corners[0]):
             self.closed = True
         elif (point := self._placed(pointer)) != self.corners[-1]:
             self.corners.append(point)
@@ -107,7 +106,7 @@ class Line:
         """On the image; with Shift in one of eight directions from the last corner."""
         y, x = pointer.point
         if pointer.shift and self.corners:
-            y, x = _straight(self.corners[-1], (y, x))
+            y, x = _straight(self._hand, self.corners[-1], (y, x))
         height, width = self._hand.shape
         return min(max(y, 0.0), float(height)), min(max(x, 0.0), float(width))
 
@@ -115,8 +114,8 @@ class Line:
         self._hand.rubber = Rubber((*self.corners, pointer), dots=tuple(self.corners))
 
 
-def _straight(start: Point, end: Point) -> Point:
-    dy, dx = end[0] - start[0], end[1] - start[1]
+def _straight(hand: Hand, start: Point, end: Point) -> Point:
+    dy, dx = hand.apart(start, end)
     angle = round(math.atan2(dy, dx) / (math.pi / 4)) * math.pi / 4
     length = dy * math.sin(angle) + dx * math.cos(angle)
-    return start[0] + length * math.sin(angle), start[1] + length * math.cos(angle)
+    return start[0] + length * math.sin(angle) / hand.pixel[0], start[1] + length * math.cos(angle) / hand.pixel[1]

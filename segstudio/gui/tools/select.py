@@ -63,4 +63,4 @@ def _continued(strokes: Strokes, pointer: Pointer) -> Strokes:
 
 
 def _far(hand: Hand, start: Pointer, pointer: Pointer) -> bool:
-    return max(abs(pointer.y - start.y), abs(pointer.x - start.x)) > hand.reach / 2
+    return max(abs(way) for way in hand.apart(start.point, pointer.point)) > hand.reach / 2

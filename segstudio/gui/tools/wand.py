@@ -28,7 +28,7 @@ def drag(hand: Hand, start: Pointer) -> Strokes:
     tolerance: int | None = None
     region, mask = Region(0, 0, 0, 0), np.zeros((0, 0), bool)
     while True:
-        wanted = _tolerance((pointer.x - start.x) * hand.zoom)
+        wanted = _tolerance(hand.apart(start.point, pointer.point)[1] * hand.zoom)
         if wanted != tolerance:
             tolerance = wanted
             region, mask = alike(hand, start.pixel, tolerance)

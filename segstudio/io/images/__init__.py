@@ -80,6 +80,7 @@ def open_image(path: str | Path, frame: int = 0) -> Image:
         spacing=info.spacing,
         inverted=info.inverted,
         volume=info.volume,
+        aspect=info.aspect,
     )
 
 

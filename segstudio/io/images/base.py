@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,6 +68,8 @@ class ImageInfo:
     """As :attr:`Image.affine`."""
     volume: range | None = None
     """As :attr:`Image.volume`."""
+    aspect: float | None = None
+    """As :attr:`Image.aspect`."""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -107,6 +110,8 @@ class Image:
     """Seconds from the start, of a frame of a video."""
     volume: range | None = None
     """The frames of the file that make up one volume together with this one (a time point, a phase); ``None``: all."""
+    aspect: float | None = None
+    """The height of a pixel by its width, where the file tells that without a spacing."""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -129,6 +134,13 @@ class Image:
         if self.lazy:
             check_size(self.path, *self.shape, self.channels * self.array.dtype.itemsize)
         return np.asarray(self.array)
+
+    @property
+    def proportions(self) -> tuple[float, float]:
+        """Height and width of a pixel in proportion, the shorter one 1: by the spacing, else by the aspect that the
+        file tells; ``(1, 1)`` where neither is told, or is no proportion that pixels have."""
+        told = self.spacing[0] / self.spacing[1] if self.spacing is not None and self.spacing[1] > 0 else self.aspect
+        return proportions_of(told)
 
     @property
     def origin(self) -> tuple[float, float, float] | None:
@@ -165,6 +177,12 @@ class Reader(Protocol):
         """The pixels of *region*, which lies inside the image, given in the pixels of *level*."""
 
 
+_OBLONG = 64.0
+"""How many times its other side a pixel's longer one can be: what is said beyond is a mistake."""
+_EVEN = 1e-3
+"""Sides that differ by less are the same: files tell them in few digits."""
+LYING = (5, 6, 7, 8)
+"""Orientations (EXIF, TIFF) whose rows become columns when the image is turned upright."""
 _SERIES = "series-"
 _NO_NAME = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _UID = re.compile(r"[0-9.]*(-\d+)?")
@@ -190,6 +208,14 @@ def series_of(path: Path) -> tuple[Path, str] | None:
     title, mark, uid = path.name.rpartition(_SERIES)
     named = mark and (not title or title.endswith(" ")) and _UID.fullmatch(uid)
     return (path.parent, uid) if named and not path.exists() and path.parent.is_dir() else None
+
+
+def proportions_of(aspect: float | None) -> tuple[float, float]:
+    """Height and width of a pixel in proportion, the shorter one 1, by its height divided by its width."""
+    known = aspect is not None and math.isfinite(aspect) and 1 / _OBLONG <= aspect <= _OBLONG
+    if aspect is None or not known or abs(aspect - 1) < _EVEN:
+        return 1.0, 1.0
+    return (aspect, 1.0) if aspect > 1 else (1.0, 1 / aspect)
 
 
 def check_frame(path: Path, frame: int, frames: int) -> None:
@@ -223,7 +249,7 @@ def photometric_of(pixels: NDArray[np.generic]) -> Photometric:
 
 def upright(pixels: NDArray[np.generic], orientation: int) -> NDArray[np.generic]:
     """Turn *pixels* by the EXIF (and TIFF) *orientation* 1..8; unknown values change nothing."""
-    if orientation in (5, 6, 7, 8):
+    if orientation in LYING:
         pixels = pixels.swapaxes(0, 1)
     if orientation in (3, 4, 7, 8):
         pixels = pixels[::-1]
@@ -234,7 +260,7 @@ def upright(pixels: NDArray[np.generic], orientation: int) -> NDArray[np.generic
 
 def upright_shape(height: int, width: int, orientation: int) -> tuple[int, int]:
     """The size (H, W) of an image once it is :func:`upright`."""
-    return (width, height) if orientation in (5, 6, 7, 8) else (height, width)
+    return (width, height) if orientation in LYING else (height, width)
 
 
 def axis_codes(affine: NDArray[np.float64]) -> str:

@@ -35,7 +35,7 @@ from segstudio.io.images.base import (
     series_of,
     series_path,
 )
-from segstudio.io.images.dicom_places import functional, numbers, pixel_spacing, place_of
+from segstudio.io.images.dicom_places import functional, numbers, pixel_aspect, pixel_spacing, place_of
 from segstudio.io.images.dicom_stacks import Slice, Stack, alike, arranged, without_copies
 from segstudio.io.images.levels import reduced_region
 from segstudio.io.limits import check_size
@@ -83,6 +83,7 @@ def probe(path: Path, frame: int) -> ImageInfo:
             spacing,
             affine=affine,
             volume=stack.block(frame).frames,
+            aspect=pixel_aspect(header),
         )
 
 
@@ -110,6 +111,7 @@ def read(path: Path, frame: int) -> Image:
             inverted=header.PhotometricInterpretation == "MONOCHROME1",
             windows=_windows(header, index),
             volume=stack.block(frame).frames,
+            aspect=pixel_aspect(header),
         )
 
 

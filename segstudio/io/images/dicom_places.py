@@ -49,6 +49,12 @@ def pixel_spacing(header: Any, index: int) -> tuple[float, ...] | None:
     return told if told is None or min(told) > 0 else None
 
 
+def pixel_aspect(header: Any) -> float | None:
+    """The height of a pixel by its width, where the header tells its proportions alone (PS3.3, C.7.6.3.1.7)."""
+    told = numbers(header, "PixelAspectRatio", 2)
+    return told[0] / told[1] if told is not None and min(told) > 0 else None
+
+
 def _of_tissue(header: Any) -> tuple[float, float] | None:
     """The spacing of ultrasound's regions of tissue (PS3.3, C.8.5.5), where all have the same."""
     told = set()

@@ -26,6 +26,7 @@ from PIL import Image as PillowImage
 from segstudio.core.errors import ImageError, disk_reason
 from segstudio.core.geometry import Region
 from segstudio.io.images.base import (
+    LYING,
     Image,
     ImageInfo,
     Photometric,
@@ -37,7 +38,7 @@ from segstudio.io.images.base import (
 )
 from segstudio.io.images.colour import rgb_of_cmyk
 from segstudio.io.images.levels import reduced_region
-from segstudio.io.images.tiff_spacing import spacing_of
+from segstudio.io.images.tiff_spacing import aspect_of, spacing_of
 from segstudio.io.limits import check_size
 
 _RGB, _PALETTE, _CMYK, _YCBCR, _COLOUR_FILTER = 2, 3, 5, 6, 32803
@@ -117,6 +118,7 @@ def read(path: Path, frame: int) -> Image:
         info.spacing,
         inverted=int(page.photometric) == 0,
         volume=info.volume,
+        aspect=info.aspect,
     )
 
 
@@ -144,9 +146,12 @@ def _info(path: Path, frame: int, stack: _Stack) -> ImageInfo:
     with _errors(path), stack.opened():  # tags are read from the file when first asked for
         channels, dtype = _colours(path, page, len(level.pages))
         volume, image = next((frames, number) for frames, number in stack.volumes if frame in frames)
-        orientation, spacing = _orientation(page), spacing_of(stack.tiff, page, image)
+        orientation, spacing, aspect = _orientation(page), spacing_of(stack.tiff, page, image), aspect_of(page)
         coloured = int(page.photometric) in (_RGB, _PALETTE, _CMYK, _YCBCR) and channels == 3
     height, width = upright_shape(level.height, level.width, orientation)
+    if orientation in LYING:
+        spacing = None if spacing is None else (spacing[1], spacing[0], *spacing[2:])
+        aspect = None if aspect is None else 1 / aspect
     return ImageInfo(
         path,
         "tiff",
@@ -161,6 +166,7 @@ def _info(path: Path, frame: int, stack: _Stack) -> ImageInfo:
         inverted=int(page.photometric) == 0,
         photometric="grey" if channels == 1 else "rgb" if coloured else "multichannel",
         volume=volume,
+        aspect=aspect,
     )
 
 

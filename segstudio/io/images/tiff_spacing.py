@@ -47,6 +47,13 @@ def spacing_of(tiff: Any, page: Any, image: int) -> tuple[float, ...] | None:
     return (unit / density[1], unit / density[0]) if unit and density and all(density) else None
 
 
+def aspect_of(page: Any) -> float | None:
+    """The height of a pixel by its width where the page's resolution differs along x and y: whatever its unit, a
+    facsimile or a scanner of lines wrote it so that others keep the proportions."""
+    density = page.resolution if 282 in page.tags and 283 in page.tags else None
+    return density[0] / density[1] if density and all(density) and density[0] != density[1] else None
+
+
 def _ome_spacing(xml: str, image: int) -> tuple[float, ...] | None:
     try:
         pixels = ElementTree.fromstring(xml).findall(".//{*}Pixels")

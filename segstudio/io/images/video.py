@@ -28,7 +28,9 @@ def probe(path: Path, frame: int) -> ImageInfo:
     check_frame(path, frame, len(player.times))
     shape = player.first.shape
     channels = 1 if player.first.ndim == 2 else shape[2]
-    return ImageInfo(path, "video", shape[0], shape[1], channels, player.first.dtype, len(player.times))
+    return ImageInfo(
+        path, "video", shape[0], shape[1], channels, player.first.dtype, len(player.times), aspect=player.aspect
+    )
 
 
 def read(path: Path, frame: int) -> Image:
@@ -36,7 +38,8 @@ def read(path: Path, frame: int) -> Image:
     check_frame(path, frame, len(player.times))
     with _errors(path):
         pixels = player.frame(frame)
-    return Image(pixels, path, frame, len(player.times), photometric_of(pixels), time=player.seconds(frame))
+    time, meaning = player.seconds(frame), photometric_of(pixels)
+    return Image(pixels, path, frame, len(player.times), meaning, time=time, aspect=player.aspect)
 
 
 def read_region(path: Path, frame: int, region: Region, level: int) -> NDArray[np.generic]:
@@ -60,11 +63,21 @@ class _Player:
         self.times, self._keys = _times(path, self._container, self._stream)
         self._decoded: Iterator[Any] = iter(())
         self._last: int | None = None
+        self._lying = False
+        """Whether frames are turned by a quarter to be upright."""
         self.first = self.frame(0)
 
     def frame(self, number: int) -> NDArray[np.generic]:
         with self._lock:
-            return _pixels(self._at(self.times[number]))
+            shown = self._at(self.times[number])
+            self._lying = round(shown.rotation / 90) % 2 == 1
+            return _pixels(shown)
+
+    @property
+    def aspect(self) -> float | None:
+        """The height of a pixel by its width, where the video tells it."""
+        told = self._stream.sample_aspect_ratio
+        return None if not told else float(told if self._lying else 1 / told)
 
     def seconds(self, number: int) -> float:
         """When a frame is shown, counted from the first."""

@@ -10,7 +10,8 @@ from segstudio.core.geometry import Region
 from segstudio.gui.canvas.view import MAX_ZOOM, MIN_ZOOM, View, fitting
 
 places = st.floats(-1e5, 1e5, allow_nan=False)
-views = st.builds(View, st.floats(MIN_ZOOM, MAX_ZOOM), places, places)
+pixels = st.sampled_from([(1.0, 1.0), (1.0, 1.7), (5.0, 1.0), (1.3, 1.0)])
+views = st.builds(View, st.floats(MIN_ZOOM, MAX_ZOOM), places, places, pixels)
 
 
 @given(views, places, places)
@@ -38,9 +39,12 @@ def test_neighbours_share_their_edge_and_keep_their_size_when_moved(
         assert abs(moved[2] - moved[0] - (view.widget_edges(first)[2] - view.widget_edges(first)[0])) <= 1
 
 
-@given(st.integers(1, 40_000), st.integers(1, 40_000), st.integers(60, 3000), st.integers(60, 3000))
-def test_an_image_that_fits_is_seen_whole_and_centred(height: int, width: int, wide: int, high: int) -> None:
-    view = fitting((height, width), wide, high)
+@given(st.integers(1, 40_000), st.integers(1, 40_000), st.integers(60, 3000), st.integers(60, 3000), pixels)
+def test_an_image_that_fits_is_seen_whole_and_centred(
+    height: int, width: int, wide: int, high: int, pixel: tuple[float, float]
+) -> None:
+    view = fitting((height, width), wide, high, pixel)
+    assert view.pixel == pixel
     left, top = view.to_widget(0, 0)
     right, bottom = view.to_widget(height, width)
     assert left + right == pytest.approx(wide, abs=1e-6)
