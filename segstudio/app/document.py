@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -80,11 +80,15 @@ class Document:
         self.saves = Saves(project, self.journal)
         self.save_later: Callable[[], object] | None = None
         """Has what waits in :attr:`saves` written, soon; ``None``: leaving a sample saves it and waits for that."""
+        self.ready_labels: Callable[[int, tuple[int, int], Mapping[int, int]], LabelMap | None] = lambda *_: None
+        """Gives the label map of a sample as its files say, where somebody has read them already."""
         self.refused: Callable[[SegStudioError], object] = _raise
         """Tells that an edit, which stands, could not be written down in the journal."""
         self.cache = cache or ImageCache()
         self.order: Sequence[int] = project.sample_ids()
         """The samples in the order in which next and previous walk through them."""
+        self._heading = 1
+        """Which way a person walked last, 1 or -1."""
         self.sample: Sample | None = None
         self.image: Image | None = None
         self.problem: FileError | None = None
@@ -157,7 +161,9 @@ class Document:
             self.save()
             waiting = None
         if waiting is None:
-            return self.project.load_labels(sample_id, shape, self.project.segments(sample_id))
+            segments = self.project.segments(sample_id)
+            ready = self.ready_labels(sample_id, shape, segments)
+            return self.project.load_labels(sample_id, shape, segments) if ready is None else ready
         if waiting.ids is None:
             return LabelMap(shape)
         return LabelMap.from_arrays(waiting.ids, waiting.provenance, waiting.facts.segments)
@@ -167,14 +173,15 @@ class Document:
         place = self._place() + by
         if not 0 <= place < len(self.order):
             return False
+        self._heading = 1 if by > 0 else -1
         self.goto(self.order[place])
         return True
 
     def neighbours(self) -> list[Sample]:
-        """The samples before and after the one at hand: what to decode ahead. Two after it, so that the next is there
-        for a person who goes on at once."""
-        place = self._place()
-        near = [self.order[i] for i in (place + 1, place - 1, place + 2) if 0 <= i < len(self.order)]
+        """The samples before and after the one at hand, those first that a person is on the way to: what to make ready
+        ahead. Two that way, so that the next is there for a person who goes on at once."""
+        place, way = self._place(), self._heading
+        near = [self.order[i] for i in (place + way, place + 2 * way, place - way) if 0 <= i < len(self.order)]
         return self.project.samples(near)
 
     def goto_first(self) -> None:

@@ -11,11 +11,12 @@ from types import TracebackType
 
 from psygnal import Signal
 
+from segstudio.app.ahead import PAINTED_FIRST, Ahead
 from segstudio.app.cleanup import Cleanup
 from segstudio.app.document import Document
 from segstudio.app.exporting import Exporting
 from segstudio.app.history import Edit
-from segstudio.app.image_cache import ImageCache, stamp
+from segstudio.app.image_cache import ImageCache
 from segstudio.app.importing import Importing
 from segstudio.app.jobs import Job, JobQueue, Post
 from segstudio.app.live import LivePreview
@@ -30,15 +31,12 @@ from segstudio.app.training import Training
 from segstudio.app.tuning import Tuning
 from segstudio.core.annotation import Sample, SampleState
 from segstudio.core.classes import LabelSet
-from segstudio.core.errors import ImageError, SegStudioError
+from segstudio.core.errors import SegStudioError
 from segstudio.core.progress import Progress, Work
-from segstudio.io import images
 from segstudio.io.project import Project
 
 log = logging.getLogger(__name__)
 
-_PAINTED_FIRST = 0.02
-"""Seconds that decoding ahead and saving wait: the image at hand is painted first; threads share one interpreter."""
 _RETRY = 30
 """Seconds after which a refused save is tried again: the disk will not be free again in a moment."""
 _SURE_OF = ("Propagate", "Predict", "Pre-label")
@@ -80,6 +78,7 @@ class Workbench:
         self.teach = Teach(self)
         self.live = LivePreview(self)
         self.tuning = Tuning(self)
+        self.ahead = Ahead(self)
         self._cache = ImageCache(self.settings.image_cache_mb << 20)
         self._saving: Job | None = None
         self._changed_at = self._retry_at = 0.0
@@ -145,7 +144,7 @@ class Workbench:
         document.history.finished.connect(self._propagate_live)
         self.live.attach(document)
         self.tuning.attach(document)
-        document.sample_changed.connect(self._decode_ahead)
+        self.ahead.attach(document)
         document.replaced.connect(self._tell_replaced)
         document.goto_first()
         self.settings.remember_project(project.folder)
@@ -252,7 +251,7 @@ class Workbench:
 
         def write() -> Work[None]:
             yield Progress(None, "saving")
-            time.sleep(_PAINTED_FIRST)
+            time.sleep(PAINTED_FIRST)
             document.saves.write()
 
         def written(_: None) -> None:
@@ -268,6 +267,7 @@ class Workbench:
                 self._saving = None
                 if not document.saves.written:  # of a sample that was left meanwhile
                     self._save_later()
+                self.ahead.begin()  # what was saved can be read ahead from now on
 
         def submit(work: Callable[[], Work[None]], done: Callable[[None], None]) -> Job:
             return self.jobs.submit("Save", work, done, lane="save", failed=failed, quiet=True)
@@ -303,34 +303,6 @@ class Workbench:
     def _tell_replaced(self, sample: Sample) -> None:
         self.thumbnails.forget(sample)
         self.message.emit("The file of this image was changed since it was opened: it is shown as it is now.")
-
-    def _decode_ahead(self) -> None:
-        """Decode the images before and after the one at hand, so that next and previous are quick."""
-        document = self.document
-        if document is None:
-            return
-        wanted = [sample for sample in document.neighbours() if self._cache.get(sample) is None]
-        if not wanted:
-            return
-
-        def decode() -> Work[None]:
-            yield Progress(None, "decoding ahead")
-            time.sleep(_PAINTED_FIRST)
-            for sample in wanted:
-                yield Progress(None, "decoding ahead")
-                then = stamp(sample.path)
-                try:
-                    image = images.open_image(sample.path, sample.frame)
-                except ImageError as error:
-                    log.info("not decoded ahead: %s", error)  # said when a person goes there
-                else:
-                    yield Progress(None, "decoded ahead", (sample, image, then))
-
-        def keep(progress: Progress) -> None:
-            if isinstance(progress.detail, tuple):
-                self._cache.put(*progress.detail)
-
-        self.jobs.submit("Decode ahead", decode, lane="decode", key="decode", progressed=keep, quiet=True)
 
 
 def _is_same(one: Path, other: Path) -> bool:

@@ -82,6 +82,10 @@ class ImagePainter:
         """
         return self._pyramid.prepare()
 
+    def keep_coarse(self) -> None:
+        """Make the level that all coarser ones of an image in memory are made from. Any thread may."""
+        self._pyramid.keep_coarse()
+
     def render(self, region: Region, level: int) -> Pixels:
         """The region's pixels, opaque."""
         return _packed(self.shown(region, level))
@@ -149,6 +153,11 @@ class Pyramid:
         if self._lazy is None or self._overview is None:
             return None
         return _fill(self._overview, self._lazy)
+
+    def keep_coarse(self) -> None:
+        """See :meth:`ImagePainter.keep_coarse`."""
+        if self._kept is not None:
+            self._kept.known(Region.of(level_shape((self.array.shape[0], self.array.shape[1]), _KEPT)))
 
     def read(self, region: Region, level: int) -> NDArray[np.generic]:
         """*region* in the pixels of *level*."""

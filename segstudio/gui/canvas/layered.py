@@ -7,21 +7,24 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from segstudio.app.class_marks import ClassMarks
 from segstudio.app.document import Document
+from segstudio.core.classes import LabelSet
 from segstudio.app.workbench import Workbench
+from segstudio.core.labels import LabelMap
 from segstudio.core.geometry import Region
 from segstudio.core.progress import Progress
+from segstudio.gui.canvas.ahead import Drawn, Seen, draw
 from segstudio.gui import theme
 from segstudio.gui.canvas.driver import ToolDriver
 from segstudio.gui.canvas.image_layer import ChannelLook
 from segstudio.gui.canvas.navigation import Navigation
 from segstudio.gui.canvas.scene import Look, Scene
 from segstudio.gui.canvas.superpixel_layer import SuperpixelPainter
-from segstudio.gui.canvas.view import SQUARE
+from segstudio.gui.canvas.view import SQUARE, fitting
 from segstudio.gui.levels import level_for
 from segstudio.gui.tools import Hand
 from segstudio.gui.tools.cells import SuperpixelSquares
@@ -30,6 +33,8 @@ from segstudio.io.images import Image
 
 _SEED_OPACITY = 0.3
 """Upon the labels' own: a human's pixels stand out, and the image still shows through."""
+_QUIET_MS = 400
+"""After a view was chosen last, before the next images are made ready for it."""
 _REACH = 8
 """Widget pixels within which a handle counts as hit."""
 
@@ -51,6 +56,8 @@ class LayeredView(Navigation):
         self._look.names, self._look.crosshair = workbench.settings.shape_names, workbench.settings.crosshair
         self._driver = ToolDriver(workbench, self.update)
         self._squares: SuperpixelSquares | None = None
+        self._extent = (1, 1, 1.0)
+        """Width and height of this widget, and how many pixels of the screen one of it has: for threads."""
         self._previewing = False
         self._at_first: tuple[tuple[float, float], tuple[ChannelLook, ...]] = (0.0, 255.0), ()
         """How the image at hand is shown by itself."""
@@ -63,6 +70,11 @@ class LayeredView(Navigation):
         self.marks.changed.connect(self._take_marks)
         theme.on_change().changed.connect(self._dress)
         workbench.document_changed.connect(self._follow)
+        workbench.ahead.draw = self._draw_ahead
+        self._ahead_for: object = None
+        """For which view the pictures of the next images are made."""
+        self._viewed = QTimer(self, singleShot=True, interval=_QUIET_MS)
+        self._viewed.timeout.connect(self._redraw_ahead)
         workbench.live.changed.connect(self._take_live)
 
     # ---- what is shown
@@ -91,6 +103,17 @@ class LayeredView(Navigation):
         self.update()
 
     @property
+    @property
+    def box_instances(self) -> bool:
+        """Whether every box that is drawn is the box of an instance of its own."""
+        return self._workbench.settings.box_instances
+
+    @box_instances.setter
+    def box_instances(self, each: bool) -> None:
+        self._workbench.settings.box_instances = each
+        if self._driver.hand is not None:
+            self._driver.hand.box_instances = each
+
     def crosshair(self) -> bool:
         """Whether lines through the pointer go from edge to edge."""
         return self._look.crosshair
@@ -240,7 +263,10 @@ class LayeredView(Navigation):
     def _build(self, document: Document, shape: tuple[int, int]) -> None:
         if document.image is None:
             return
-        scene = self._scene = Scene(document.image, document.labels, document.classes, self._look, self._spoil)
+        drawn = self._workbench.ahead.picture(document.sample.id) if document.sample is not None else None
+        drawn = drawn if isinstance(drawn, Drawn) else None
+        scene = Scene(document.image, document.labels, document.classes, self._look, self._spoil, drawn)
+        self._scene = scene
         self._take_kept_contrast(scene)
         squares = self._squares = SuperpixelSquares(shape, scene.shown, self._workbench.jobs, self._squares_known)
         compute = self._driver.compute
@@ -253,7 +279,7 @@ class LayeredView(Navigation):
             self.contrast,
             squares,
         )
-        hand.hidden = self.marks.hidden
+        hand.hidden, hand.box_instances = self.marks.hidden, self.box_instances
         self._driver.hand = hand
         self._prepare(scene)
         self._shapes = _shapes_of(document)
@@ -261,8 +287,7 @@ class LayeredView(Navigation):
         self._take_prediction()
         self._show_superpixels()
         pixel = self._proportions(document.image)
-        alike = (shape, pixel) == (self._shape, self._pixel)
-        keep = self._workbench.settings.keep_view and alike and not self._fitted
+        keep = self._keeps_view(shape, pixel)
         self._shape, self._pixel = shape, pixel
         if keep:
             self._view_told()
@@ -270,6 +295,31 @@ class LayeredView(Navigation):
             self.zoom_fit()
 
     def _prepare(self, scene: Scene) -> None:
+    def _draw_ahead(self, image: Image, labels: LabelMap | None) -> Drawn:
+        """What *image* will be shown with. A thread calls this: it asks nothing of Qt."""
+        width, height, ratio = self._extent
+        pixel, view = self._proportions(image), self._view
+        if not self._keeps_view(image.shape, pixel):
+            view = fitting(image.shape, width, height, pixel)
+        region, level = seen(view.on_device(ratio), 0, 0, round(width * ratio), round(height * ratio))
+        document, look = self._document, self._look
+        classes = document.classes if document is not None else LabelSet()
+        shown = frozenset(name for name in LAYERS if look.shows(name))
+        return draw(image, labels, Seen(region, level, classes, look.hidden_classes, look.outline, shown))
+
+    def _redraw_ahead(self) -> None:
+        """A person has chosen another view: the next images will be looked at in it."""
+        kept = self._workbench.settings.keep_view and not self._fitted
+        view = (self._view if kept else None), self._extent
+        if view != self._ahead_for:
+            self._ahead_for = view
+            self._workbench.ahead.redraw()
+
+    def _keeps_view(self, shape: tuple[int, int], pixel: tuple[float, float]) -> bool:
+        """Whether an image like this is shown where the one before it was."""
+        alike = (shape, pixel) == (self._shape, self._pixel)
+        return self._workbench.settings.keep_view and alike and not self._fitted
+
         """Have the coarse levels of a very large image made in the background; they show as they come."""
         work = scene.prepare()
 
@@ -349,6 +399,8 @@ class LayeredView(Navigation):
         if part is None:
             self.update()
         else:
+        self._extent = self.width(), self.height(), self.devicePixelRatioF()
+        self._viewed.start()
             self.update(part)
 
     def _dress(self) -> None:

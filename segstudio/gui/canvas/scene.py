@@ -14,23 +14,21 @@ from segstudio.core.classes import LabelSet
 from segstudio.core.geometry import Region, joined
 from segstudio.core.labels import LabelMap
 from segstudio.core.progress import Work
+from segstudio.gui.canvas.ahead import Drawn, image_painter, label_painters
 from segstudio.gui.canvas.composite import CompositePainter, Sheet
 from segstudio.gui.canvas.error_layer import ErrorPainter
-from segstudio.gui.canvas.image_layer import ChannelLook, ImagePainter, Shown, channel_looks
+from segstudio.gui.canvas.image_layer import ChannelLook, Shown
 from segstudio.gui.canvas.label_layer import (
     ConfidencePainter,
-    LabelPainter,
     Window,
     add_instances,
     color_table,
-    instance_source,
     label_source,
-    seed_source,
 )
 from segstudio.gui.canvas.tiles import Painter, TileCache
 from segstudio.gui.canvas.view import View
 from segstudio.gui.levels import from_level, level_for
-from segstudio.io.images import Image, display_range
+from segstudio.io.images import Image
 
 LAYERS = ("image", "labels", "instances", "seeds", "superpixels", "confidence", "errors", "shapes")
 """From the bottom up."""
@@ -75,14 +73,21 @@ class Scene:
     """The layers of pixels of one sample. *spoiled* is told which region (or ``None``: all) looks different now."""
 
     def __init__(
-        self, image: Image, labels: LabelMap, classes: LabelSet, look: Look, spoiled: Callable[[Region | None], None]
+        self,
+        image: Image,
+        labels: LabelMap,
+        classes: LabelSet,
+        look: Look,
+        spoiled: Callable[[Region | None], None],
+        drawn: Drawn | None = None,
     ) -> None:
+        """*drawn* is what was made of *image* before."""
         self.shape = image.shape
         self._labels = labels
         self._look = look
         self._spoiled = spoiled
-        self._image = ImagePainter(image, *display_range(image))
-        self._image.channels = channel_looks(image)
+        drawn = drawn if drawn is not None and drawn.image is image else None
+        self._image = image_painter(image) if drawn is None else drawn.painter
         self._caches = {"image": TileCache(image.shape, self._image, opaque=True, limit=_LAYER_BYTES)}
         self._composed: TileCache | None = None
         self._composed_of: tuple[tuple[str, float], ...] = ()
@@ -93,16 +98,17 @@ class Scene:
         """Whether there was one ever: without, their layer need not be looked after."""
         self._colors = color_table(classes, labels, look.hidden_classes)
         self._shown_labels = label_source(labels)
-        self._painters = {
-            "labels": LabelPainter(self._ids, image.shape, self._colors),
-            "seeds": LabelPainter(seed_source(labels, self._shown_labels), image.shape, self._colors),
-            "instances": LabelPainter(instance_source(labels, self._shown_labels), image.shape, self._colors),
-        }
-        self._painters["instances"].outline = True
+        self._painters = label_painters(self._ids, labels, self._shown_labels, self._colors, look.outline)
         for name, painter in self._painters.items():
             self.add(name, painter)
-        self.set_outline(look.outline)
+        if drawn is not None:
+            self._take_drawn(drawn)
         labels.written.connect(self._written)
+
+    def _take_drawn(self, drawn: Drawn) -> None:
+        self._caches["image"].take(drawn.tiles.get("image", {}))
+        for name in self._painters:
+            self._caches[name].take(drawn.of(name, self._labels, self._colors, self._look.outline))
 
     # ---- what is shown
 
@@ -255,11 +261,15 @@ def merged(regions: list[Region]) -> list[Region]:
     return regions if len(regions) <= _FEW else joined(regions, _SQUARE)
 
 
+def seen(view: View, left: int, top: int, right: int, bottom: int) -> tuple[Region, int]:
+    """The part of an image that is read for the pixels of the screen up to *right* and *bottom*, and the level."""
+    return view.shown(left - 1, top - 1, right + 2, bottom + 2), level_for(view.detail)
+
+
 def _paint_tiles(painter: QPainter, cache: TileCache, view: View, dirty: QRect) -> None:
-    level = level_for(view.detail)
+    region, level = seen(view, dirty.left(), dirty.top(), dirty.right(), dirty.bottom())
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, view.zoom < _NEAREST_FROM)
-    seen = view.shown(dirty.left() - 1, dirty.top() - 1, dirty.right() + 2, dirty.bottom() + 2)
-    for tile in cache.visible(seen, level):
+    for tile in cache.visible(region, level):
         if not tile.clear:
             left, top, right, bottom = view.widget_edges(from_level(tile.region, level))
             painter.drawImage(QRect(left, top, right - left, bottom - top), tile.image)

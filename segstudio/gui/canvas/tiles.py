@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -44,6 +44,13 @@ class Tile:
     """Whether it is transparent all over."""
 
 
+def cells(shape: tuple[int, int], region: Region, level: int) -> Iterator[Region]:
+    """The tiles of *level*, in its pixels, that show any of *region* (in those of an image of *shape*)."""
+    inside, whole = region & Region.of(shape), Region.of(level_shape(shape, level))
+    for cell in tiles(at_level(inside, level) if not inside.empty else _NOTHING, SIDE):
+        yield cell & whole
+
+
 class TileCache:
     """The tiles of one layer, the least recently seen given up beyond *limit* bytes.
 
@@ -61,9 +68,13 @@ class TileCache:
 
     def visible(self, region: Region, level: int) -> Iterator[Tile]:
         """The tiles of *level* that show any of *region* (in image pixels), made or repaired where they need it."""
-        inside = region & Region.of(self._shape)
-        for cell in tiles(at_level(inside, level) if not inside.empty else _NOTHING, SIDE):
+        for cell in cells(self._shape, region, level):
             yield self._tile(level, cell)
+
+    def take(self, made: Mapping[tuple[int, Region], Pixels]) -> None:
+        """Keep tiles that the painter made before, by their level and place."""
+        for (level, cell), pixels in made.items():
+            self._add(level, cell, pixels)
 
     def changed(self, region: Region, reach: int = 0) -> None:
         """*region* (in image pixels) looks different now; tiles that show it are repaired when they are seen.
@@ -90,10 +101,7 @@ class TileCache:
         key = level, cell.y0, cell.x0
         tile = self._tiles.get(key)
         if tile is None:
-            tile = self._tiles[key] = self._made(level, cell & self._whole(level))
-            self._levels = max(self._levels, level + 1)
-            self._bytes += tile.pixels.nbytes
-            self._shrink()
+            tile = self._add(level, cell, self._painter.render(cell, level))
         elif not tile.stale.empty:
             window = tile.stale.shifted(-tile.region.y0, -tile.region.x0).slices
             tile.pixels[window] = self._painter.render(tile.stale, level)
@@ -102,13 +110,14 @@ class TileCache:
         self._tiles.move_to_end(key)
         return tile
 
-    def _made(self, level: int, region: Region) -> Tile:
-        pixels = np.ascontiguousarray(self._painter.render(region, level))
-        image = QImage(pixels.data, region.width, region.height, 4 * region.width, self._format)
-        return Tile(region, pixels, image, clear=not pixels.any())
-
-    def _whole(self, level: int) -> Region:
-        return Region.of(level_shape(self._shape, level))
+    def _add(self, level: int, cell: Region, made: Pixels) -> Tile:
+        pixels = np.ascontiguousarray(made)
+        image = QImage(pixels.data, cell.width, cell.height, 4 * cell.width, self._format)
+        tile = self._tiles[level, cell.y0, cell.x0] = Tile(cell, pixels, image, clear=not pixels.any())
+        self._levels = max(self._levels, level + 1)
+        self._bytes += pixels.nbytes
+        self._shrink()
+        return tile
 
     def _shrink(self) -> None:
         while self._bytes > self._limit and len(self._tiles) > 1:
