@@ -12,17 +12,17 @@ from PySide6.QtWidgets import QWidget
 
 from segstudio.app.class_marks import ClassMarks
 from segstudio.app.document import Document
-from segstudio.core.classes import LabelSet
 from segstudio.app.workbench import Workbench
-from segstudio.core.labels import LabelMap
+from segstudio.core.classes import LabelSet
 from segstudio.core.geometry import Region
+from segstudio.core.labels import LabelMap
 from segstudio.core.progress import Progress
-from segstudio.gui.canvas.ahead import Drawn, Seen, draw
 from segstudio.gui import theme
+from segstudio.gui.canvas.ahead import Drawn, Seen, draw
 from segstudio.gui.canvas.driver import ToolDriver
 from segstudio.gui.canvas.image_layer import ChannelLook
 from segstudio.gui.canvas.navigation import Navigation
-from segstudio.gui.canvas.scene import Look, Scene
+from segstudio.gui.canvas.scene import LAYERS, Look, Scene, seen
 from segstudio.gui.canvas.superpixel_layer import SuperpixelPainter
 from segstudio.gui.canvas.view import SQUARE, fitting
 from segstudio.gui.levels import level_for
@@ -69,12 +69,12 @@ class LayeredView(Navigation):
         """Which classes are locked and which hidden."""
         self.marks.changed.connect(self._take_marks)
         theme.on_change().changed.connect(self._dress)
-        workbench.document_changed.connect(self._follow)
         workbench.ahead.draw = self._draw_ahead
         self._ahead_for: object = None
         """For which view the pictures of the next images are made."""
         self._viewed = QTimer(self, singleShot=True, interval=_QUIET_MS)
         self._viewed.timeout.connect(self._redraw_ahead)
+        workbench.document_changed.connect(self._follow)
         workbench.live.changed.connect(self._take_live)
 
     # ---- what is shown
@@ -103,17 +103,6 @@ class LayeredView(Navigation):
         self.update()
 
     @property
-    @property
-    def box_instances(self) -> bool:
-        """Whether every box that is drawn is the box of an instance of its own."""
-        return self._workbench.settings.box_instances
-
-    @box_instances.setter
-    def box_instances(self, each: bool) -> None:
-        self._workbench.settings.box_instances = each
-        if self._driver.hand is not None:
-            self._driver.hand.box_instances = each
-
     def crosshair(self) -> bool:
         """Whether lines through the pointer go from edge to edge."""
         return self._look.crosshair
@@ -279,7 +268,7 @@ class LayeredView(Navigation):
             self.contrast,
             squares,
         )
-        hand.hidden, hand.box_instances = self.marks.hidden, self.box_instances
+        hand.hidden = self.marks.hidden
         self._driver.hand = hand
         self._prepare(scene)
         self._shapes = _shapes_of(document)
@@ -294,7 +283,6 @@ class LayeredView(Navigation):
         else:
             self.zoom_fit()
 
-    def _prepare(self, scene: Scene) -> None:
     def _draw_ahead(self, image: Image, labels: LabelMap | None) -> Drawn:
         """What *image* will be shown with. A thread calls this: it asks nothing of Qt."""
         width, height, ratio = self._extent
@@ -320,6 +308,7 @@ class LayeredView(Navigation):
         alike = (shape, pixel) == (self._shape, self._pixel)
         return self._workbench.settings.keep_view and alike and not self._fitted
 
+    def _prepare(self, scene: Scene) -> None:
         """Have the coarse levels of a very large image made in the background; they show as they come."""
         work = scene.prepare()
 
@@ -388,6 +377,8 @@ class LayeredView(Navigation):
         self._driver.wake()
 
     def _view_told(self) -> None:
+        self._extent = self.width(), self.height(), self.devicePixelRatioF()
+        self._viewed.start()
         hand = self._driver.hand
         if hand is not None:
             hand.zoom, hand.reach, hand.pixel = self._view.zoom, _REACH / self._view.zoom, self._view.pixel
@@ -399,8 +390,6 @@ class LayeredView(Navigation):
         if part is None:
             self.update()
         else:
-        self._extent = self.width(), self.height(), self.devicePixelRatioF()
-        self._viewed.start()
             self.update(part)
 
     def _dress(self) -> None:
