@@ -17,7 +17,7 @@ from segstudio.core.errors import AnnotationError
 from segstudio.core.labels import UNLABELLED, Provenance
 from segstudio.core.progress import Progress, Work, scaled
 from segstudio.io.images import Image
-from segstudio.io.project import StoredSample
+from segstudio.io.project import Project, StoredSample
 from segstudio.io.project.predictions import read_prediction
 
 if TYPE_CHECKING:
@@ -51,15 +51,8 @@ def propagate_through(bench: Workbench, document: Document, samples: Mapping[int
     if image is None or len(samples) < 2:
         return
     frames = range(min(samples), max(samples) + 1)
-    voxels = len(frames) * image.shape[0] * image.shape[1]
-    if voxels > MOST_VOXELS:
-        error = AnnotationError(
-            f"{image.path.name} has {voxels // 10**6} million voxels and at most {MOST_VOXELS // 10**6} million are "
-            "propagated through at once; propagate from slice to slice instead"
-        )
-        bench.failed.emit(error, _ACT)
-        return
     with bench.reporting(_ACT):
+        _check_size(image, frames)
         document.save()  # the strokes are read from the files
         stored = document.project.stored(samples.values())
         method, options, model_file = bench.propagation.method, bench.propagation.options(), bench.tuning.model_file
@@ -70,7 +63,7 @@ def propagate_through(bench: Workbench, document: Document, samples: Mapping[int
 
             if method == "auto" and model_file is not None:
                 options["model"] = scribbles.load_model(model_file)
-            return (yield from propagated(document, stored, image, frames, method, options, with_network=asked))
+            return (yield from propagated(document.project, stored, image, frames, method, options, with_network=asked))
 
         bench.jobs.submit(
             NAME,
@@ -79,6 +72,15 @@ def propagate_through(bench: Workbench, document: Document, samples: Mapping[int
             lane="propagate",
             key="propagate",
             failed=lambda error: bench.report(error, _ACT),
+        )
+
+
+def _check_size(image: Image, frames: Sequence[int]) -> None:
+    voxels = len(frames) * image.shape[0] * image.shape[1]
+    if voxels > MOST_VOXELS:
+        raise AnnotationError(
+            f"{image.path.name} has {voxels // 10**6} million voxels and at most {MOST_VOXELS // 10**6} million are "
+            "propagated through at once; propagate from slice to slice instead"
         )
 
 
@@ -95,7 +97,7 @@ class _Said:
 
 
 def propagated(
-    document: Document,
+    project: Project,
     stored: Sequence[StoredSample],
     at_hand: Image,
     frames: Sequence[int],
@@ -108,12 +110,13 @@ def propagated(
 
     *frames* is what is read of the file. A class whose tag says that it is not in a slice is not found there. With
     *with_network* predictions that lie beside the labels count too. Raises :class:`AnnotationError` where fewer than
-    two classes are drawn, tags and strokes contradict each other or slices are of different sizes, and as reading
-    images and label maps does.
+    two classes are drawn, there are more than ``MOST_VOXELS``, tags and strokes contradict each other or slices are of
+    different sizes, and as reading images and label maps does.
     """
     from segstudio.algorithms import scribbles
 
-    said = yield from scaled(_reading(document, stored, at_hand.shape, with_network), 0.0, 0.1)
+    _check_size(at_hand, frames)
+    said = yield from scaled(_reading(project, stored, at_hand.shape, with_network), 0.0, 0.1)
     drawn = {int(value) for plane in said.strokes.values() for value in np.unique(plane)} - {UNLABELLED}
     if len(drawn) < 2:
         raise AnnotationError("draw strokes of two classes or more, on any slices: there is nothing to propagate")
@@ -131,7 +134,7 @@ def propagated(
         seeds,
         method=method,
         spacing=volume.spacing if known else None,
-        probabilities=_predictions(document, said, volume) if said.predicted else None,
+        probabilities=_predictions(project, said, volume) if said.predicted else None,
         absent={place: said.absent[frame] for place, frame in enumerate(volume.frames) if frame in said.absent},
         **options,
     )
@@ -145,39 +148,39 @@ def propagated(
 
 
 def _reading(
-    document: Document, stored: Sequence[StoredSample], shape: tuple[int, int], with_network: bool
+    project: Project, stored: Sequence[StoredSample], shape: tuple[int, int], with_network: bool
 ) -> Work[_Said]:
     """What people said of the slices, and what a network said of those where nobody refused it."""
     said = _Said()
     for number, sample in enumerate(stored):
         yield Progress(number / len(stored), "reading the strokes")
-        labels = document.project.load_labels(sample.id, shape, sample.segments)
+        labels = project.load_labels(sample.id, shape, sample.segments)
         provenance = np.asarray(labels.provenance)
         human = provenance == Provenance.HUMAN
         if not labels.blank and human.any():
             said.strokes[sample.frame] = np.where(human, labels.classes(), np.uint8(UNLABELLED))
         absent = {tag.class_id for tag in sample.annotation.tags if not tag.present}
         if absent:
-            _check_absent(document, sample, absent, said.strokes.get(sample.frame))
+            _check_absent(project, sample, absent, said.strokes.get(sample.frame))
             said.absent[sample.frame] = absent
         # labels of which nothing is a network's: a person would have none of its prediction
         if with_network and (labels.blank or bool((provenance == Provenance.MODEL).any())):
-            said.predicted[sample.frame] = document.project.sample_folder(sample.id)
+            said.predicted[sample.frame] = project.sample_folder(sample.id)
     return said
 
 
-def _check_absent(document: Document, sample: StoredSample, absent: set[int], drawn: NDArray[np.uint8] | None) -> None:
+def _check_absent(project: Project, sample: StoredSample, absent: set[int], drawn: NDArray[np.uint8] | None) -> None:
     denied = absent & ({int(value) for value in np.unique(drawn)} if drawn is not None else set())
     if denied:
-        name = document.classes[min(denied)].name
+        name = project.classes[min(denied)].name
         raise AnnotationError(
             f"{name} is drawn on slice {sample.frame + 1}, but its tag says that it is not there: change one of the two"
         )
 
 
-def _predictions(document: Document, said: _Said, volume: Volume) -> Iterator[NDArray[np.float32] | None]:
+def _predictions(project: Project, said: _Said, volume: Volume) -> Iterator[NDArray[np.float32] | None]:
     """A network's ``(K, H, W)`` of slice after slice, read when it is asked for."""
-    ids = list(document.classes)
+    ids = list(project.classes)
     shape = (volume.labels.shape[1], volume.labels.shape[2])
     for frame in volume.frames:
         folder = said.predicted.get(frame)

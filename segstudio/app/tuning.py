@@ -12,10 +12,10 @@ from psygnal import Signal
 
 from segstudio.app.jobs import Job
 from segstudio.core.annotation import SampleState
-from segstudio.core.errors import CheckpointError, ImageError, MaskError, StorageError
+from segstudio.core.errors import AnnotationError, CheckpointError, ImageError, MaskError, StorageError, storage_errors
 from segstudio.core.labels import UNLABELLED, Provenance
 from segstudio.core.progress import Progress, Work, scaled
-from segstudio.io.project import SampleQuery, StoredSample
+from segstudio.io.project import Project, SampleQuery, StoredSample
 
 if TYPE_CHECKING:
     from segstudio.algorithms.scribbles import Tuning as Tuned
@@ -56,8 +56,7 @@ class Tuning:
     def model_file(self) -> Path | None:
         """The adopted model of the open project; ``None`` where it uses the shipped one."""
         document = self._workbench.document
-        file = document.project.folder / MODEL if document is not None else None
-        return file if file is not None and file.is_file() else None
+        return None if document is None else tuned_model(document.project)
 
     @property
     def accepted(self) -> int:
@@ -106,10 +105,8 @@ class Tuning:
         document, offer = self._workbench.document, self.offer
         if document is None or offer is None:
             return
-        from segstudio.algorithms import scribbles  # loads numba; the offer was made with it
-
         with self._workbench.reporting("keep the tuned propagation"):
-            scribbles.save_model(document.project.folder / MODEL, offer.model)
+            keep_tuning(document.project, offer)
             self.offer = None
             self._set(TuningState.IDLE)
 
@@ -129,9 +126,7 @@ class Tuning:
 
     def _accepted(self) -> list[int]:
         document = self._workbench.document
-        if document is None:
-            return []
-        return document.project.sample_ids(SampleQuery(states=_ACCEPTED))
+        return [] if document is None else _accepted(document.project)
 
     def _found(self, tuned: Tuned) -> None:
         self.offer = tuned if tuned.gain > 0 else None
@@ -152,6 +147,53 @@ class Tuning:
     def _set(self, state: TuningState) -> None:
         self.state = state
         self.changed.emit()
+
+
+def tuned_model(project: Project) -> Path | None:
+    """The file of the model that *project* has adopted; ``None`` where it uses the shipped one."""
+    file = project.folder / MODEL
+    return file if file.is_file() else None
+
+
+def tune_project(project: Project) -> Work[Tuned]:
+    """Fit the default propagation to what was accepted in *project*, and measure the gain; nothing is kept.
+
+    Raises :class:`AnnotationError` where fewer than ``FEWEST`` images are accepted, or none of them has strokes beside
+    what was made of them.
+    """
+    from segstudio.algorithms import scribbles  # loads numba
+
+    ids = _accepted(project)
+    if len(ids) < FEWEST:
+        raise AnnotationError(
+            f"{project.folder.name} has {len(ids)} accepted images; self-tuning learns from {FEWEST} or more that are "
+            "reviewed or done"
+        )
+    file = tuned_model(project)
+    samples = yield from scaled(_read(project.stored(ids[-MOST:])), 0.0, 0.1)
+    start = None if file is None else scribbles.load_model(file)
+    return (yield from scaled(scribbles.tune(samples, start=start), 0.1, 1.0))
+
+
+def keep_tuning(project: Project, tuned: Tuned) -> Path:
+    """Use what was found for every propagation of *project* from now on; the file that holds it."""
+    from segstudio.algorithms import scribbles  # loads numba; *tuned* was made with it
+
+    scribbles.save_model(project.folder / MODEL, tuned.model)
+    return project.folder / MODEL
+
+
+def forget_tuning(project: Project) -> bool:
+    """Go back to the propagation that comes with the program; whether there was another."""
+    file = tuned_model(project)
+    if file is not None:
+        with storage_errors(file):
+            file.unlink()
+    return file is not None
+
+
+def _accepted(project: Project) -> list[int]:
+    return project.sample_ids(SampleQuery(states=_ACCEPTED))
 
 
 def _read(stored: list[StoredSample]) -> Work[list[tuple[Any, Any, Any]]]:

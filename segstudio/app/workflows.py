@@ -12,11 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segstudio.app.box_instances import into_instances
 from segstudio.app.box_labels import beside_known
 from segstudio.app.cleanup import CleanupOptions
+from segstudio.app.through_stack import propagated
 from segstudio.app.training import trainable_samples
+from segstudio.app.tuning import tuned_model
 from segstudio.core.classes import LabelClass, LabelSet, voc_color
-from segstudio.core.errors import FormatError, MaskError, OptionError, StorageError, storage_errors
+from segstudio.core.errors import AnnotationError, FormatError, MaskError, OptionError, StorageError, storage_errors
 from segstudio.core.labels import UNLABELLED, LabelMap, Provenance
 from segstudio.core.progress import Progress, Work, scaled
 from segstudio.io import images
@@ -180,13 +183,76 @@ def store(project: Project, sample_id: int, ids: NDArray[np.uint16], provenance:
 
 
 def propagate_project(
-    project: Project, *, method: str = "auto", query: SampleQuery | None = None, **options: Any
+    project: Project,
+    *,
+    method: str = "auto",
+    query: SampleQuery | None = None,
+    through: bool = False,
+    **options: Any,
 ) -> Work[list[int]]:
-    """Propagate the strokes of every sample that has some (of those that *query* shows); the ids of those samples."""
+    """Propagate the strokes of every sample that has some (of those that *query* shows); the ids of those samples.
+
+    ``auto`` weighs cues as the project has learned to (:func:`segstudio.app.tuning.tune_project`). *through*: strokes
+    on any slice of a volume or another stack label all its slices in the project; the ids of all of them.
+    """
+    from segstudio.algorithms import scribbles  # loads numba
+
+    model = tuned_model(project)
+    if method == "auto" and model is not None:
+        options.setdefault("model", scribbles.load_model(model))
+    ids = [i for i in project.sample_ids(query) if through or project.has_labels(i)]
+    stacks = _stacks(project, ids) if through else []
+    alone = [i for i in ids if project.has_labels(i) and not any(i in stack for stack in stacks)]
+    done: list[int] = []
+    for place, stack in enumerate(stacks):
+        share = (place / (len(stacks) + bool(alone)), (place + 1) / (len(stacks) + bool(alone)))
+        done += yield from scaled(_propagate_through(project, stack, method, options), *share)
+    share = (len(stacks) / (len(stacks) + 1), 1.0)
+    return done + (yield from scaled(_propagate_each(project, alone, method, options), *share))
+
+
+def _stacks(project: Project, ids: Sequence[int]) -> list[list[int]]:
+    """The samples of each volume that one of *ids* is a slice of, where the project has several; one per time point."""
+    asked, found = set(ids), []
+    for path in dict.fromkeys(sample.path for sample in project.samples(ids)):
+        frames = project.frames_of(path)
+        while len(frames) > 1:
+            within = images.read(path, next(iter(frames))).volume
+            one = {frame: i for frame, i in frames.items() if within is None or frame in within}
+            frames = {frame: i for frame, i in frames.items() if frame not in one}
+            if len(one) > 1 and asked & set(one.values()):
+                found.append(list(one.values()))
+    return found
+
+
+def _propagate_through(
+    project: Project, stack: Sequence[int], method: str, options: Mapping[str, Any]
+) -> Work[list[int]]:
+    """Label all slices of a *stack* by the strokes on some; those slices, or none where nothing is drawn."""
+    stored = project.stored(stack)
+    path, frames = stored[0].path, range(stored[0].frame, stored[-1].frame + 1)
+    if not any(
+        project.has_labels(i) and (sample.provenance() == Provenance.HUMAN).any()
+        for i, sample in zip(stack, stored, strict=True)
+    ):
+        return []
+    at_hand = images.read(path, frames.start)
+    try:
+        result = yield from propagated(project, stored, at_hand, frames, method, options)
+    except AnnotationError as error:
+        raise AnnotationError(f"{path.name}: {error}") from error
+    for sample in stored:
+        labels = _open_labels(project, sample.id, at_hand.shape, sample.segments)
+        labels.write(labels.region, result.labels[sample.id], source=Provenance.PROPAGATED)
+        store(project, sample.id, labels.ids, labels.provenance)
+    return list(stack)
+
+
+def _propagate_each(project: Project, ids: Sequence[int], method: str, options: Mapping[str, Any]) -> Work[list[int]]:
+    """Propagate in each image by itself; the ids of those that have strokes."""
     from segstudio.algorithms.scribbles import propagation  # loads numba
 
     done: list[int] = []
-    ids = [i for i in project.sample_ids(query) if project.has_labels(i)]
     for place, sample_id in enumerate(ids):
         sample = project.sample(sample_id)
         yield Progress(place / len(ids), f"propagating {sample.name}")
@@ -213,10 +279,12 @@ def boxes_project(project: Project, *, method: str = "auto", query: SampleQuery 
         sample = project.sample(sample_id)
         yield Progress(place / len(ids), f"segmenting boxes of {sample.name}")
         array = images.read(sample.path, sample.frame).array
-        drawn = [box.as_tuple() for box in project.annotation(sample_id).boxes]
+        boxes = project.annotation(sample_id).boxes
+        drawn = [box.as_tuple() for box in boxes]
         result = yield from pseudo_labelling(array, drawn, method=method)
         labels = _open_labels(project, sample_id, (array.shape[0], array.shape[1]), project.segments(sample_id))
         found = beside_known(np.asarray(result.labels), drawn, labels.ids, background=0 in project.classes)
+        found = into_instances(found, boxes, labels.segments)
         labels.write(labels.region, found, found != UNLABELLED, source=Provenance.PROPAGATED)
         store(project, sample_id, labels.ids, labels.provenance)
     return ids

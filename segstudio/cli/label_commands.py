@@ -10,6 +10,7 @@ import typer
 
 from segstudio.app import workflows
 from segstudio.app.cleanup import CleanupOptions
+from segstudio.app.tuning import forget_tuning, keep_tuning, tune_project
 from segstudio.cli.output import answer, run, told, warn
 from segstudio.cli.selecting import ClassName, Match, States, is_project, query, using
 from segstudio.core.errors import OptionError
@@ -20,7 +21,7 @@ OutOrProject = Annotated[Path | None, typer.Option("-o", "--out", help="The mask
 
 
 def register(app: typer.Typer) -> None:
-    for command in (propagate, boxes, clean, evaluate):
+    for command in (propagate, tune, boxes, clean, evaluate):
         app.command()(command)
     app.command("compare")(compare_)
 
@@ -33,6 +34,9 @@ def propagate(
     out: OutOrProject = None,
     method: Annotated[str, typer.Option(help="How; `auto` weighs the cues by itself.")] = "auto",
     classes: Annotated[str | None, typer.Option(help="Refuse strokes of other classes than these.")] = None,
+    through: Annotated[
+        bool, typer.Option("--through", help="Of a project: strokes on any slice of a volume label all its slices.")
+    ] = False,
     state: States = None,
     class_name: ClassName = None,
     match: Match = None,
@@ -42,15 +46,39 @@ def propagate(
         _no_files(scribbles, out, classes)
         with using(image, changing=True) as opened:
             chosen = query(opened, state, class_name, match)
-            done = run(workflows.propagate_project(opened, method=method, query=chosen), "propagating")
+            work = workflows.propagate_project(opened, method=method, query=chosen, through=through)
+            done = run(work, "propagating")
         value = {"project": str(image), "images": len(done)}
         answer(value, lambda: [f"{image}: {counted(len(done), 'image')} propagated"])
         return
-    if scribbles is None or out is None:
-        raise OptionError("an image needs --scribbles and -o")
+    if scribbles is None or out is None or through:
+        raise OptionError("an image needs --scribbles and -o; --through is for projects")
     known = load_classes(classes) if classes else None
     result = run(workflows.propagate_file(image, scribbles, out, classes=known, method=method), "propagating")
     answer(result, lambda: [f"{result['output']}: {result['method']}, mean confidence {result['confidence']:.2f}"])
+
+
+def tune(
+    project: Annotated[Path, typer.Argument(help="The project.")],
+    keep: Annotated[bool, typer.Option("--keep", help="Propagate that way in this project, if it is better.")] = False,
+    forget: Annotated[bool, typer.Option("--forget", help="Go back to what comes with the program instead.")] = False,
+) -> None:
+    """Fit the automatic propagation to a project's accepted images and tell what it gains on images held out."""
+    if keep and forget:
+        raise OptionError("--keep and --forget say opposite things")
+    with using(project, changing=keep or forget) as opened:
+        if forget:
+            forgotten = forget_tuning(opened)
+            answer(
+                {"project": str(project), "forgotten": forgotten},
+                lambda: [f"{project}: propagates as it comes with the program"],
+            )
+            return
+        found = run(tune_project(opened), "tuning")
+        kept = keep_tuning(opened, found) if keep and found.gain > 0 else None
+    value = {"project": str(project), "samples": found.samples, "before": found.before, "after": found.after}
+    line = f"{project}: mIoU on images held out {_share(found.before)}, tuned {_share(found.after)}"
+    answer(value | {"gain": found.gain, "kept": kept}, lambda: [line + (f"; kept in {kept}" if kept else "")])
 
 
 def boxes(

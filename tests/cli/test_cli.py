@@ -198,6 +198,7 @@ def test_help_for_every_command(segstudio: Any) -> None:
         "sizes",
         "losses",
         "recipe",
+        "tune",
         "models",
         "convert",
     ]:
