@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QEvent, QTimer
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+from itertools import pairwise
+
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, Qt, QTimer
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from segstudio.gui.i18n import Translated
 
@@ -13,7 +16,8 @@ Button = QDialogButtonBox.StandardButton
 class Dialog(Translated, QDialog):
     """A dialog with *content* above its buttons, and a line for what is wrong between them.
 
-    A subclass fills :attr:`content`, and calls :meth:`start` at the end of its constructor.
+    A subclass fills :attr:`content`, and calls :meth:`start` at the end of its constructor. Tab goes through it from
+    top to bottom, whatever was made first; Return presses what it is for, unless the keyboard is on another button.
     """
 
     def __init__(self, parent: QWidget | None, buttons: Button = Button.Ok | Button.Cancel) -> None:
@@ -37,6 +41,49 @@ class Dialog(Translated, QDialog):
     def start(self) -> None:
         """Write the texts."""
         self.retranslate()
+        main = self.buttons.button(Button.Ok) or self.buttons.button(Button.Close)
+        if main is not None:
+            main.setDefault(True)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        fields = [widget for widget in self._in_order() if not isinstance(widget, QPushButton)]
+        here = self.focusWidget()
+        if fields and not event.spontaneous() and (here is None or isinstance(here, QPushButton)):
+            fields[0].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        self._in_order()
+        return super().focusNextPrevChild(forward)
+
+    def _in_order(self) -> list[QWidget]:
+        """What Tab reaches now, from top to bottom and left to right; Tab goes that way."""
+        fields = [widget for widget in self.findChildren(QWidget) if self._takes_tab(widget)]
+        above = [field for field in fields if not self.buttons.isAncestorOf(field)]
+        below = [field for field in fields if self.buttons.isAncestorOf(field)]
+        ordered = [field for part in (above, below) for row in self._rows(part) for field in row]
+        for one, other in pairwise(ordered):
+            self.setTabOrder(one, other)
+        return ordered
+
+    def _takes_tab(self, widget: QWidget) -> bool:
+        shown = widget.isVisible() and widget.isEnabled() and widget.window() is self
+        return shown and bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.focusProxy() is None
+
+    def _rows(self, fields: list[QWidget]) -> list[list[QWidget]]:
+        """*fields* by the lines in which they stand."""
+        rows: list[list[QWidget]] = []
+        bottom = 0
+        for field in sorted(fields, key=lambda field: self._place(field).center().y()):
+            place = self._place(field)
+            if not rows or place.center().y() > bottom:
+                rows.append([])
+                bottom = place.bottom()
+            rows[-1].append(field)
+        return [sorted(row, key=lambda field: self._place(field).x()) for row in rows]
+
+    def _place(self, widget: QWidget) -> QRect:
+        return QRect(widget.mapTo(self, QPoint(0, 0)), widget.size())
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from segstudio.app.jobs import Job, JobState
 from segstudio.app.workbench import Workbench
+from segstudio.core.errors import SegStudioError
 from segstudio.core.progress import Progress
 from segstudio.gui.dialogs.base import Button, Dialog, muted
 from segstudio.gui.dialogs.problem_table import ProblemTable
@@ -34,6 +35,8 @@ from segstudio.io.importers.signs import detect
 
 AUTOMATIC = ""
 """The choice of the format that the files tell."""
+_PAUSE_MS = 300
+"""How long nobody has typed before the files are looked at: every letter of a path is a path too."""
 
 
 class ImportDialog(Dialog):
@@ -59,11 +62,15 @@ class ImportDialog(Dialog):
         self.table = ProblemTable(self)
         self.table.setMinimumHeight(190)
         self._labels = {widget: QLabel() for widget in (self.source, self.format, self.images)}
+        self._told: str | None = None
+        """The format that the files tell, of the path that was looked at last."""
+        self._soon = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._soon.timeout.connect(self._detect)
         self._arrange()
         self._choose()
         self.start()
         self.format.currentIndexChanged.connect(self._choose)
-        self.source.textChanged.connect(self._choose)
+        self.source.textChanged.connect(self._typed)
         self.images.textChanged.connect(self._forget)
         self.file.clicked.connect(self._browse_file)
         self.folder.clicked.connect(lambda: self._browse_folder(self.source))
@@ -123,7 +130,7 @@ class ImportDialog(Dialog):
     @property
     def format_name(self) -> str:
         """The format that is chosen, or that the files tell; empty where neither is known."""
-        return self.format.currentData() or detect(self.path) or ""
+        return self.format.currentData() or self._told or ""
 
     @property
     def path(self) -> Path:
@@ -134,7 +141,7 @@ class ImportDialog(Dialog):
         return self.job is not None
 
     def _say_format(self) -> None:
-        known = detect(self.path) if self.source.text().strip() else None
+        known = self._told
         told = self.tr("told from the files: {0}").format(tr(IMPORTERS[known].title)) if known else ""
         self.format.setItemText(0, told or self.tr("told from the files"))
         name = self.format.currentData() or known
@@ -205,6 +212,8 @@ class ImportDialog(Dialog):
         super().done(result)
 
     def _look(self) -> None:
+        if self._soon.isActive():
+            self._detect()
         name = self.format_name
         if not self.path.exists():
             self._refuse(self.tr("{0} does not exist.").format(self.path))
@@ -252,9 +261,30 @@ class ImportDialog(Dialog):
             self.dataset = None
         self._say_step()
 
+    def _typed(self) -> None:
+        """Another path, or a part of one: what was found no longer holds; a folder is looked at in a moment."""
+        self._told = None
+        self._say_format()
+        self._forget()
+        if self.path.is_file():
+            self._detect()
+        else:
+            self._soon.start()
+
+    def _detect(self) -> None:
+        self._soon.stop()
+        problem = ""
+        try:
+            self._told = detect(self.path) if self.source.text().strip() else None
+        except SegStudioError as error:
+            self._told, problem = None, sentence(error)
+        self._choose()
+        if problem:
+            self._refuse(problem)
+
     def _choose(self) -> None:
         """Show what another format lets one choose."""
-        name = self.format_name if self.source.text().strip() else self.format.currentData()
+        name = self.format_name
         fields = IMPORTERS[name].options.model_fields if name else {}
         wanted = [field for field in fields if field not in ("images", "known")]
         if list(self.options.options) != wanted:
@@ -263,6 +293,7 @@ class ImportDialog(Dialog):
             self.options = OptionForm(options_of(model, wanted) if model is not None else (), parent=self)
             self.options.changed.connect(self._forget)
             self.content.replaceWidget(old, self.options)
+            old.hide()
             old.deleteLater()
         self._say_format()
         self._forget()
@@ -282,6 +313,7 @@ class ImportDialog(Dialog):
         folder = QFileDialog.getExistingDirectory(self, self.tr("Choose the folder"), self._home())
         if folder:
             field.setText(folder)
+            self._detect()
 
     def _home(self) -> str:
         document = self.workbench.document

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from itertools import islice
 from pathlib import Path
 
@@ -14,6 +18,8 @@ _TRIED = 5
 """Files of one pattern that are looked into."""
 _SLICES = 2000
 """As many where a segmentation may lie among the slices that it is of."""
+_ENTRIES, _FOLDERS = 5000, 300
+"""How many names of a folder and how many folders below it are looked at: a whole disk may be asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +132,50 @@ def _shows(source: Path, sign: Sign) -> bool:
 def _candidates(source: Path, pattern: str) -> Iterator[Path]:
     if source.is_dir():
         with storage_errors(source):
-            yield from source.glob(pattern)
+            next(source.iterdir(), None)  # what lies further in and cannot be read is no candidate
+        yield from _below(source, pattern.split("/"))
     elif source.match(pattern.rpartition("/")[2]):
         yield source
+
+
+def _below(folder: Path, parts: Sequence[str]) -> Iterator[Path]:
+    """What lies below *folder* under names like *parts*; ``**`` stands for any number of folders, nearer ones first."""
+    part, rest = parts[0], parts[1:]
+    if part == "**":
+        for inner in islice(_folders(folder), _FOLDERS):
+            yield from _below(inner, rest)
+        return
+    for path in _named(folder, part):
+        if not rest:
+            yield path
+        elif os.path.isdir(path):  # which is silent where a folder must not be looked into
+            yield from _below(path, rest)
+
+
+def _named(folder: Path, pattern: str) -> list[Path]:
+    if "*" not in pattern:
+        path = folder / pattern
+        return [path] if os.path.exists(path) else []
+    with suppress(OSError), os.scandir(folder) as entries:
+        return [folder / entry.name for entry in islice(entries, _ENTRIES) if fnmatch(entry.name, pattern)]
+    return []
+
+
+def _folders(top: Path) -> Iterator[Path]:
+    """*top* and the folders below it, nearer ones first; links are not followed."""
+    waiting = deque([top])
+    while waiting:
+        folder = waiting.popleft()
+        yield folder
+        with suppress(OSError), os.scandir(folder) as entries:
+            inner = [entry.name for entry in islice(entries, _ENTRIES) if entry.is_dir(follow_symlinks=False)]
+            waiting.extend(folder / name for name in sorted(inner))
 
 
 def _holds(path: Path, wanted: tuple[bytes, ...]) -> bool:
     if not wanted:
         return True
-    if not path.is_file():
+    if not os.path.isfile(path):
         return False
     with storage_errors(path), open(path, "rb") as file:
         text = file.read(_LOOKED_AT)

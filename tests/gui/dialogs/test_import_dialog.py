@@ -18,6 +18,7 @@ from segstudio.core.geometry import Region
 from segstudio.core.labels import Provenance
 from segstudio.core.progress import finish
 from segstudio.gui import MainWindow
+from segstudio.gui.dialogs import import_labels
 from segstudio.gui.dialogs.import_labels import ImportDialog
 from segstudio.io.exporters import EXPORTERS
 from segstudio.io.importers import IMPORTERS
@@ -117,7 +118,7 @@ def test_images_inside_a_parquet_file_go_to_the_folder_that_is_named(
             other.write_labels(sample_id, ids, np.ones_like(ids, np.uint8), other.classes)
         finish(EXPORTERS["huggingface"](other.stored(), other.classes, tmp_path / "shards", form="parquet"))
     dialog.source.setText(str(tmp_path / "shards"))
-    assert "Hugging Face" in dialog.format.itemText(0)
+    qtbot.waitUntil(lambda: "Hugging Face" in dialog.format.itemText(0))
     press(dialog, qtbot)
     assert not dialog.table.isHidden()
     assert "its images are inside" in dialog.table.text()
@@ -201,3 +202,32 @@ def test_a_script_imports_without_being_asked(window: MainWindow, dataset: Path,
     (tmp_path / "broken.json").write_text('{"images": [')
     window.trigger("import.labels", source=tmp_path / "broken.json", format="coco")
     qtbot.waitUntil(lambda: "broken.json" in window.notice.text, timeout=10_000)
+
+
+def test_a_path_that_is_typed_is_looked_at_when_the_typing_pauses(
+    dialog: ImportDialog, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[Path] = []
+
+    def look(path: Path) -> str:
+        looked.append(path)
+        return "masks"
+
+    monkeypatch.setattr(import_labels, "detect", look)
+    (tmp_path / "masks").mkdir()
+    QTest.keyClicks(dialog.source, str(tmp_path / "masks"))
+    assert looked == [], "every letter is a path too: the first is the whole disk"
+    qtbot.waitUntil(lambda: "Mask PNG" in dialog.format.itemText(0))
+    assert looked == [tmp_path / "masks"]
+    assert dialog.options.isVisible()
+    QTest.keyClicks(dialog.source, "-2")
+    assert "Mask PNG" not in dialog.format.itemText(0), "another path: what was told no longer holds"
+
+
+def test_return_right_after_the_last_letter_looks_at_the_files_first(
+    dialog: ImportDialog, tmp_path: Path, qtbot: QtBot
+) -> None:
+    QTest.keyClicks(dialog.source, str(tmp_path / "nowhere"))
+    QTest.keyClick(dialog.source, Qt.Key.Key_Return)
+    assert "does not exist" in dialog.problem.text()
+    assert dialog.isVisible()
