@@ -119,7 +119,7 @@ class RunRecorder:
             self._rows = open(path, "w", newline="", encoding="utf-8")  # noqa: SIM115  # closed by close()
             self._writer = csv.writer(self._rows)
             self._writer.writerows([columns, *kept])
-            self._events = EventFile(folder)
+            self._events = EventFile(folder, goes_on=step + 1 if step else None)
         self._flushed = time.monotonic()
 
     def add(self, metrics: TrainingMetrics) -> None:
@@ -261,14 +261,17 @@ class EventFile:
     """A TensorBoard event file of scalars.
 
     Records are framed as in TFRecord: length, masked CRC-32C of the length, data, masked CRC-32C of the data. The data
-    is an ``Event`` protocol buffer: wall time (field 1), step (2), file version (3) or summary (5), which holds values
-    (1) of a tag (1) and a float (2).
+    is an ``Event`` protocol buffer: wall time (field 1), step (2), file version (3), summary (5), which holds values
+    (1) of a tag (1) and a float (2), or session log (7), whose status (1) START takes back what earlier files of the
+    folder tell from its step on: steps after the last saved state that a killed run takes again.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, goes_on: int | None = None) -> None:
         name = f"events.out.tfevents.{int(time.time()):010d}.{platform.node() or 'segstudio'}.{os.getpid()}"
         self._file = open(folder / name, "ab")  # noqa: SIM115  # closed by close()
         self._write(_bytes_field(3, b"brain.Event:2"), 0)
+        if goes_on is not None:
+            self._write(_bytes_field(7, b"\x08\x01"), goes_on)
 
     def add(self, scalars: Mapping[str, float], step: int) -> None:
         values = b"".join(

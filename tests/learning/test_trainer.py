@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from segstudio.learning.networks.base import NetworkOutput, SegmentationNetwork
 from segstudio.learning.records import read_curves, read_record
 from segstudio.learning.team import Alone
 from segstudio.learning.trainer import TrainingMetrics, train
+from segstudio.learning.training.validation import validate
 
 CLASSES = LabelSet.named(["ground", "disc", "bar"])
 
@@ -546,6 +548,27 @@ def test_a_run_leaves_records_that_others_read(tmp_path: Path) -> None:
     assert count == result.steps + 1  # the first says the version
 
 
+def test_event_files_take_back_the_steps_that_a_resumed_run_takes_again(tmp_path: Path) -> None:
+    """As TensorBoard reads them: a session log START in a later file, field 7 with status 1, at the first such step."""
+    work = train(config(epochs=1), samples(), classes=CLASSES, folder=tmp_path)
+    for progress in work:
+        if isinstance(progress.detail, TrainingMetrics) and progress.detail.step == 3:
+            break
+    work.close()
+    first = set(tmp_path.glob("events.out.tfevents.*"))
+    for file in first:
+        file.rename(file.with_name(f"{file.name}.killed"))  # so that both have names of their own within one second
+    finish(train(config(epochs=1), samples(), classes=CLASSES, folder=tmp_path, resume=True))
+    (events,) = (f for f in tmp_path.glob("events.out.tfevents.*") if not f.name.endswith("killed"))
+    data = events.read_bytes()
+    (length,) = struct.unpack("<Q", data[:8])
+    second = data[16 + length :]
+    (length,) = struct.unpack("<Q", second[:8])
+    event = second[12 : 12 + length]
+    assert event[9:11] == bytes([0x10, 4]), "step 4"
+    assert event[11:] == bytes([7 << 3 | 2, 2, 1 << 3, 1])
+
+
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(SegStudioError, match="file"):
@@ -557,3 +580,47 @@ def test_refinenet_is_taught_gently_and_a_person_has_the_last_word() -> None:
     assert TrainConfig(network="refinenet", optimiser="sgd").peak_lr == pytest.approx(1e-3)
     assert TrainConfig(network="refinenet", lr=0.02).peak_lr == 0.02
     assert TrainConfig(network="unet").peak_lr == 1e-3
+
+
+def measured_steps(chosen: TrainConfig, given: list[ArraySample]) -> list[TrainingMetrics]:
+    told = [p.detail for p in train(chosen, given, classes=CLASSES) if isinstance(p.detail, TrainingMetrics)]
+    return [metrics for metrics in told if metrics.validated]
+
+
+def test_a_run_that_keeps_no_sample_aside_measures_few_of_those_it_learns_from_now_and_then() -> None:
+    tiny = {"width": 4, "depth": 1, "batch_norm": True}
+    chosen = config(epochs=30, batch=32, crop=32, network_options=tiny, validation_fraction=0, deterministic=True)
+    # three of six samples are measured, and six tell what is familiar: as much as nine steps, a twentieth of 180, which
+    # are 60 epochs of three steps
+    told = measured_steps(chosen, samples())
+    assert [metrics.step for metrics in told] == [90], "the end"
+    assert told[0].confusion is not None
+    assert told[0].confusion.sum() == 3 * 48 * 48
+    told = measured_steps(chosen.model_copy(update={"epochs": 130}), samples())
+    assert [metrics.step for metrics in told] == [180, 360, 390]
+
+
+def test_measuring_learned_samples_waits_where_it_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = []
+
+    def slow(*args: Any, **options: Any) -> Any:
+        found = yield from validate(*args, **options)
+        seconds.append(found.seconds)
+        return replace(found, seconds=1e6)
+
+    monkeypatch.setattr("segstudio.learning.training.run.validate", slow)
+    tiny = {"width": 4, "depth": 1, "batch_norm": True}
+    chosen = config(epochs=130, batch=32, crop=32, network_options=tiny, validation_fraction=0)
+    assert [metrics.step for metrics in measured_steps(chosen, samples())] == [180, 390], "the end is always measured"
+
+
+def test_of_a_large_learned_image_a_square_where_it_is_labelled_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("segstudio.learning.training.run.REMEMBERED_SIDE", 32)
+    corner = shapes(1, size=96)
+    corner.ids[:, :64] = 255
+    corner.ids[:60] = 255
+    told = measured_steps(config(epochs=1, validation_fraction=0), [corner])
+    assert told[-1].confusion is not None
+    assert told[-1].confusion.sum() == 32 * 32, "rows 62..93, columns 64..95: all labelled"
+    assert told[-1].preview is not None
+    assert told[-1].preview.prediction.shape == (32, 32)
