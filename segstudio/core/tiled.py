@@ -132,12 +132,11 @@ class TiledArray(NDArrayOperatorsMixin):
         return self._crossed(_by_tile(rows), _by_tile(columns), shape) if all(shape) else np.empty(shape, self.dtype)
 
     def _crossed(self, rows: list[_Part], columns: list[_Part], shape: tuple[int, int]) -> NDArray[Any]:
-        out = np.full(shape, self.fill, self.dtype)
+        out = np.empty(shape, self.dtype)
         for y0, to_rows, down in rows:
             for x0, to_columns, across in columns:
                 tile = self._tiles.get((y0, x0))
-                if tile is not None:
-                    out[to_rows, to_columns] = tile[down][:, across]
+                out[to_rows, to_columns] = self.fill if tile is None else tile[down][:, across]
         return out
 
     def _writable(self, y: int, x: int) -> NDArray[Any]:

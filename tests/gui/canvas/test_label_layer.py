@@ -70,6 +70,18 @@ def test_a_stroke_half_as_thick_as_a_screen_pixel_still_shows(level: int) -> Non
         assert alpha[: (64 >> level) - 1].max() == 0
 
 
+@pytest.mark.parametrize("kinds", [[1, UNLABELLED], [0, 1, 2, UNLABELLED]])
+@pytest.mark.parametrize("side", [1, 3, 40])
+def test_a_pixel_of_a_coarse_level_is_the_mean_of_four_samples(kinds: list[int], side: int) -> None:
+    """Patches of *side* pixels: mixes everywhere, here and there, and next to none."""
+    rough = np.random.default_rng(side).choice(kinds, (-(-120 // side), -(-160 // side)))
+    labels = labelled(np.kron(rough, np.ones((side, side), int))[:120, :160])
+    samples = color_table(CLASSES, labels)[labels.ids[1::2, 1::2]].view(np.uint8).reshape(30, 2, 40, 2, 4)
+    expected = np.floor(samples.astype(float).mean(axis=(1, 3)) + 0.5).astype(np.uint8).view(np.uint32)[..., 0]
+    found = painter(labels).render(Region(0, 0, 30, 40), 2)
+    np.testing.assert_array_equal(found, expected)
+
+
 @pytest.mark.parametrize("shape", [(64, 64), (65, 71), (9, 130), (1, 1)])
 @pytest.mark.parametrize("level", [0, 1, 2, 3])
 @pytest.mark.parametrize("outline", [False, True])
