@@ -117,7 +117,7 @@ def loss_lines(name: str) -> tuple[dict[str, Any], list[str]]:
     entry = REGULARISERS[name] if name in REGULARISERS else LOSSES[name]
     value = {
         "name": name, "title": entry.title, "year": entry.year, "paper": entry.paper, "pick": entry.pick,
-        "options": dict(entry.options),
+        "formula": entry.formula, "options": dict(entry.options),
     }  # fmt: skip
-    lines = [f"{entry.title} ({entry.year}): {entry.pick}", entry.paper]
+    lines = [f"{entry.title} ({entry.year}): {entry.pick}", entry.formula, entry.paper]
     return value, lines + [f"{name}({option}=...): {text}" for option, text in entry.options.items()]

@@ -70,7 +70,7 @@ class TrainConfig(BaseModel):
     loss: str = "ce+dice"
     """A spec of ``segstudio.learning.losses.create_loss``."""
     loss_options: dict[str, Any] = Field(default_factory=dict)
-    """Of a *loss* that is no sum; in a sum they stand in brackets: ``focal(gamma=3)+dice``."""
+    """Of every summand of *loss* that has them; of one alone they stand in its brackets: ``focal(gamma=3)+dice``."""
     class_weights: Literal["none", "balanced", "median", "enet", "effective"] = "none"
     """Weights for the cross entropy in *loss*, from the labels of all training samples."""
     aux_weights: tuple[float, ...] | None = None

@@ -21,6 +21,8 @@ class LossEntry:
     year: int
     pick: str
     """One sentence: when to pick it."""
+    formula: str
+    """What a target and its prediction cost, in one line; p, t, I, S, U, FP and FN as docs/losses.md names them."""
     module: str
     """Where its class stands; imported when the loss is built."""
     factory: str
@@ -50,6 +52,10 @@ LOSSES: Registry[LossEntry] = Registry(
             paper="Good: Rational Decisions, Journal of the Royal Statistical Society B",
             year=1952,
             pick="One foreground class, about as common as the background.",
+            formula=(
+                "mean of -[v t log p + (1 - t) log(1 - p)], v = pos_weight; "
+                "p the sigmoid of one logit, else every class against the rest"
+            ),
             module="segstudio.learning.losses.cross_entropy",
             factory="BinaryCrossEntropy",
             options={"pos_weight": "weight of the foreground term (default none)"},
@@ -60,6 +66,7 @@ LOSSES: Registry[LossEntry] = Registry(
             paper="Good: Rational Decisions, Journal of the Royal Statistical Society B",
             year=1952,
             pick="The plain choice for several classes; joined with dice it is the default.",
+            formula="sum of w_y (-log p_y) / sum of w_y, y the true class, w = weight or 1",
             module="segstudio.learning.losses.cross_entropy",
             factory="CrossEntropy",
             options={
@@ -73,6 +80,10 @@ LOSSES: Registry[LossEntry] = Registry(
             paper="Sudre et al.: Generalised Dice overlap as a deep learning loss function, DLMIA",
             year=2017,
             pick="Classes of very unequal area, where plain cross entropy forgets the rare ones.",
+            formula=(
+                "mean of -[w t log p + (1 - t) log(1 - p)], w = (N - sum p) / sum p (sudre); "
+                "else cross_entropy with w = N / (K n), median frequency / own, 1 / ln(1.02 + n / N) or (1 - beta) / (1 - beta^n)"
+            ),
             module="segstudio.learning.losses.cross_entropy",
             factory="WeightedCrossEntropy",
             options={
@@ -86,6 +97,7 @@ LOSSES: Registry[LossEntry] = Registry(
             paper="Tang et al.: On Regularized Losses for Weakly-supervised CNN Segmentation, ECCV",
             year=2018,
             pick="Strokes instead of masks: only the pixels that were drawn count; join it with crf.",
+            formula="mean of -log p_y over the drawn pixels; balance: the mean of the means of the drawn classes",
             module="segstudio.learning.losses.partial",
             factory="PartialCrossEntropy",
             options={"balance": "count each drawn class alike, however long its strokes (default False)"},
@@ -96,6 +108,7 @@ LOSSES: Registry[LossEntry] = Registry(
             paper="Lin et al.: Focal Loss for Dense Object Detection, ICCV",
             year=2017,
             pick="Small objects in much easy background.",
+            formula="mean of -(1 - p_y)^gamma log p_y, times alpha on the foreground and 1 - alpha on the background",
             module="segstudio.learning.losses.focal",
             factory="Focal",
             options={
@@ -109,6 +122,7 @@ LOSSES: Registry[LossEntry] = Registry(
             paper="Milletari, Navab, Ahmadi: V-Net, 3DV",
             year=2016,
             pick="Rare foreground and overlap as the measure, as in medicine; best joined with cross entropy.",
+            formula="1 - (2 I + s) / (S + s), s = smooth",
             module="segstudio.learning.losses.overlap",
             factory="Dice",
             options={
@@ -124,6 +138,7 @@ LOSSES: Registry[LossEntry] = Registry(
             paper="Rahman, Wang: Optimizing Intersection-Over-Union in Deep Neural Networks, ISVC",
             year=2016,
             pick="As dice, where IoU is the measure.",
+            formula="1 - (I + s) / (U + s), s = smooth; 0 / 0 costs nothing",
             module="segstudio.learning.losses.overlap",
             factory="IoU",
             options={"smooth": "added to both sides of the ratio (default 0)", "batch": _BATCH},
@@ -134,6 +149,7 @@ LOSSES: Registry[LossEntry] = Registry(
             paper="Salehi, Erdogmus, Gholipour: Tversky loss function for image segmentation, MLMI",
             year=2017,
             pick="Missing an object is worse than finding one too many, or the other way round.",
+            formula="[mean of 1 - (I + s) / (I + alpha FP + beta FN + s)]^gamma, s = smooth",
             module="segstudio.learning.losses.overlap",
             factory="Tversky",
             options={
@@ -150,6 +166,10 @@ LOSSES: Registry[LossEntry] = Registry(
             paper="Milletari, Navab, Ahmadi: V-Net, 3DV; with labels and predictions mapped to [-1, 1]",
             year=2016,
             pick="Images that are often empty: background counts too, so that nothing found where nothing is scores.",
+            formula=(
+                "1 - 2 <q, u> / (|q|² + |u|²), q = w (2 p - 1), u = w (2 t - 1), "
+                "w = positive_weight where t = 1, else negative_weight"
+            ),
             module="segstudio.learning.losses.overlap",
             factory="SoftDice",
             options={
@@ -163,6 +183,10 @@ LOSSES: Registry[LossEntry] = Registry(
             paper="Berman, Triki, Blaschko: The Lovász-Softmax loss, CVPR",
             year=2018,
             pick="The last per cent of IoU: fine-tune with it after cross entropy.",
+            formula=(
+                "the Lovász extension of 1 - I / U at the errors |t - p|; "
+                "of a single logit z at max(0, 1 - z (2 t - 1))"
+            ),
             module="segstudio.learning.losses.lovasz",
             factory="Lovasz",
             options={
@@ -176,6 +200,7 @@ LOSSES: Registry[LossEntry] = Registry(
             paper="Wang, Simoncelli, Bovik: Multi-scale structural similarity for image quality assessment, Asilomar",
             year=2003,
             pick="Crisp boundaries; with iou and focal it is the hybrid loss of U-Net 3+.",
+            formula="1 - product over five scales of contrast-structure^weight, times luminance at the coarsest",
             module="segstudio.learning.losses.ms_ssim",
             factory="MSSSIM",
             options={
@@ -196,6 +221,7 @@ REGULARISERS: Registry[LossEntry] = Registry(
             paper="Tang et al.: On Regularized Losses for Weakly-supervised CNN Segmentation, ECCV",
             year=2018,
             pick="Beside partial_ce, so that what was not drawn follows the edges of the picture.",
+            formula="sum over classes of p^T W (1 - p) / 1^T W 1, W a Gaussian of place and colour",
             module="segstudio.learning.losses.crf",
             factory="CRFRegulariser",
             options={
