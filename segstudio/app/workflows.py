@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from segstudio.app.box_instances import into_instances
 from segstudio.app.box_labels import beside_known
 from segstudio.app.cleanup import CleanupOptions
+from segstudio.app.places import is_inside
 from segstudio.app.through_stack import propagated
 from segstudio.app.training import trainable_samples
 from segstudio.app.tuning import tuned_model
@@ -426,8 +427,11 @@ def export_project(
     folder: Path, format_name: str, target: Path, *, query: SampleQuery | None = None, **options: Any
 ) -> Work[Any]:
     """Write the samples of the project in *folder* that a format of the table can tell of, of those that *query* shows;
-    the exporter's report."""
+    the exporter's report. The project's own folder is no place for it."""
     from segstudio.io.exporters import EXPORTERS  # each format's library loads late
+
+    if is_inside(target, folder):
+        raise OptionError(f"{target}: this lies in the project's own folder; choose a place outside it")
 
     exporter = EXPORTERS[format_name]
     with Project.open(folder) as project:

@@ -12,7 +12,7 @@ from segstudio.app.finding import FoundImages, Frame, find_images, labels_among
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import FormatError
 from segstudio.core.progress import Progress, Work
-from segstudio.gui.i18n import tr
+from segstudio.gui.i18n import counted, tr
 from segstudio.io.class_files import load_classes
 from segstudio.io.importers.signs import detected
 
@@ -86,7 +86,8 @@ def _look_and_add(window: MainWindow, paths: list[str | Path]) -> None:
         if found.frames and not count:
             bench.message.emit("These images are in the project already.")
         else:
-            bench.message.emit(QCoreApplication.translate("Asking", "{0} images added").format(count))
+            one = QCoreApplication.translate("Asking", "{0} image added")
+            bench.message.emit(counted(one, QCoreApplication.translate("Asking", "{0} images added"), count))
         if found.problems:
             window.notice.show_left_out(found.problems)
         elif labels is not None:

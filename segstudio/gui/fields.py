@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
@@ -18,6 +20,12 @@ def describe(widget: QWidget, name: str, tip: str = "") -> None:
     """Say what *widget* is: to screen readers *name*, to the pointer *tip* (or the name)."""
     widget.setAccessibleName(name)
     widget.setToolTip(tip or name)
+
+
+def typed_path(text: str) -> Path:
+    """The path that a person typed, with their home in the place of ``~``. It may be half typed: a home that nobody has
+    stays as it is."""
+    return Path(os.path.expanduser(text.strip()))
 
 
 def align(labels: Iterable[QLabel]) -> None:

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from segstudio.gui.fields import decimal_number, whole_number
+from segstudio.gui.fields import decimal_number, typed_path, whole_number
 from segstudio.gui.i18n import Translated, tr
 from segstudio.gui.icons import icon
 from segstudio.gui.option_texts import TEXTS
@@ -180,7 +180,7 @@ class OptionForm(Translated, QWidget):
         field.textChanged.connect(self.changed)
         browse = field.addAction(icon("folder"), QLineEdit.ActionPosition.TrailingPosition)
         browse.triggered.connect(lambda: self._browse(field))
-        self._read[option.name] = lambda: Path(text).expanduser() if (text := field.text().strip()) else None
+        self._read[option.name] = lambda: typed_path(text) if (text := field.text().strip()) else None
         return field
 
     def _browse(self, field: QLineEdit) -> None:

@@ -39,6 +39,11 @@ def plain(text: str) -> str:
     return re.sub(r"\s*\(&.\)", "", text).replace("&", "").removesuffix("…")
 
 
+def counted(one: str, several: str, count: int) -> str:
+    """*one* for a *count* of 1, else *several*, with the count in the place of ``{0}``; both are translated already."""
+    return (one if count == 1 else several).format(count)
+
+
 def effective(language: Language) -> str:
     """What *language* comes to: the system's own, or English where that is not among ours."""
     if language != "system":

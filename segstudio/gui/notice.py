@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from segstudio.app.importing import ImportResult
 from segstudio.core.errors import AnnotationError, FileError, ImageError, SegStudioError
 from segstudio.gui import theme
-from segstudio.gui.i18n import Translated
+from segstudio.gui.i18n import Translated, counted, tr
 from segstudio.gui.icons import pixmap
 from segstudio.gui.messages import sentence, translated
 from segstudio.io.project.restore import Restored
@@ -99,9 +99,9 @@ class NoticeBar(Translated, QFrame):
         """Say what an export wrote where, and what it left out or wrote otherwise."""
         written = self._images(report.samples)
         if report.objects is not None:
-            objects = self.tr("{0} object") if report.objects == 1 else self.tr("{0} objects")
-            written = self.tr("{0} with {1}").format(written, objects.format(report.objects))
-        parts = [self.tr("{0} exported as {1} to {2}").format(written, report.format, report.target)]
+            objects = counted(self.tr("{0} object"), self.tr("{0} objects"), report.objects)
+            written = self.tr("{0} with {1}").format(written, objects)
+        parts = [self.tr("{0} exported as {1} to {2}").format(written, _title(report.format), report.target)]
         if report.problems:
             left_out = self.tr("{0} left out, the first: {1}")
             parts.append(left_out.format(self._images(len(report.problems)), translated(str(report.problems[0]))))
@@ -109,28 +109,43 @@ class NoticeBar(Translated, QFrame):
         self._show(text, "accept", "good", folder=report.target)
 
     def _images(self, count: int) -> str:
-        return (self.tr("{0} image") if count == 1 else self.tr("{0} images")).format(count)
+        return counted(self.tr("{0} image"), self.tr("{0} images"), count)
+
+    def _worked_on(self, count: int) -> str:
+        return " " + counted(
+            self.tr("{0} image was worked on since and stays as it is."),
+            self.tr("{0} images were worked on since and stay as they are."),
+            count,
+        )
 
     def show_imported(self, result: ImportResult) -> None:
         """Say what an import brought, and what it left out."""
-        text = self.tr("{0} images imported; the menu File takes the import back.").format(result.samples)
+        text = self.tr("{0} imported; the menu File takes the import back.").format(self._images(result.samples))
         if result.problems:
-            text += " " + self.tr("{0} things were wrong and left out.").format(len(result.problems))
+            text += " " + counted(
+                self.tr("{0} thing was wrong and left out."),
+                self.tr("{0} things were wrong and left out."),
+                len(result.problems),
+            )
         details = "\n".join(map(str, result.problems))
         self._show(text, "accept", "good", details=details)
 
     def show_taken_back(self, restored: Restored) -> None:
         """Say what became of the images of an import that was taken back."""
-        text = self.tr("The import is taken back: {0} images are as before.").format(restored.restored)
+        text = counted(
+            self.tr("The import is taken back: {0} image is as before."),
+            self.tr("The import is taken back: {0} images are as before."),
+            restored.restored,
+        )
         if restored.kept:
-            text += " " + self.tr("{0} images were worked on since and stay as they are.").format(restored.kept)
+            text += self._worked_on(restored.kept)
         self._show(text, "info", "accent")
 
     def show_put_back(self, restored: Restored) -> None:
         """Say that an import which was cut off is put back."""
         text = self.tr("The last import was cut off and is put back: the images are as they were before it.")
         if restored.kept:
-            text += " " + self.tr("{0} images were worked on since and stay as they are.").format(restored.kept)
+            text += self._worked_on(restored.kept)
         self._show(text, "info", "accent")
 
     def show_left_out(self, problems: Sequence[ImageError]) -> None:
@@ -175,3 +190,10 @@ class NoticeBar(Translated, QFrame):
         column.setContentsMargins(10, 6, 10, 6)
         column.addLayout(row)
         column.addWidget(self._details)
+
+
+def _title(format_name: str) -> str:
+    """What the table of exporters calls a format."""
+    from segstudio.io.exporters import EXPORTERS  # the window starts without it
+
+    return tr(EXPORTERS[format_name].title) if format_name in EXPORTERS else format_name

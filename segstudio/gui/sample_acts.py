@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QInputDialog, QMessageBox
 
 from segstudio.app import sample_list
 from segstudio.app.document import Document
-from segstudio.gui.i18n import QT_TRANSLATE_NOOP, tr
+from segstudio.gui.i18n import QT_TRANSLATE_NOOP, counted, tr
 from segstudio.gui.models_asking import selected
 from segstudio.io import images
 
@@ -36,8 +36,9 @@ def remove(window: MainWindow, ids: Sequence[int] | None = None) -> None:
         return
     with window.workbench.reporting("remove the images"):
         sample_list.remove_samples(document, wanted)
-        told = QCoreApplication.translate("SampleActs", "{0} images taken out of the project")
-        window.workbench.message.emit(told.format(len(wanted)))
+        one = QCoreApplication.translate("SampleActs", "{0} image taken out of the project")
+        several = QCoreApplication.translate("SampleActs", "{0} images taken out of the project")
+        window.workbench.message.emit(counted(one, several, len(wanted)))
 
 
 def _at_hand(document: Document) -> list[int]:
@@ -78,9 +79,7 @@ def find_moved(window: MainWindow, folder: Path | None = None) -> None:
         with bench.reporting("find the images"):
             count = sample_list.take_moved(document, moved)
             left = sum(not images.is_there(sample.path) for sample in document.project.samples())
-            told = QCoreApplication.translate("SampleActs", "{0} images found; {1} are still missing").format(
-                count, left
-            )
+            told = QCoreApplication.translate("SampleActs", "Images found: {0}; still missing: {1}").format(count, left)
             if left:
                 told += ". " + tr(_NOT_GUESSED, "SampleActs")
             window.notice.show_message(told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
+from segstudio.app.places import is_inside
 from segstudio.app.workbench import Workbench
 from segstudio.gui.dialogs.base import Dialog, muted
-from segstudio.gui.fields import align, describe
+from segstudio.gui.fields import align, describe, typed_path
 from segstudio.gui.forms import OptionForm, options_of
 from segstudio.gui.i18n import tr
 from segstudio.io.exporters import EXPORTERS
@@ -45,6 +47,7 @@ class ExportDialog(Dialog):
         project = workbench.document.project if workbench.document is not None else None
         self._labelled = {i for i in project.sample_ids() if project.has_labels(i)} if project is not None else set()
         self._boxed = project.boxed() if project is not None else frozenset()
+        self._project = project.folder if project is not None else None
         self._home = project.folder.parent if project is not None else Path.home()
         self._name = project.name if project is not None else "export"
         self.lead, self.summary = muted(), muted()
@@ -102,7 +105,7 @@ class ExportDialog(Dialog):
 
     def answer(self) -> Export:
         """What the fields say."""
-        target = Path(self.target.text().strip()).expanduser()
+        target = typed_path(self.target.text())
         return Export(self.format.currentData(), target, self.options.values())
 
     def _samples(self) -> int:
@@ -122,6 +125,7 @@ class ExportDialog(Dialog):
         self.options = OptionForm(options_of(entry.options, reversed(entry.options.model_fields)), parent=self)
         self.options.changed.connect(self._check)
         self.content.replaceWidget(old, self.options)
+        old.hide()
         align([*self._labels.values(), *self.options.labels])
         old.deleteLater()
         if self.target.text() == self._own_target:
@@ -130,7 +134,7 @@ class ExportDialog(Dialog):
         self._check()
 
     def _check(self) -> None:
-        target = Path(self.target.text().strip()).expanduser()
+        target = typed_path(self.target.text())
         overwrite = bool(self.options.values().get("overwrite", False))
         if not self._samples() and self._boxed:
             self.say(self.tr("Nothing but boxes is there: choose a format that holds boxes, or fill them first."))
@@ -138,9 +142,13 @@ class ExportDialog(Dialog):
             self.say(self.tr("No image is labelled yet: there is nothing to export."))
         elif not self.target.text().strip():
             self.say(self.tr("Say which folder the data set goes to."))
-        elif target.is_file():
+        elif self._project is not None and is_inside(target, self._project):
+            self.say(
+                self.tr("{name} lies in the project's own folder: choose a place outside it.").format(name=target.name)
+            )
+        elif os.path.isfile(target):
             self.say(self.tr("{name} is a file, not a folder.").format(name=target.name))
-        elif target.is_dir() and any(target.iterdir()) and not overwrite:
+        elif not overwrite and _holds_anything(target):
             self.say(
                 self.tr("{name} is not empty: choose another name, or replace the export.").format(name=target.name)
             )
@@ -151,3 +159,12 @@ class ExportDialog(Dialog):
         folder = QFileDialog.getExistingDirectory(self, self.tr("Choose the folder"), str(self._home))
         if folder:
             self.target.setText(str(Path(folder) / f"{self._name}-{self.format.currentData()}"))
+
+
+def _holds_anything(folder: Path) -> bool:
+    """Whether *folder* has anything in it, as far as one may look: the export says what it must not do there."""
+    try:
+        with os.scandir(folder) as entries:
+            return next(entries, None) is not None
+    except OSError:  # it is not there, or not for us
+        return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,9 @@ from segstudio.core.errors import SegStudioError
 from segstudio.core.progress import Progress
 from segstudio.gui.dialogs.base import Button, Dialog, muted
 from segstudio.gui.dialogs.problem_table import ProblemTable
-from segstudio.gui.fields import describe
+from segstudio.gui.fields import describe, typed_path
 from segstudio.gui.forms import OptionForm, options_of
-from segstudio.gui.i18n import tr
+from segstudio.gui.i18n import counted, tr
 from segstudio.gui.messages import sentence
 from segstudio.io.importers import IMPORTERS
 from segstudio.io.importers.base import ImportedDataset
@@ -134,7 +135,7 @@ class ImportDialog(Dialog):
 
     @property
     def path(self) -> Path:
-        return Path(self.source.text().strip()).expanduser()
+        return typed_path(self.source.text())
 
     @property
     def running(self) -> bool:
@@ -179,11 +180,13 @@ class ImportDialog(Dialog):
         if dataset is None or self.running:
             return ""
         new = [c.name for i, c in dataset.classes.items() if i not in self._known_classes()]
-        text = self.tr("{0} images can be imported.").format(len(dataset.samples))
+        one, several = self.tr("{0} image can be imported."), self.tr("{0} images can be imported.")
+        text = counted(one, several, len(dataset.samples))
         if new:
             text += " " + self.tr("New classes: {0}.").format(", ".join(new))
         if dataset.problems:
-            text += " " + self.tr("{0} things are wrong:").format(len(dataset.problems))
+            wrong = self.tr("{0} thing is wrong:"), self.tr("{0} things are wrong:")
+            text += " " + counted(*wrong, len(dataset.problems))
         return text
 
     def _known_classes(self) -> set[int]:
@@ -215,7 +218,7 @@ class ImportDialog(Dialog):
         if self._soon.isActive():
             self._detect()
         name = self.format_name
-        if not self.path.exists():
+        if not os.path.exists(self.path):
             self._refuse(self.tr("{0} does not exist.").format(self.path))
         elif not name:
             self._refuse(self.tr("The format cannot be told from the files: choose it."))
@@ -228,7 +231,7 @@ class ImportDialog(Dialog):
     def _chosen(self) -> dict[str, Any]:
         options = self.options.values()
         folder = self.images.text().strip()
-        return {**options, "images": Path(folder).expanduser()} if folder else options
+        return {**options, "images": typed_path(folder)} if folder else options
 
     def _looked(self, dataset: ImportedDataset) -> None:
         self.dataset = dataset
@@ -266,7 +269,7 @@ class ImportDialog(Dialog):
         self._told = None
         self._say_format()
         self._forget()
-        if self.path.is_file():
+        if os.path.isfile(self.path):
             self._detect()
         else:
             self._soon.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,9 +31,9 @@ from segstudio.core.errors import FormatError, OptionError
 from segstudio.gui import icons
 from segstudio.gui.dialogs.base import Dialog, muted
 from segstudio.gui.dialogs.files import ask_folder, ask_images
-from segstudio.gui.fields import describe, tool_button
-from segstudio.gui.i18n import tr
+from segstudio.gui.fields import describe, tool_button, typed_path
 from segstudio.gui.messages import sentence
+from segstudio.gui.preset_titles import preset_title
 from segstudio.io.class_files import load_classes, presets
 from segstudio.io.project.project import SUFFIX
 
@@ -80,7 +81,7 @@ class NewProjectDialog(Dialog):
         self._labels = [QLabel() for _ in range(4)]
         self._arrange()
         for preset in presets():
-            self.preset.addItem(tr(preset.replace("_", " ")), preset)
+            self.preset.addItem(preset_title(preset), preset)
         self.preset.addItem("", OWN)
         self.preset.setCurrentIndex(self.preset.findData(OWN))
         self.names.setText("background, object")
@@ -155,7 +156,7 @@ class NewProjectDialog(Dialog):
 
     def _path(self) -> Path:
         name = self.name.text().strip().removesuffix(SUFFIX)
-        return Path(self.folder.text().strip()).expanduser() / f"{name}{SUFFIX}"
+        return typed_path(self.folder.text()) / f"{name}{SUFFIX}"
 
     def _classes(self) -> LabelSet:
         preset = self.preset.currentData()
@@ -172,9 +173,9 @@ class NewProjectDialog(Dialog):
         if not name or any(sign in name for sign in '/\\:*?"<>|'):
             return self.tr('Give the project a name without / \\ : * ? " < > |')
         path = self._path()
-        if not path.parent.is_dir():
+        if not os.path.isdir(path.parent):
             return self.tr("There is no folder {folder}").format(folder=path.parent)
-        if path.exists():
+        if os.path.lexists(path):
             return self.tr("{name} is there already: choose another name").format(name=path.name)
         try:
             classes = self._classes()

@@ -28,8 +28,8 @@ from segstudio.app.workbench import Workbench
 from segstudio.core.classes import Color, LabelClass, LabelSet
 from segstudio.gui import icons, theme
 from segstudio.gui.fields import ARROWS, describe, tool_button, wants_key
-from segstudio.gui.i18n import tr
 from segstudio.gui.panels.base import Link, Panel
+from segstudio.gui.preset_titles import preset_title
 from segstudio.io.class_files import load_classes, presets, save_classes
 
 if TYPE_CHECKING:
@@ -412,7 +412,7 @@ class ClassesPanel(Panel):
         menu = self._buttons["presets"].menu()
         menu.clear()
         for name in presets():
-            menu.addAction(tr(name.replace("_", " ")), partial(self.use, name))
+            menu.addAction(preset_title(name), partial(self.use, name))
         menu.addSeparator()
         menu.addAction(self.tr("Load from a file…"), self._load)
         menu.addAction(self.tr("Save to a file…"), self._save)

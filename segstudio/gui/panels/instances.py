@@ -25,6 +25,7 @@ from segstudio.app.workbench import Workbench
 from segstudio.core.classes import voc_color
 from segstudio.gui import icons
 from segstudio.gui.fields import ARROWS, describe, tool_button, wants_key
+from segstudio.gui.i18n import counted
 from segstudio.gui.panels.base import Link, Panel
 
 if TYPE_CHECKING:
@@ -153,7 +154,8 @@ class InstancesPanel(Panel):
             self.classes.addItem(label.name, class_id)
         self._show_class()
         self.empty.setVisible(not found)
-        self.count.setText(self.tr("{count} instances in this image").format(count=len(found)))
+        one, several = self.tr("{0} instance in this image"), self.tr("{0} instances in this image")
+        self.count.setText(counted(one, several, len(found)))
         self._enable()
 
     def picked(self) -> list[int]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QDialogButtonBox, QDoubleSpinBox, QLineEdit
+from PySide6.QtWidgets import QCheckBox, QDialogButtonBox, QDoubleSpinBox, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from segstudio.core.annotation import Annotation, Box
@@ -215,3 +215,41 @@ def test_what_is_there_is_not_overwritten_unasked(export: ExportDialog, tmp_path
     assert "is a file" in export.problem.text()
     export.target.clear()
     assert not export.buttons.button(OK).isEnabled()
+
+
+def test_nothing_is_exported_into_the_project_itself(
+    labelled: MainWindow, export: ExportDialog, project_folder: Path, qtbot: QtBot
+) -> None:
+    for inside in (project_folder, project_folder / "labels", project_folder / ".." / project_folder.name / "new"):
+        export.target.setText(str(inside))
+        assert "in the project's own folder" in export.problem.text()
+        assert not export.buttons.button(OK).isEnabled()
+    before = sorted(project_folder.rglob("*"))
+    labelled.trigger("export.dataset", format="coco", target=project_folder / "labels")
+    qtbot.waitUntil(lambda: "in the project's own folder" in labelled.notice.text)
+    assert sorted(project_folder.rglob("*")) == before
+
+
+def test_a_place_that_is_half_typed_is_no_mistake(export: ExportDialog) -> None:
+    export.target.clear()
+    QTest.keyClicks(export.target, "~nobody-has-this-name/data")
+    assert export.answer().target == Path("~nobody-has-this-name/data")
+
+
+def test_return_exports_once_another_format_has_its_own_folder(
+    labelled: MainWindow, export: ExportDialog, tmp_path: Path, qtbot: QtBot
+) -> None:
+    (tmp_path / "discs-masks").mkdir()
+    (tmp_path / "discs-masks" / "segstudio.json").touch()
+    export.close()
+    dialog = ExportDialog(labelled.workbench, labelled)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.activateWindow()
+    assert not dialog.buttons.button(OK).isEnabled(), "the folder of the last export is taken"
+    qtbot.waitUntil(lambda: dialog.focusWidget() is dialog.format)
+    QTest.keyClick(dialog.format, Qt.Key.Key_Down)
+    assert dialog.buttons.button(OK).isEnabled()
+    assert [label.text() for label in dialog.findChildren(QLabel) if label.isVisible()].count("Shapes") <= 1
+    QTest.keyClick(dialog.format, Qt.Key.Key_Return)
+    assert dialog.result() == ExportDialog.DialogCode.Accepted
