@@ -40,7 +40,7 @@ from segstudio.learning.training.state import (
     untouched,
     write_state,
 )
-from segstudio.learning.training.validation import Validation, validate
+from segstudio.learning.training.validation import FAMILIAR_SAMPLES, Validation, validate
 from segstudio.learning.uncertainty import Calibration
 
 DEFAULT_EPOCHS = 60
@@ -48,6 +48,11 @@ MOST_LOST = 8
 """So many steps in a row whose loss is no number are left out in half precision, whose scale has to be found first."""
 FEWEST_CROPS = 64
 """An epoch goes through the samples as often as gives this many crops."""
+MEASURING = 0.2
+"""The share of the time in which a run measures samples that were kept aside, at most about."""
+REMEMBERING, REMEMBERED, REMEMBERED_SIDE = 0.05, 4, 640
+"""The same where none were kept aside; so many of those that it learns from are measured then, and of large ones a
+square of so many pixels a side. That says little of other images: it is told how well those were learned."""
 
 
 @dataclass
@@ -82,7 +87,6 @@ class Run:
     _note: str = ""
     _lost: int = 0
     _best_weights: dict[str, Tensor] | None = None
-    _validation_seconds: float = 0.0
     _state_saved: float = 0.0
 
     def __post_init__(self) -> None:
@@ -320,8 +324,13 @@ class Run:
 
     # -- validation ----------------------------------------------------------------------------------------------
 
+    @property
+    def _measured(self) -> list[int]:
+        """Numbers of the samples that are measured: always the same, or one network could not be called better."""
+        return self.kept or self.learned[:: math.ceil(len(self.learned) / REMEMBERED)]
+
     def _validation_due(self) -> bool:
-        """At the end of an epoch, but for at most about a fifth of the time, and at the end of the run."""
+        """At the end of an epoch, but for at most about a share of the time, and at the end of the run."""
         counters = self.counters
         if self.team.rank:
             return False
@@ -329,13 +338,24 @@ class Run:
             return True
         if counters.step % self.epoch_steps:
             return False
-        return self.config.deterministic or counters.elapsed >= 5 * self._validation_seconds
+        if not self.kept and counters.step // self.epoch_steps % self._epochs_to_remember:
+            return False
+        share = MEASURING if self.kept else REMEMBERING
+        return self.config.deterministic or share * counters.elapsed >= counters.validating
+
+    @property
+    def _epochs_to_remember(self) -> int:
+        """Epochs from one measurement of learned samples to the next: an image takes about as long as a step, and a
+        number of steps is the same in every run."""
+        steps = len(self._measured) + min(len(self.learned), FAMILIAR_SAMPLES)
+        return math.ceil(steps / REMEMBERING / self.epoch_steps)
 
     def _validate(self) -> Work[None]:
         """Measure, and keep the weights where they are the best so far."""
         network = self.optimisation.measured
         ready = Predictor(network.eval(), self.normalisation, self.classes, self.device.device, self.precision)
-        found = yield from validate(ready, self.store, self.kept or self.learned[:8], self._fraction, self.learned)
+        side = None if self.kept else REMEMBERED_SIDE
+        found = yield from validate(ready, self.store, self._measured, self._fraction, self.learned, side=side)
         begun = time.monotonic()
         self._last = found
         self.counters.validated_at = self.counters.step
@@ -346,7 +366,7 @@ class Run:
         elif found.confusion.any():
             self.counters.stale += 1
         seconds = found.seconds + time.monotonic() - begun
-        self._validation_seconds += seconds
+        self.counters.validating += seconds
         self.counters.elapsed += seconds
 
     # -- what is kept --------------------------------------------------------------------------------------------

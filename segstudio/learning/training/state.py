@@ -36,6 +36,8 @@ class Counters:
     crop: int = 256
     validated_at: int = -1
     """The step of the last validation."""
+    validating: float = 0.0
+    """Seconds of *elapsed* in which it was measured."""
 
 
 @dataclass

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -45,38 +46,48 @@ class Validation:
 
 
 def validate(
-    ready: Predictor, store: SampleStore, indices: Sequence[int], fraction: float, learned: Sequence[int] = ()
+    ready: Predictor,
+    store: SampleStore,
+    indices: Sequence[int],
+    fraction: float,
+    learned: Sequence[int] = (),
+    *,
+    side: int | None = None,
 ) -> Work[Validation]:
     """Measure *ready* on the samples at *indices* of *store*, at the *fraction* of a larger work; what features are
-    familiar on those at *learned*."""
+    familiar on those at *learned*. Of larger images than *side* a square of that side is measured."""
     # images come in many sizes; for each of them a card would try out anew how it computes fastest
     tries_out = torch.backends.cudnn.benchmark
     torch.backends.cudnn.benchmark = False
     try:
         familiarity, seconds = yield from _familiar(ready, store, learned, fraction)
         ready = replace(ready, calibration=Calibration({}, {}, familiarity))
-        found = yield from _measured(ready, store, indices, fraction)
+        found = yield from _measured(ready, store, indices, fraction, side)
         calibration = replace(found.calibration, familiarity=familiarity)
         return replace(found, calibration=calibration, seconds=found.seconds + seconds)
     finally:
         torch.backends.cudnn.benchmark = tries_out
 
 
-def _measured(ready: Predictor, store: SampleStore, indices: Sequence[int], fraction: float) -> Work[Validation]:
+def _measured(
+    ready: Predictor, store: SampleStore, indices: Sequence[int], fraction: float, side: int | None
+) -> Work[Validation]:
     begun, spent = time.monotonic(), 0.0
     matrix = np.zeros((ready.num_classes, ready.num_classes), np.int64)
     preview: Preview | None = None
     strange: list[tuple[dict[str, NDArray[np.float32]], NDArray[np.uint16]]] = []
     for number, index in enumerate(indices):
         sample = store[index]
-        found = yield from scaled(analyse(ready, sample.image), fraction, fraction)
+        place = _labelled_square(sample.target, side)
+        image, target = sample.image[place], sample.target[place]
+        found = yield from scaled(analyse(ready, image), fraction, fraction)
         channels = labels_of(found.probabilities)
-        known = _known(sample.target)
+        known = _known(target)
         values = {name: of_all.ravel()[known] for name, of_all in found.strangeness.items()}
         strange.append((values, channels.ravel()[known]))
-        matrix += metrics.confusion(channels, sample.target, ready.num_classes)
+        matrix += metrics.confusion(channels, target, ready.num_classes)
         if preview is None:
-            preview = _preview(ready, store, index, channels)
+            preview = _preview(ready, store.samples[index].name, image, target, channels)
         spent += time.monotonic() - begun
         yield Progress(fraction, f"validating {number + 1} of {len(indices)}")
         begun = time.monotonic()
@@ -128,11 +139,26 @@ def _known(target: NDArray[np.uint8]) -> NDArray[np.intp]:
     return np.flatnonzero(labelled) * step
 
 
-def _preview(ready: Predictor, store: SampleStore, index: int, channels: NDArray[np.uint16]) -> Preview:
+def _labelled_square(target: NDArray[np.uint8], side: int | None) -> tuple[slice, slice]:
+    """The square of *side* about the middle of what is labelled of *target*, inside it; all of it where it is small."""
+    if side is None or max(target.shape) <= side:
+        return slice(None), slice(None)
+    labelled = target != UNLABELLED
+    slices = []
+    for axis, length in enumerate(target.shape):
+        counts = np.cumsum(labelled.sum(axis=1 - axis))
+        middle = int(np.searchsorted(counts, counts[-1] / 2))
+        first = min(max(0, middle - side // 2), max(0, length - side))
+        slices.append(slice(first, first + side))
+    return slices[0], slices[1]
+
+
+def _preview(
+    ready: Predictor, name: str, image: NDArray[Any], target: NDArray[np.uint8], channels: NDArray[np.uint16]
+) -> Preview:
     classes = ready.labels
     ids = np.append(np.array(list(classes), np.uint16), np.zeros(256 - len(classes), np.uint16))
     ids[UNLABELLED] = UNLABELLED
-    sample = store[index]
     step = max(1, math.ceil(max(channels.shape) / PREVIEW_SIDE))
-    image, target, prediction = (array[::step, ::step] for array in (sample.image, sample.target, channels))
-    return Preview(store.samples[index].name, image.copy(), ids[target], ids[prediction])
+    thin = (slice(None, None, step), slice(None, None, step))
+    return Preview(name, image[thin].copy(), ids[target[thin]], ids[channels[thin]])
