@@ -36,6 +36,8 @@ class Settings(BaseModel):
     """Keep zoom and place when the next image has the same size."""
     square_pixels: bool = False
     """Show pixels square, though the file tells of others."""
+    slice_contrast: bool = False
+    """Show every slice of a stack in its own range of values instead of the whole stack's."""
     thumbnails: bool = True
     """Show small pictures in the list of images."""
     autosave_seconds: float = Field(default=3.0, ge=0.5, le=600)

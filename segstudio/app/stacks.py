@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.app.between_slices import interpolate
+from segstudio.app.stack_contrast import StackContrast
 from segstudio.app.through_stack import propagate_through
 from segstudio.core.errors import AnnotationError
 from segstudio.core.labels import FIRST_INSTANCE, UNLABELLED, LabelMap, Provenance
@@ -65,6 +66,8 @@ class Stacks:
         self._workbench = workbench
         self._known: tuple[Path, dict[int, int]] | None = None
         """The file asked about last and its samples: the window asks after every stroke."""
+        self.contrast = StackContrast(workbench)
+        """How stacks are shown as a whole."""
         workbench.document_changed.connect(self._follow)
 
     def _follow(self) -> None:

@@ -21,7 +21,7 @@ from segstudio.core.geometry import Region
 from segstudio.core.progress import Progress, Work
 from segstudio.io import images
 from segstudio.io.atomic import replacing
-from segstudio.io.images import Image, LazyPixels, display_range, level_shape
+from segstudio.io.images import Image, LazyPixels, display_window, level_shape, windowed
 
 if TYPE_CHECKING:
     from segstudio.app.workbench import Workbench
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 SIDE = 64
 """Pixels of the longer side."""
-_MADE = "proportions"
+_MADE = "proportions, curves"
 """What is new in how pictures are made: those that were kept before are made anew."""
 _KEPT = 2000
 _WAITING = 64
@@ -148,15 +148,13 @@ def rendered(image: Image) -> Picture | None:
         pixels = image.array[::step, ::step]
     pixels = pixels[..., None] if pixels.ndim == 2 else pixels
     pixels = pixels[..., :3] if pixels.shape[2] > 2 else pixels[..., :1]
-    low, high = display_range(image)
-    shown = (np.nan_to_num(pixels.astype(np.float32)) - low) * (255 / (high - low))
-    shown = 255 - shown if image.inverted else shown
+    shown = windowed(pixels, display_window(image), inverted=image.inverted)
     high, wide = (side * part for side, part in zip(image.shape, image.proportions, strict=True))
     scale = SIDE / max(high, wide)
     size = max(1, round(wide * scale)), max(1, round(high * scale))
-    small = cv2.resize(np.clip(shown, 0, 255), size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(shown, size, interpolation=cv2.INTER_AREA)
     small = small[..., None] if small.ndim == 2 else small
-    return np.ascontiguousarray(np.broadcast_to(np.rint(small).astype(np.uint8), (*small.shape[:2], 3)))
+    return np.ascontiguousarray(np.broadcast_to(small, (*small.shape[:2], 3)))
 
 
 def _name(sample: Sample) -> Path:

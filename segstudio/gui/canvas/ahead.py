@@ -20,7 +20,7 @@ from segstudio.gui.canvas.label_layer import (
     seed_source,
 )
 from segstudio.gui.canvas.tiles import Pixels, cells
-from segstudio.io.images import Image, display_range
+from segstudio.io.images import Image, display_window
 
 Tiles = dict[tuple[int, Region], Pixels]
 """By level and place, both as a :class:`~segstudio.gui.canvas.tiles.TileCache` counts them."""
@@ -61,7 +61,8 @@ class Drawn:
 
 def image_painter(image: Image) -> ImagePainter:
     """Renders *image* as it is shown by itself."""
-    painter = ImagePainter(image, *display_range(image))
+    window = display_window(image)
+    painter = ImagePainter(image, window.low, window.high, window.curve)
     painter.channels = channel_looks(image)
     return painter
 

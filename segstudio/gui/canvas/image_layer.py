@@ -12,7 +12,7 @@ from segstudio.core.geometry import Region, tiles
 from segstudio.core.progress import Progress, Work
 from segstudio.gui.canvas.tiles import Pixels
 from segstudio.gui.levels import from_level
-from segstudio.io.images import Image, LazyPixels, display_range, level_shape
+from segstudio.io.images import Image, LazyPixels, Window, display_range, level_shape, windowed
 
 _OVERVIEW = 3
 """Of pixels that stay in their file coarser levels than this are made from this one, which is kept."""
@@ -54,9 +54,9 @@ def channel_looks(image: Image) -> tuple[ChannelLook, ...]:
 
 
 class ImagePainter:
-    """Renders an image between *low* (black) and *high* (white)."""
+    """Renders an image between *low* (black) and *high* (white), along a curve where one is given."""
 
-    def __init__(self, image: Image, low: float, high: float) -> None:
+    def __init__(self, image: Image, low: float, high: float, curve: bytes = b"") -> None:
         self._pyramid = Pyramid(image.array)
         self._inverted = image.inverted
         self._table: NDArray[np.uint8] | None = None
@@ -64,13 +64,16 @@ class ImagePainter:
         self.channels: tuple[ChannelLook, ...] = ()
         """How each channel is shown; none: the first three are red, green and blue."""
         self.low = self.high = 0.0
-        self.set_window(low, high)
+        self.curve = b""
+        """As :attr:`~segstudio.io.images.Window.curve`."""
+        self.set_window(low, high, curve)
 
-    def set_window(self, low: float, high: float) -> None:
-        """Show *low* as black and *high* as white."""
-        self.low, self.high = low, max(high, np.nextafter(low, np.inf))
+    def set_window(self, low: float, high: float, curve: bytes = b"") -> None:
+        """Show *low* as black and *high* as white, or as the ends of *curve*."""
+        self.low, self.high, self.curve = low, max(high, np.nextafter(low, np.inf)), curve
         kind = self._pyramid.array.dtype
-        self._plain = kind == np.uint8 and (self.low, self.high) == (0, 255) and not self._inverted
+        bare = not self._inverted and not curve
+        self._plain = kind == np.uint8 and (self.low, self.high) == (0, 255) and bare
         self._table = None
         if kind in (np.dtype(np.uint8), np.dtype(np.uint16)) and not self._plain:
             self._table = self._scaled(np.arange(1 << 8 * kind.itemsize, dtype=np.float32))
@@ -105,11 +108,7 @@ class ImagePainter:
         return looked_up
 
     def _scaled(self, values: NDArray[np.generic]) -> Shown:
-        shown = (values.astype(np.float32) - np.float32(self.low)) * np.float32(255 / (self.high - self.low))
-        shown = np.nan_to_num(shown, nan=0.0, posinf=255.0, neginf=0.0)
-        shown = np.clip(np.rint(shown), 0, 255)
-        result: Shown = (255 - shown if self._inverted else shown).astype(np.uint8)
-        return result
+        return windowed(values, Window(self.low, self.high, curve=self.curve), inverted=self._inverted)
 
 
 def composite(part: NDArray[np.generic], channels: tuple[ChannelLook, ...]) -> Shown:

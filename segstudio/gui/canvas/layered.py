@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +18,7 @@ from segstudio.core.labels import LabelMap
 from segstudio.core.progress import Progress
 from segstudio.gui import theme
 from segstudio.gui.canvas.ahead import Drawn, Seen, draw
+from segstudio.gui.canvas.contrast import Contrasts
 from segstudio.gui.canvas.driver import ToolDriver
 from segstudio.gui.canvas.image_layer import ChannelLook
 from segstudio.gui.canvas.navigation import Navigation
@@ -59,10 +59,7 @@ class LayeredView(Navigation):
         self._extent = (1, 1, 1.0)
         """Width and height of this widget, and how many pixels of the screen one of it has: for threads."""
         self._previewing = False
-        self._at_first: tuple[tuple[float, float], tuple[ChannelLook, ...]] = (0.0, 255.0), ()
-        """How the image at hand is shown by itself."""
-        self._kept: tuple[Path, tuple[float, float], tuple[ChannelLook, ...]] | None = None
-        """The file of which a person chose how it is shown, and how."""
+        self._contrasts = Contrasts(workbench)
         self._shapes: tuple[Shape, ...] = ()
         """Those that there were when the annotation changed last."""
         self.marks = ClassMarks(workbench)
@@ -76,6 +73,7 @@ class LayeredView(Navigation):
         self._viewed.timeout.connect(self._redraw_ahead)
         workbench.document_changed.connect(self._follow)
         workbench.live.changed.connect(self._take_live)
+        workbench.stacks.contrast.found.connect(self._follow_stack)
 
     # ---- what is shown
 
@@ -161,12 +159,38 @@ class LayeredView(Navigation):
         """The image values shown as black and white."""
         return self._scene.contrast if self._scene is not None else (0.0, 255.0)
 
-    def set_contrast(self, low: float, high: float) -> None:
-        """Show *low* as black and *high* as white; the image itself does not change."""
-        if self._scene is not None and (low, high) != self.contrast():
-            self._scene.set_contrast(low, high)
-            self._keep_contrast(self._scene)
+    @property
+    def curve(self) -> bytes:
+        """What lies between black and white, where that is no straight line: a look-up table of the file."""
+        return self._scene.curve if self._scene is not None else b""
+
+    def set_contrast(self, low: float, high: float, curve: bytes | None = None) -> None:
+        """Show *low* as black and *high* as white; the image itself does not change. What lies between stays as it is
+        unless a *curve* is given (``b""``: a straight line)."""
+        curve = self.curve if curve is None else curve
+        if self._scene is not None and (low, high, curve) != (*self.contrast(), self.curve):
+            self._scene.set_contrast(low, high, curve)
+            self._contrasts.keep(self._scene)
             self.contrast_changed.emit(low, high)
+
+    def reset_contrast(self) -> None:
+        """Show the image as it is shown by itself, or as its stack."""
+        if self._scene is not None and self._contrasts.reset(self._scene):
+            self.contrast_changed.emit(*self.contrast())
+
+    @property
+    def slice_contrast(self) -> bool:
+        """Whether every slice of a stack is shown in its own range of values, not in that of the whole."""
+        return self._workbench.settings.slice_contrast
+
+    @slice_contrast.setter
+    def slice_contrast(self, each: bool) -> None:
+        self._workbench.settings.slice_contrast = each
+        self.reset_contrast()
+
+    def _follow_stack(self) -> None:
+        if self._scene is not None and self._contrasts.follow(self._scene):
+            self.contrast_changed.emit(*self.contrast())
 
     @property
     def channels(self) -> tuple[ChannelLook, ...]:
@@ -177,27 +201,8 @@ class LayeredView(Navigation):
         """Show one channel differently; the image itself does not change."""
         if self._scene is not None:
             self._scene.set_channel(index, look)
-            self._keep_contrast(self._scene)
+            self._contrasts.keep(self._scene)
             self.contrast_changed.emit(*self.contrast())
-
-    def _keep_contrast(self, scene: Scene) -> None:
-        """Remember what a person chose, for the other slices of the file; what it shows by itself is no choice."""
-        document = self._workbench.document
-        if document is not None and document.sample is not None:
-            chosen = scene.contrast, scene.channels
-            self._kept = (document.sample.path, *chosen) if chosen != self._at_first else None
-
-    def _take_kept_contrast(self, scene: Scene) -> None:
-        """Show a slice as the one before it, where a person chose how."""
-        document = self._workbench.document
-        self._at_first = scene.contrast, scene.channels
-        if self._kept is None or document is None or document.sample is None:
-            return
-        path, contrast, channels = self._kept
-        if path == document.sample.path and len(channels) == len(scene.channels):
-            scene.set_contrast(*contrast)
-            for index, look in enumerate(channels):
-                scene.set_channel(index, look)
 
     @property
     def tile_bytes(self) -> int:
@@ -256,7 +261,7 @@ class LayeredView(Navigation):
         drawn = drawn if isinstance(drawn, Drawn) else None
         scene = Scene(document.image, document.labels, document.classes, self._look, self._spoil, drawn)
         self._scene = scene
-        self._take_kept_contrast(scene)
+        self._contrasts.begin(scene, document.image)
         squares = self._squares = SuperpixelSquares(shape, scene.shown, self._workbench.jobs, self._squares_known)
         compute = self._driver.compute
         hand = Hand(
@@ -266,6 +271,7 @@ class LayeredView(Navigation):
             compute,
             self.set_contrast,
             self.contrast,
+            self.reset_contrast,
             squares,
         )
         hand.hidden = self.marks.hidden

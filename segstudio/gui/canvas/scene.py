@@ -168,9 +168,14 @@ class Scene:
         """The image values shown as black and white."""
         return self._image.low, self._image.high
 
-    def set_contrast(self, low: float, high: float) -> None:
-        """Show *low* as black and *high* as white, in all channels."""
-        self._image.set_window(low, high)
+    @property
+    def curve(self) -> bytes:
+        """What lies between black and white, where that is no straight line."""
+        return self._image.curve
+
+    def set_contrast(self, low: float, high: float, curve: bytes = b"") -> None:
+        """Show *low* as black and *high* as white, in all channels, or as the ends of *curve*."""
+        self._image.set_window(low, high, curve)
         self._image.channels = tuple(replace(look, low=low, high=high) for look in self._image.channels)
         self.clear("image")
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from segstudio.app.document import Document
+from segstudio.app.stack_contrast import is_in_stack
 from segstudio.app.workbench import Workbench
 from segstudio.gui import icons
 from segstudio.gui.canvas.error_layer import ERRORS
@@ -27,7 +28,7 @@ from segstudio.gui.i18n import QT_TRANSLATE_NOOP, tr
 from segstudio.gui.panels.base import Link, Panel, scrolling_column
 from segstudio.gui.panels.channels import ChannelRows
 from segstudio.gui.panels.histogram import RangePicker
-from segstudio.io.images import CT_WINDOWS, Image, Window, display_range
+from segstudio.io.images import CT_WINDOWS, Image, Window
 from segstudio.learning.predict_config import MAPS
 
 if TYPE_CHECKING:
@@ -133,6 +134,7 @@ class LayersPanel(Panel):
         for box in (self.low, self.high):
             box.setMaximumWidth(110)
         self.auto = QPushButton()
+        self.by_slice = QCheckBox()
         self.presets = tool_button("contrast", lambda: None, self)
         self.presets.setMenu(QMenu(self))
         self.presets.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -143,7 +145,8 @@ class LayersPanel(Panel):
         self.range.changed.connect(self._set_contrast)
         self.low.valueChanged.connect(lambda _: self._set_contrast(self.low.value(), self.high.value()))
         self.high.valueChanged.connect(lambda _: self._set_contrast(self.low.value(), self.high.value()))
-        self.auto.clicked.connect(self._automatic)
+        self.auto.clicked.connect(canvas.reset_contrast)
+        self.by_slice.toggled.connect(self._set_by_slice)
         self.channels.changed.connect(canvas.set_channel)
         self.channels.chosen.connect(self._follow_contrast)
         canvas.layers_changed.connect(self._follow_canvas)
@@ -177,6 +180,7 @@ class LayersPanel(Panel):
         ends.addStretch()
         ends.addWidget(self.high)
         layout.addLayout(ends)
+        layout.addWidget(self.by_slice)
         layout.addStretch()
 
     def retranslate(self) -> None:
@@ -195,6 +199,9 @@ class LayersPanel(Panel):
         self.auto.setText(self.tr("Auto"))
         describe(self.auto, self.tr("Automatic contrast"), self.tr("Show the image's own range of values"))
         describe(self.presets, self.tr("Contrast presets"))
+        self.by_slice.setText(self.tr("Each slice by itself"))
+        tip = self.tr("Show every slice in its own range of values, not in the range of the whole stack")
+        describe(self.by_slice, self.tr("Each slice by itself"), tip)
         describe(self.low, self.tr("Value shown black"))
         describe(self.high, self.tr("Value shown white"))
         describe(self.range, self.tr("Range of values shown"), self.tr("Drag the ends, or between them to move both"))
@@ -243,12 +250,14 @@ class LayersPanel(Panel):
         for box in (self.low, self.high):
             box.setDecimals(0 if whole else 3)
             box.setSingleStep(1 if whole else (self.range.maximum - self.range.minimum) / 100)
+        self.by_slice.setVisible(is_in_stack(image))
+        self.by_slice.setChecked(self.canvas.slice_contrast)
         menu = self.presets.menu()
         menu.clear()
         windows = self._windows(image)
         for window in windows:
             title = tr(WINDOWS.get(window.name, window.name)) or f"{window.low:g} … {window.high:g}"
-            menu.addAction(title, partial(self._set_contrast, window.low, window.high))
+            menu.addAction(title, partial(self._set_contrast, window.low, window.high, window.curve))
         self.presets.setVisible(bool(windows))
         self._follow_contrast()
 
@@ -257,15 +266,9 @@ class LayersPanel(Panel):
             return image.windows
         return CT_WINDOWS if self.range.minimum < _AIR else ()
 
-    def _automatic(self) -> None:
-        image = self._image()
-        if image is None:
-            return
-        for index, look in enumerate(self.canvas.channels):
-            low, high = display_range(image, index)
-            self.canvas.set_channel(index, replace(look, low=low, high=high))
-        if not self.canvas.channels:
-            self._set_contrast(*display_range(image))
+    def _set_by_slice(self, each: bool) -> None:
+        if each != self.canvas.slice_contrast:
+            self.canvas.slice_contrast = each
 
     def _follow_contrast(self, *_: object) -> None:
         """Show the range that the canvas shows, of the chosen channel where there are several."""
@@ -277,7 +280,7 @@ class LayersPanel(Panel):
         else:
             self._show_range(*self.canvas.contrast())
 
-    def _set_contrast(self, low: float, high: float) -> None:
+    def _set_contrast(self, low: float, high: float, curve: bytes | None = None) -> None:
         if high <= low:
             return
         self._show_range(low, high)
@@ -286,7 +289,7 @@ class LayersPanel(Panel):
             index = self.channels.index
             self.canvas.set_channel(index, replace(channels[index], low=low, high=high))
         else:
-            self.canvas.set_contrast(low, high)
+            self.canvas.set_contrast(low, high, curve)
 
     def _show_range(self, low: float, high: float) -> None:
         self.range.set_range(low, high)

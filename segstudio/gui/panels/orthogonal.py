@@ -22,6 +22,7 @@ from segstudio.gui.canvas.image_layer import composite
 from segstudio.gui.fields import ARROWS, describe, wants_key
 from segstudio.gui.i18n import QT_TRANSLATE_NOOP, tr
 from segstudio.gui.panels.base import Link, Panel
+from segstudio.io.images import Window, windowed
 
 PLANES: dict[str, str] = {
     "axial": QT_TRANSLATE_NOOP("Tables", "Axial"),
@@ -389,19 +390,18 @@ class OrthogonalViews(Panel):
         if looks and pixels.ndim == 3 and pixels.shape[2] == len(looks):
             shown = composite(pixels, looks)
         else:
-            shown = _windowed(pixels, *self._canvas.contrast(), inverted=inverted)
+            window = Window(*self._canvas.contrast(), curve=self._canvas.curve)
+            shown = _windowed(pixels, window, inverted=inverted)
         if self._canvas.layer_visible("labels"):
             _overlay(shown, labels, document.classes.palette(), self._canvas.layer_opacity("labels"))
         high, wide = shown.shape[:2]
         return QImage(shown.data, wide, high, 3 * wide, QImage.Format.Format_RGB888).copy()
 
 
-def _windowed(pixels: NDArray[np.generic], low: float, high: float, *, inverted: bool) -> NDArray[np.uint8]:
-    """``(h, w, 3)`` bytes, *low* black and *high* white."""
+def _windowed(pixels: NDArray[np.generic], window: Window, *, inverted: bool) -> NDArray[np.uint8]:
+    """``(h, w, 3)`` bytes."""
     grey = pixels[..., None] if pixels.ndim == 2 else pixels[..., :3] if pixels.shape[2] > 2 else pixels[..., :1]
-    scaled = (np.nan_to_num(grey.astype(np.float32)) - low) * (255 / max(high - low, 1e-12))
-    shown = np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
-    shown = 255 - shown if inverted else shown
+    shown = windowed(grey, window, inverted=inverted)
     return np.array(np.broadcast_to(shown, (*shown.shape[:2], 3)), order="C")  # a copy: labels are painted on it
 
 

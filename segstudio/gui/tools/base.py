@@ -137,6 +137,7 @@ class Hand:
     compute: Compute
     set_contrast: Callable[[float, float], None]
     contrast: Callable[[], tuple[float, float]]
+    reset_contrast: Callable[[], None]
     cells: Cells
     zoom: float = 1.0
     """Widget pixels per image pixel, along its shorter side."""

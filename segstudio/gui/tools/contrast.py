@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from segstudio.gui.tools.base import Hand, Kind, Pointer, Rubber, Strokes
-from segstudio.io.images import display_range
 
 _PIXELS_FOR_TWICE = 200.0
 """Widget pixels to the right that halve the range of values shown."""
@@ -13,11 +12,8 @@ _PIXELS_FOR_RANGE = 400.0
 
 def drag(hand: Hand, start: Pointer) -> Strokes:
     """Follow the pointer until release; a double click sets the contrast back."""
-    image = hand.document.image
-    if image is None:
-        return
     if start.kind is Kind.DOUBLE:
-        hand.set_contrast(*display_range(image))
+        hand.reset_contrast()
         return
     low, high = hand.contrast()
     centre, width = (low + high) / 2, high - low

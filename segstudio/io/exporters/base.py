@@ -28,7 +28,7 @@ from segstudio.core.progress import Progress, Work
 from segstudio.io import images
 from segstudio.io.atomic import write_text
 from segstudio.io.exporters.naming import stems
-from segstudio.io.images import Image, ImageInfo, display_range
+from segstudio.io.images import Image, ImageInfo, display_window, windowed
 from segstudio.io.problems import Problem, counted
 from segstudio.io.segments import Segment, is_background, segments
 
@@ -282,12 +282,7 @@ def as_shown(image: Image) -> NDArray[np.uint8]:
     array = image.array
     if array.ndim == 3 and array.shape[2] != 3:
         array = array[..., :3] if array.shape[2] > 3 else array[..., 0]
-    if array.dtype != np.uint8:
-        low, high = display_range(image)
-        scaled = (array.astype(np.float32) - low) * (255.0 / (high - low))
-        array = np.clip(np.nan_to_num(scaled), 0, 255).round().astype(np.uint8)
-    shown = 255 - array if image.inverted else array
-    return np.ascontiguousarray(shown, np.uint8)
+    return np.ascontiguousarray(windowed(array, display_window(image), inverted=image.inverted))
 
 
 def contents(samples: Sequence[ExportSample]) -> Work[list[set[int]]]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from segstudio.core.errors import ImageError
 from segstudio.core.geometry import Region
 from segstudio.io.images.base import CT_WINDOWS, Image, ImageInfo, Window, axis_codes, is_there, level_shape
+from segstudio.io.images.display import display_range, display_window, own_window, range_of, sampled, windowed
 from segstudio.io.images.lazy import LazyPixels
 from segstudio.io.images.table import READERS, ReaderEntry, choose
 
@@ -27,18 +28,21 @@ __all__ = [
     "Window",
     "axis_codes",
     "display_range",
+    "display_window",
     "extensions",
     "is_there",
     "level_shape",
     "open_image",
+    "own_window",
     "probe",
+    "range_of",
     "read",
     "read_region",
     "sampled",
     "series_in",
+    "windowed",
 ]
 
-_SAMPLED_PIXELS = 1_000_000
 _LAZY_FROM = 512 << 20
 
 
@@ -84,15 +88,6 @@ def open_image(path: str | Path, frame: int = 0) -> Image:
     )
 
 
-def sampled(image: Image, pixels: int) -> NDArray[np.generic]:
-    """About *pixels* pixels from all over *image*, ``(h, w)`` or ``(h, w, C)``: for ranges and histograms."""
-    array: object = image.array
-    if isinstance(array, LazyPixels):
-        return array.sampled(pixels)
-    step = max(1, int(np.sqrt(image.shape[0] * image.shape[1] / pixels)))
-    return image.array[::step, ::step]
-
-
 def probe(path: str | Path, frame: int = 0) -> ImageInfo:
     """What the header of *path* tells, without decoding pixels. Raises as :func:`read` does."""
     path = Path(path)
@@ -128,26 +123,3 @@ def series_in(folder: str | Path) -> dict[Path, tuple[Path, ...]]:
 def extensions() -> tuple[str, ...]:
     """All file name endings that a reader claims, lower case with the dot."""
     return tuple(dict.fromkeys(ending for entry in READERS.values() for ending in entry.extensions))
-
-
-def display_range(image: Image, channel: int | None = None) -> tuple[float, float]:
-    """The values to show as black and white: ``low < high``; the image itself stays as it is.
-
-    8-bit images are shown as they are, 0..255. Otherwise the file's own window if it has one, else the range between
-    the 0.1 and 99.9 percentile of the finite values of *channel* (of all), so that a 12-bit image in 16 bits is not
-    black and one hot pixel does not darken the rest.
-    """
-    if image.array.dtype == np.uint8:
-        return 0.0, 255.0
-    if image.windows and channel is None:
-        return image.windows[0].low, image.windows[0].high
-    pixels = sampled(image, _SAMPLED_PIXELS)
-    pixels = pixels if channel is None or pixels.ndim == 2 else pixels[..., channel]
-    values = pixels.ravel().astype(np.float64)
-    values = values[np.isfinite(values)]
-    if not values.size:
-        return 0.0, 1.0
-    low, high = (float(v) for v in np.percentile(values, (0.1, 99.9)))
-    if high <= low:  # nearly all pixels are alike: the few others are what there is to see
-        low, high = float(values.min()), float(values.max())
-    return (low, high) if high > low else (low, low + max(1.0, abs(low) * 1e-6))

@@ -26,6 +26,9 @@ class Window:
     low: float
     high: float
     name: str = ""
+    curve: bytes = b""
+    """What a screen shows for values at even steps from *low* to *high*, 0 black and 255 white, where that is no
+    straight line."""
 
 
 CT_WINDOWS = (

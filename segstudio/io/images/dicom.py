@@ -26,10 +26,8 @@ from segstudio.core.errors import ImageError, NoImageError, disk_reason
 from segstudio.core.geometry import Region
 from segstudio.io.images import dicom_codecs
 from segstudio.io.images.base import (
-    CT_WINDOWS,
     Image,
     ImageInfo,
-    Window,
     check_frame,
     photometric_of,
     series_of,
@@ -37,6 +35,7 @@ from segstudio.io.images.base import (
 )
 from segstudio.io.images.dicom_places import functional, numbers, pixel_aspect, pixel_spacing, place_of
 from segstudio.io.images.dicom_stacks import Slice, Stack, alike, arranged, without_copies
+from segstudio.io.images.dicom_windows import windows_of
 from segstudio.io.images.levels import reduced_region
 from segstudio.io.limits import check_size
 
@@ -109,7 +108,7 @@ def read(path: Path, frame: int) -> Image:
             spacing,
             affine,
             inverted=header.PhotometricInterpretation == "MONOCHROME1",
-            windows=_windows(header, index),
+            windows=windows_of(header, index, signed=pixels.dtype.kind != "u"),
             volume=stack.block(frame).frames,
             aspect=pixel_aspect(header),
         )
@@ -368,33 +367,14 @@ def _in_real_units(header: Any, index: int, pixels: NDArray[Any]) -> NDArray[np.
     if pixels.ndim == 3:
         return np.ascontiguousarray(pixels)
     if "ModalityLUTSequence" in header:
-        return np.asarray(apply_modality_lut(pixels, header)).astype(dtype)
+        wide = pixels.astype(np.int32)  # in which no step to the table's first value overflows
+        return np.asarray(apply_modality_lut(wide, header)).astype(dtype)
     slope, intercept = _rescale(header, index)
     if (slope, intercept) == (1.0, 0.0):
         return np.ascontiguousarray(pixels.astype(dtype, copy=False))
     if dtype.kind == "f":
         return (pixels * np.float64(slope) + intercept).astype(dtype)
     return (pixels.astype(np.int32) * np.int32(slope) + np.int32(intercept)).astype(dtype)
-
-
-def _windows(header: Any, index: int) -> tuple[Window, ...]:
-    """The file's own windows, then the usual ones where values are Hounsfield units."""
-    item = functional(header, index, "FrameVOILUTSequence")
-    centres, widths = _several(item.get("WindowCenter")), _several(item.get("WindowWidth"))
-    names = [str(name) for name in _several(item.get("WindowCenterWidthExplanation"))]
-    exact = str(item.get("VOILUTFunction", "LINEAR")) == "LINEAR_EXACT"
-    own = []
-    for number, (centre, width) in enumerate(zip(centres, widths, strict=False)):
-        c, w = (float(centre), float(width)) if exact else (float(centre) - 0.5, float(width) - 1)
-        if w > 0:
-            own.append(Window(c - w / 2, c + w / 2, names[number] if number < len(names) else ""))
-    return (*own, *(CT_WINDOWS if header.get("Modality") == "CT" else ()))
-
-
-def _several(value: Any) -> list[Any]:
-    if value is None or value == "":
-        return []
-    return list(value) if isinstance(value, pydicom.multival.MultiValue) else [value]
 
 
 @contextmanager

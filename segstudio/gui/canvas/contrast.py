@@ -1,0 +1,98 @@
+"""How the image at hand is shown: by itself, as its whole stack, or as a person chose for all slices of its file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from segstudio.app.stack_contrast import Shown, shown_by_itself
+from segstudio.app.workbench import Workbench
+from segstudio.gui.canvas.image_layer import ChannelLook
+from segstudio.gui.canvas.scene import Scene
+from segstudio.io.images import Image
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """What of a scene is shown black and white."""
+
+    low: float
+    high: float
+    curve: bytes
+    channels: tuple[ChannelLook, ...]
+
+    @classmethod
+    def of(cls, scene: Scene) -> Contrast:
+        return cls(*scene.contrast, scene.curve, scene.channels)
+
+    def show(self, scene: Scene) -> bool:
+        """Show *scene* like this; whether it looks different now."""
+        before = Contrast.of(scene)
+        if self == before:
+            return False
+        if (self.low, self.high, self.curve) != (before.low, before.high, before.curve):
+            scene.set_contrast(self.low, self.high, self.curve)
+        for index, look in enumerate(self.channels):
+            if look != scene.channels[index]:
+                scene.set_channel(index, look)
+        return True
+
+    def within(self, shown: Shown) -> Contrast:
+        """This in the ranges of *shown*; which channels are seen, and in what colours, stays."""
+        window = shown.window
+        looks = tuple(
+            replace(look, low=window.low, high=window.high)
+            for look, window in zip(self.channels, shown.channels, strict=True)
+        )
+        return Contrast(window.low, window.high, window.curve, looks)
+
+
+class Contrasts:
+    """Chooses the contrast of one image after the other, as they come at hand."""
+
+    def __init__(self, workbench: Workbench) -> None:
+        self._workbench = workbench
+        self._image: Image | None = None
+        self._at_first: Contrast | None = None
+        """How the image at hand is shown by itself, or as its stack."""
+        self._chosen: tuple[Path, Contrast] | None = None
+        """The file of which a person chose how it is shown, and how."""
+
+    def begin(self, scene: Scene, image: Image) -> None:
+        """Show another image: as a person chose for another slice of its file, else as its stack, else by itself."""
+        self._image, self._at_first = image, None
+        self.follow(scene)
+        self._find()
+
+    def follow(self, scene: Scene) -> bool:
+        """Show the image as its stack where that is known by now, unless a person chose; whether it looks different."""
+        image = self._image
+        if image is None:
+            return False
+        shown = None if self._workbench.settings.slice_contrast else self._workbench.stacks.contrast.known(image)
+        if shown is not None or self._at_first is not None:
+            by_stack = Contrast.of(scene).within(shown if shown is not None else shown_by_itself(image))
+        else:
+            by_stack = Contrast.of(scene)  # which is new: it is shown by itself
+        self._at_first = by_stack
+        kept = self._kept(image)
+        return (kept if kept is not None and len(kept.channels) == len(scene.channels) else by_stack).show(scene)
+
+    def keep(self, scene: Scene) -> None:
+        """Remember what a person chose, for the other slices of the file; what it shows by itself is no choice."""
+        if self._image is not None:
+            chosen = Contrast.of(scene)
+            self._chosen = (self._image.path, chosen) if chosen != self._at_first else None
+
+    def reset(self, scene: Scene) -> bool:
+        """Forget what a person chose for the file; whether the image looks different now."""
+        self._chosen = None
+        self._find()
+        return self.follow(scene)
+
+    def _find(self) -> None:
+        if self._image is not None and not self._workbench.settings.slice_contrast:
+            self._workbench.stacks.contrast.find(self._image)
+
+    def _kept(self, image: Image) -> Contrast | None:
+        return self._chosen[1] if self._chosen is not None and self._chosen[0] == image.path else None
