@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, sparse
 
+from segstudio.algorithms.options import check_numbers
 from segstudio.core.errors import AnnotationError, OptionError
 from segstudio.core.labels import UNLABELLED
 
@@ -79,6 +80,7 @@ def cluster(
     that contradict each other (a label that its image's tags rule out, more classes to be shown than superpixels);
     :class:`OptionError` for options out of range.
     """
+    check_numbers(cluster, {"regularisation": regularisation, "iterations": iterations})
     if not regularisation > 0 or iterations < 1:
         raise OptionError("clustering needs a regularisation above 0 and at least one iteration")
     features = _standardised(superpixel_features)
@@ -87,7 +89,7 @@ def cluster(
     # what is said so far, spread evenly over what is left open
     shares = allowed / allowed.sum(1, keepdims=True)
     labels = np.full(len(features), -1, np.int32)
-    for _ in range(iterations):
+    for _ in range(int(iterations)):
         scores = _one_against_rest(features, shares, weights, regularisation)
         found = _assign_images(scores, allowed, covers, images, weights)
         if (found == labels).all():

@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.algorithms.lanes import affine, float_of_bits, gather, lanes_for, padded, row_max, row_sum, scatter
+from segstudio.algorithms.options import check_numbers, lies_in
 from segstudio.algorithms.permutohedral import Floats, Lattice, blur
 from segstudio.algorithms.pictures import checked, colour_channels, unit_range
 from segstudio.algorithms.strips import in_strips, together
@@ -36,10 +37,13 @@ _TILE = 128
 """Pixels worked on at once: their rows stay in the fastest cache."""
 _TAKEN = 1 << 13
 """Pixels whose logarithms are taken at once."""
+_MOST_ITERATIONS = 1000
 _FEW = 20_000
 """Pixels below which a second thread costs more than it brings."""
 _FARTHEST = 1e6
 """Standard deviations across an image beyond which float32 no longer tells neighbours apart."""
+_LARGEST = 1e9
+"""Weights and sizes beyond, or below its inverse, are mistakes and would overflow float32."""
 _NEVER = np.float32(-1e30)
 
 
@@ -102,8 +106,9 @@ class DenseCRF:
 
     def infer(self, probabilities: NDArray[Any], *, iterations: int = 10) -> Floats:
         """Marginals ``(K, ...)`` of *probabilities* ``(K, ...)``, where ``...`` is the shape of the image."""
-        if iterations < 0:
-            raise OptionError(f"the number of iterations is zero or more, not {iterations}")
+        check_numbers(self.infer, {"iterations": iterations})
+        if not 0 <= iterations <= _MOST_ITERATIONS:
+            raise OptionError(f"the number of iterations is from 0 to {_MOST_ITERATIONS}, not {iterations}")
         values = checked_probabilities(probabilities, self.shape)
         labels, count = values.shape
         if labels == 1:
@@ -114,7 +119,7 @@ class DenseCRF:
         result = np.empty((labels, count), np.float32)
         with ThreadPoolExecutor(self._workers) as pool:
             in_strips(pool, self._workers, count, _take_logarithms, values, unary)
-            self._iterate(pool, lanes, stride, unary, result, iterations)
+            self._iterate(pool, lanes, stride, unary, result, int(iterations))
         return result.reshape(labels, *self.shape)
 
     def _iterate(
@@ -274,7 +279,11 @@ def _cores() -> int:
 
 
 def _check_kernel(name: str, values: Sequence[float], size: int) -> None:
-    if len(values) != size or not all(np.isfinite(v) for v in values) or values[0] < 0 or min(values[1:]) <= 0:
+    if (
+        len(values) != size
+        or not lies_in(values[0], 0, _LARGEST)
+        or not all(lies_in(value, 1 / _LARGEST, _LARGEST) for value in values[1:])
+    ):
         raise OptionError(
             f"{name} is a weight of zero or more and {size - 1} standard deviation{'s' * (size > 2)} above zero, "
             f"not {tuple(values)}"
@@ -290,7 +299,7 @@ def _points(image: NDArray[Any], spacing: Sequence[float] | None) -> tuple[tuple
         shape = picture.shape[: len(spacing)]
         if len(shape) < len(spacing) or not 2 <= len(spacing) <= 3 or picture.ndim > len(spacing) + 1:
             raise AnnotationError(f"an image of shape {picture.shape} does not have the spacing {tuple(spacing)}")
-        if not all(np.isfinite(s) and s > 0 for s in spacing):
+        if not all(lies_in(size, 1 / _LARGEST, _LARGEST) for size in spacing):
             raise OptionError(f"the spacing of pixels is above zero along each axis, not {tuple(spacing)}")
         if len(shape) == 3:  # slices below each other make one picture
             picture = picture.reshape(shape[0] * shape[1], *picture.shape[2:])

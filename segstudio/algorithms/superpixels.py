@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from skimage import segmentation
 
 from segstudio.algorithms import pictures, slic
+from segstudio.algorithms.options import check_numbers
 from segstudio.algorithms.strips import in_strips
 from segstudio.algorithms.superpixel_kernels import adjacency, histograms, runs
 from segstudio.core.errors import OptionError
@@ -24,6 +25,7 @@ COLOUR_BINS = 25
 GRADIENT_BINS = 10
 _GRADIENT_TOP = 0.5  # the step between neighbours, black to white being 1, from which the last bin counts
 _WORKERS = 2
+_MOST_ITERATIONS = 100
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,8 @@ class Method:
 
 
 def _slic(image: NDArray[Any], n_segments: int, *, compactness: float = 10.0, iterations: int = 5) -> NDArray[np.int32]:
-    if compactness < 0 or iterations < 1:
-        raise OptionError("SLIC needs a compactness of 0 or more and at least one iteration")
+    if compactness < 0 or not 1 <= iterations <= _MOST_ITERATIONS:
+        raise OptionError(f"SLIC needs a compactness of 0 or more and 1 to {_MOST_ITERATIONS} iterations")
     return slic.slic(image, n_segments=n_segments, compactness=compactness, iterations=int(iterations))
 
 
@@ -100,14 +102,16 @@ def segment(
     method or option.
     """
     picture = pictures.checked(image)
+    check_numbers(segment, {"n_segments": n_segments})
     if n_segments is not None and n_segments < 1:
         raise OptionError(f"n_segments is a number of superpixels, at least 1, not {n_segments}")
-    wished = default_count(*picture.shape[:2]) if n_segments is None else min(n_segments, picture[:, :, 0].size)
+    wished = default_count(*picture.shape[:2]) if n_segments is None else min(int(n_segments), picture[:, :, 0].size)
     entry = METHODS[method]
     unknown = set(options) - set(_options(entry.segment))
     if unknown:
         known = ", ".join(_options(entry.segment)) or "no options"
         raise OptionError(f"the superpixel method {method!r} has no option {sorted(unknown)[0]!r}; it has {known}")
+    check_numbers(entry.segment, options)
     return entry.segment(picture, wished, **options)
 
 

@@ -24,6 +24,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from segstudio.algorithms.options import check_numbers
 from segstudio.core.annotation import ImageTag
 from segstudio.core.errors import AnnotationError, OptionError
 
@@ -116,6 +117,7 @@ def constrained_distribution(
     values = _checked(probabilities)
     count = len(values)
     _check_options(presence, slack, background_range, iterations)
+    _check_background(background, count)
     known = Presence.read(tags, count, background)
     if background in known.absent:
         background = None
@@ -123,7 +125,7 @@ def constrained_distribution(
     low, high, give = _bounds(known, open_, sizes or {}, background, presence, slack, background_range)
     flat = values[open_].reshape(len(open_), -1)
     logits = np.log(np.maximum(flat, _LEAST)).T
-    shift = _Dual.of(logits, low, high, give).solve(iterations, tolerance)
+    shift = _Dual.of(logits, low, high, give).solve(int(iterations), tolerance)
     answer = np.zeros((count, flat.shape[1]), np.float32)
     answer[open_] = _softmax(logits + shift).T
     return answer.reshape(values.shape)
@@ -136,6 +138,7 @@ def restricted(probabilities: NDArray[Any], tags: Tags, *, background: int | Non
     ones share it. Arguments and errors as for :func:`constrained_distribution`.
     """
     values = _checked(probabilities)
+    _check_background(background, len(values))
     known = Presence.read(tags, len(values), background)
     allowed = np.array([k not in known.absent for k in range(len(values))])
     kept = np.where(allowed[:, None, None], values, 0)
@@ -159,9 +162,15 @@ def _check_options(presence: float, slack: float, background_range: tuple[float,
         raise OptionError(f"presence is a share of the image between 0 and 1, not {presence}")
     if not slack >= 0:
         raise OptionError(f"slack is zero or more, not {slack}")
+    check_numbers(constrained_distribution, {"iterations": iterations})
     if iterations < 1:
         raise OptionError(f"the number of iterations is one or more, not {iterations}")
     _check_range("the background", background_range, OptionError)
+
+
+def _check_background(background: int | None, count: int) -> None:
+    if background is not None and background not in range(count):
+        raise AnnotationError(f"the background is class {background}, but there are {count} classes")
 
 
 def _check_range(what: str, bounds: tuple[float, float], error: type[OptionError | AnnotationError]) -> None:

@@ -15,6 +15,7 @@ from segstudio.core.geometry import Region
 
 SURE = 0.9
 """The confidence in a result that comes without one."""
+_MOST_ITERATIONS = 100
 _FEWEST = 10
 """Pixels of background that OpenCV's five colour clusters need."""
 
@@ -22,8 +23,8 @@ _FEWEST = 10
 def cut_out(scene: Scene, probabilities: Floats | None = None, *, iterations: int = 5) -> tuple[NDArray[Any], Floats]:
     """Labels and confidence; a box that covers the whole picture is its object."""
     del probabilities
-    if iterations < 1:
-        raise OptionError(f"GrabCut needs at least one iteration, not {iterations}")
+    if not 1 <= iterations <= _MOST_ITERATIONS:
+        raise OptionError(f"GrabCut takes 1 to {_MOST_ITERATIONS} iterations, not {iterations}")
     picture = _three_channels(scene.image)
     found = [_inside(picture, box, iterations) for box in scene.boxes]
     return compose(scene, [np.where(inside, np.float32(SURE), np.float32(1 - SURE)) for inside in found])

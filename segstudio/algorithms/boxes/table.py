@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from segstudio.algorithms import pictures
 from segstudio.algorithms.boxes import choice, crf, expectation, grabcut, shapes, together
 from segstudio.algorithms.boxes.scene import Floats, Scene, read
+from segstudio.algorithms.options import check_numbers
 from segstudio.core.errors import AnnotationError, OptionError
 from segstudio.core.progress import Progress, Work, finish
 from segstudio.core.registry import Registry
@@ -92,6 +93,7 @@ def pseudo_labelling(
     if unknown:
         known = ", ".join(entry.options) or "no options"
         raise OptionError(f"the box method {method!r} has no option {unknown[0]!r}; it has {known}")
+    check_numbers(entry.run, options)
     scene = read(pictures.checked(image), boxes)
     network = _network(probabilities, scene)
     if entry.needs_probabilities and network is None:

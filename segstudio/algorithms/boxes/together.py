@@ -22,6 +22,7 @@ from segstudio.algorithms import pictures
 from segstudio.algorithms.boxes.scene import BACKGROUND, Floats, Scene
 from segstudio.algorithms.boxes.shapes import ellipse
 from segstudio.algorithms.dense_crf import mean_field
+from segstudio.core.errors import OptionError
 from segstudio.core.geometry import Region
 
 _MARGIN = 0.2
@@ -31,6 +32,7 @@ _INSIDE, _COVERS = 0.85, 0.15
 _OPEN = 0.25
 """How far an object is taken to go on beyond the end of the image, as a part of its box."""
 _LEAST = 1e-6
+_HARDEST = 0.01
 _WIDER = 2.5
 """How much softer ellipses are beside a network."""
 _DOUBT = 0.01
@@ -124,6 +126,8 @@ def together(
     kernel in pixels, *contrast* that in colour (0..255 a channel). A network's *probabilities* ``(K, H, W)`` are
     multiplied with those of the place, which then is less sure.
     """
+    if softness < _HARDEST or colours < 0:
+        raise OptionError(f"filling boxes needs a softness of {_HARDEST} or more and colours of 0 or more")
     if probabilities is not None:
         softness *= _WIDER
     labels = np.full(scene.shape, BACKGROUND, np.int64)

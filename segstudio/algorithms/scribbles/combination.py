@@ -33,6 +33,7 @@ Floats = NDArray[np.float32]
 
 _SURE = 0.002  # what is left to each other class on a piece that a stroke marks
 _LEAST = 1e-4
+_MOST_EMPHASIS = 100
 _SCALE = np.float32(0.5)  # cues of -4..4 come to the mixer as -2..2
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -209,8 +210,8 @@ def check_emphasis(factors: Mapping[str, float]) -> None:
     for group, factor in factors.items():
         if group not in known:
             raise OptionError(f"there is no group of cues called {group!r}; there are: {', '.join(known)}")
-        if not (np.isfinite(factor) and factor >= 0):
-            raise OptionError(f"the emphasis of {group!r} is a number of 0 or more, not {factor}")
+        if not 0 <= factor <= _MOST_EMPHASIS:
+            raise OptionError(f"the emphasis of {group!r} is a number from 0 to {_MOST_EMPHASIS}, not {factor}")
 
 
 def _weights(model: Model, inputs: Floats, evidence: Evidence, power: float) -> dict[str, float]:

@@ -20,6 +20,7 @@ from segstudio.core.errors import OptionError
 Floats = NDArray[np.float32]
 
 _WORKING_PIXELS = 400_000
+_MOST_ITERATIONS = 100
 
 
 def propagate(
@@ -36,8 +37,8 @@ def propagate(
     picture above 0.4 megapixels is solved shrunk.
     """
     del probabilities
-    if iterations < 1:
-        raise OptionError("GrabCut needs at least one iteration")
+    if not 1 <= iterations <= _MOST_ITERATIONS:
+        raise OptionError(f"GrabCut takes 1 to {_MOST_ITERATIONS} iterations, not {iterations}")
     small, index = shrink(image, strokes, _WORKING_PIXELS)
     colour = _three_channels(small)
     away = np.stack([ndimage.distance_transform_edt(index != k) for k in range(strokes.count)])

@@ -15,6 +15,7 @@ from segstudio.core.errors import OptionError
 Floats = NDArray[np.float32]
 
 _WORKING_PIXELS = 1_000_000
+_MOST_ROUNDS = 100
 
 
 def propagate(
@@ -32,8 +33,8 @@ def propagate(
     solved shrunk.
     """
     del probabilities
-    if spatial < 0 or rounds < 1:
-        raise OptionError("geodesic distances need a spatial cost of 0 or more and at least one round")
+    if spatial < 0 or not 1 <= rounds <= _MOST_ROUNDS:
+        raise OptionError(f"geodesic distances need a spatial cost of 0 or more and 1 to {_MOST_ROUNDS} rounds")
     small, index = shrink(image, strokes, _WORKING_PIXELS)
     feature = np.ascontiguousarray(pictures.perceptual(small))
     inverse = np.stack(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.algorithms import pictures
+from segstudio.algorithms.options import check_numbers
 from segstudio.algorithms.scribbles import combination, grabcut, nearest, scribblesup, shortest, walker, whole_volume
 from segstudio.algorithms.scribbles import volume as volumes
 from segstudio.algorithms.scribbles.slices import Network, Opinions, absences
@@ -125,6 +126,7 @@ def _entry(method: str, options: Mapping[str, Any]) -> Propagator:
     if unknown:
         known = ", ".join(entry.options) or "no options"
         raise OptionError(f"the propagator {method!r} has no option {unknown[0]!r}; it has {known}")
+    check_numbers(entry.run, options)
     return entry
 
 

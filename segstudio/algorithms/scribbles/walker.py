@@ -17,6 +17,7 @@ from segstudio.core.errors import OptionError
 Floats = NDArray[np.float32]
 
 _WORKING_PIXELS = 400_000
+_MOST_STEPS = 10_000
 
 
 def propagate(
@@ -34,8 +35,8 @@ def propagate(
     gradients are taken for each class. A picture above 0.4 megapixels is solved shrunk.
     """
     del probabilities
-    if beta <= 0 or tolerance <= 0 or steps < 1:
-        raise OptionError("the random walker needs beta and tolerance above 0 and at least one step")
+    if beta <= 0 or tolerance <= 0 or not 1 <= steps <= _MOST_STEPS:
+        raise OptionError(f"the random walker needs beta and tolerance above 0 and 1 to {_MOST_STEPS} steps")
     small, index = shrink(image, strokes, _WORKING_PIXELS)
     feature = np.ascontiguousarray(pictures.colour_channels(pictures.unit_range(small)))
     start = _on_superpixels(small, Strokes(strokes.classes, index), beta)
