@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segstudio.app.box_labels import has_background
 from segstudio.core.labels import Provenance
 from segstudio.core.progress import Progress, Work
 
@@ -103,7 +104,7 @@ class Cleanup:
             return
         sample_id, image = document.sample.id, document.image
         ids, human = document.labels.ids.copy(), document.labels.provenance == Provenance.HUMAN
-        background = 0 if 0 in document.classes else None
+        classes = document.classes
 
         def work() -> Work[NDArray[np.uint16]]:
             from segstudio.algorithms import edges, morphology  # loads OpenCV, SciPy and numba
@@ -113,6 +114,7 @@ class Cleanup:
                 yield Progress(None, "following edges")
                 followed = edges.follow(image.whole(), ids, **edge_options.arguments())
             yield Progress(None, "cleaning")
+            background = 0 if has_background(classes) else None
             cleaned = morphology.clean(followed, background=background, **asdict(options))
             return np.where(human, ids, cleaned)
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.app.box_instances import into_instances
-from segstudio.app.box_labels import beside_known
+from segstudio.app.box_labels import beside_background, beside_known, has_background
 from segstudio.app.cleanup import CleanupOptions
 from segstudio.app.places import is_inside
 from segstudio.app.through_stack import propagated
@@ -274,7 +274,7 @@ def boxes_project(project: Project, *, method: str = "auto", query: SampleQuery 
     """Turn the boxes of every sample that has some (of those that *query* shows) into masks; the ids of these."""
     from segstudio.algorithms.boxes import pseudo_labelling  # loads numba
 
-    boxed = project.boxed()
+    boxed, background = project.boxed(), has_background(project.classes)
     ids = [i for i in project.sample_ids(query) if i in boxed]
     for place, sample_id in enumerate(ids):
         sample = project.sample(sample_id)
@@ -282,9 +282,9 @@ def boxes_project(project: Project, *, method: str = "auto", query: SampleQuery 
         array = images.read(sample.path, sample.frame).array
         boxes = project.annotation(sample_id).boxes
         drawn = [box.as_tuple() for box in boxes]
-        result = yield from pseudo_labelling(array, drawn, method=method)
+        result = yield from pseudo_labelling(array, beside_background(drawn, background=background), method=method)
         labels = _open_labels(project, sample_id, (array.shape[0], array.shape[1]), project.segments(sample_id))
-        found = beside_known(np.asarray(result.labels), drawn, labels.ids, background=0 in project.classes)
+        found = beside_known(np.asarray(result.labels), drawn, labels.ids, background=background)
         found = into_instances(found, boxes, labels.segments)
         labels.write(labels.region, found, found != UNLABELLED, source=Provenance.PROPAGATED)
         store(project, sample_id, labels.ids, labels.provenance)
