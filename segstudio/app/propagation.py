@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
-from segstudio.app.box_labels import beside_known
+from segstudio.app.box_labels import beside_background, beside_known, has_background
 from segstudio.app.propagation_choices import BOX_CHOICES, SCRIBBLE_CHOICES, Choice, Knob, arguments
 from segstudio.core.errors import AnnotationError
 from segstudio.core.labels import UNLABELLED, Provenance
@@ -163,16 +163,17 @@ class Propagation:
         if said is not None:
             bench.failed.emit(said, "propagate boxes")
             return
-        has_background = 0 in document.classes
+        classes = document.classes
 
         def work() -> Work[Any]:
             from segstudio.algorithms import boxes as algorithm  # loads numba
 
-            return (yield from algorithm.pseudo_labelling(image.whole(), boxes, method=method))
+            apart = beside_background(boxes, background=has_background(classes))
+            return (yield from algorithm.pseudo_labelling(image.whole(), apart, method=method))
 
         def done(result: Any) -> None:
             known = document.labels.ids if document.sample is not None else np.empty((0, 0), np.uint16)
-            labels = beside_known(np.asarray(result.labels), boxes, known, background=has_background)
+            labels = beside_known(np.asarray(result.labels), boxes, known, background=has_background(classes))
             self._write("Propagate boxes", sample_id, labels, result.confidence, method)
 
         bench.jobs.submit(
