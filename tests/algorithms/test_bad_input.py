@@ -93,6 +93,84 @@ class TestScribbles:
         assert (found.confidence == 1).all()
 
 
+def stack() -> NDArray[np.float32]:
+    """Three slices of stripes with noise."""
+    rng = np.random.default_rng(1)
+    return (np.repeat([40.0, 120, 200], 10)[None, None] + rng.normal(0, 5, (3, 20, 30))).astype(np.float32)
+
+
+def strokes_in_the_middle(kind: type = np.uint8, classes: tuple[int, ...] = (0, 1, 2)) -> NDArray[np.generic]:
+    seeds = np.full((3, 20, 30), 255, kind)
+    for place, class_id in zip((4, 15, 26), classes, strict=True):
+        seeds[1, 3:17, place] = class_id
+    return seeds
+
+
+@pytest.mark.parametrize("method", PROPAGATORS)
+class TestVolumes:
+    def test_no_stroke_is_said(self, method: str) -> None:
+        with pytest.raises(AnnotationError, match="no scribble to start from"):
+            scribbles.propagate(stack(), np.full((3, 20, 30), 255, np.uint8), method=method)
+
+    def test_strokes_of_another_size_are_said(self, method: str) -> None:
+        with pytest.raises(AnnotationError, match="they must agree"):
+            scribbles.propagate(stack()[:2], strokes_in_the_middle(), method=method)
+
+    @pytest.mark.parametrize("bad", [np.nan, np.inf])
+    def test_voxels_that_are_not_finite_are_counted(self, method: str, bad: float) -> None:
+        volume = stack()
+        volume[2, 3, 4] = bad
+        with pytest.raises(AnnotationError, match="1 values that are NaN or infinite"):
+            scribbles.propagate(volume, strokes_in_the_middle(), method=method)
+
+    def test_one_class_alone_is_everywhere(self, method: str) -> None:
+        alone = np.where(strokes_in_the_middle() == 1, 1, 255).astype(np.uint8)
+        found = finish(scribbles.propagation(stack(), alone, method=method))
+        assert (found.labels == 1).all()
+        assert valid(found.confidence)
+
+    @pytest.mark.parametrize(
+        "volume",
+        [
+            np.full((3, 20, 30), 9, np.uint8),
+            stack().astype(np.float64) * 1e300,
+            stack().astype(np.float64) * 1e-300,
+            stack().astype(">i2"),
+            stack() > 100,
+            np.repeat(stack()[..., None], 4, axis=-1).astype(np.uint8),
+            np.asfortranarray(stack())[::-1],
+        ],
+        ids=["one colour", "huge", "tiny", "other bytes", "true and false", "with alpha", "backwards"],
+    )
+    def test_a_volume_of_any_kind_is_answered(self, method: str, volume: NDArray[np.generic]) -> None:
+        seeds = strokes_in_the_middle()
+        found = finish(scribbles.propagation(volume, seeds, method=method))
+        assert valid(found.confidence)
+        assert set(np.unique(found.labels)) <= {0, 1, 2}
+        assert np.array_equal(found.labels[seeds != 255], seeds[seeds != 255])
+
+    def test_every_voxel_a_stroke_ends(self, method: str) -> None:
+        seeds = np.random.default_rng(0).integers(0, 5, (3, 20, 30)).astype(np.uint8)
+        found = finish(scribbles.propagation(stack(), seeds, method=method))
+        assert np.array_equal(found.labels, seeds)
+        assert (found.confidence == 1).all()
+
+    def test_ids_that_are_instances_are_kept_or_refused(self, method: str) -> None:
+        seeds = strokes_in_the_middle(np.uint16, (0, 7, 300))
+        if PROPAGATORS[method].volume is None:
+            with pytest.raises(AnnotationError, match="classes 0 to 254"):
+                scribbles.propagate(stack(), seeds, method=method)
+        else:
+            assert set(np.unique(scribbles.propagate(stack(), seeds, method=method))) == {0, 7, 300}
+
+    def test_a_network_of_nothing_does_no_harm_and_a_broken_one_is_said(self, method: str) -> None:
+        told = np.zeros((3, 3, 20, 30), np.float32)
+        found = finish(scribbles.propagation(stack(), strokes_in_the_middle(), method=method, probabilities=told))
+        assert valid(found.confidence)
+        with pytest.raises(AnnotationError, match="finite and not negative"):
+            scribbles.propagate(stack(), strokes_in_the_middle(), method=method, probabilities=told * np.nan)
+
+
 @pytest.mark.parametrize("method", BOX_METHODS)
 class TestBoxes:
     @pytest.mark.parametrize(
