@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from segstudio.core.errors import ImageError, NoImageError, SegStudioError, storage_errors
+from segstudio.core.natural import natural_key
 from segstudio.core.progress import Progress, Work
 from segstudio.io import images
 from segstudio.io.importers.signs import detected
@@ -159,7 +160,7 @@ def _ending(name: str) -> str:
 def _below(folder: str) -> Iterator[str]:
     """The files below *folder* in order; nothing hidden, and no project."""
     with os.scandir(folder) as entries:
-        inside = sorted(entries, key=lambda entry: entry.name)
+        inside = sorted(entries, key=lambda entry: (natural_key(entry.name), entry.name))
     for entry in inside:
         if entry.name.startswith(".") or entry.name.endswith(".segstudio"):
             continue

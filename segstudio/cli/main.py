@@ -28,6 +28,7 @@ from segstudio.cli import (
 )
 from segstudio.cli.output import as_json, quiet, refuse
 from segstudio.core.errors import SegStudioError
+from segstudio.core.natural import natural_key
 
 OpenWindow = Callable[[Path | None], int]
 """Opens the window on a project and returns the exit status when it is closed."""
@@ -80,7 +81,7 @@ def main(arguments: Sequence[str], open_window: OpenWindow) -> int:
     quiet.set("--quiet" in said)
     rest = [*(_expanded(a) for a in said if a not in ("--json", "--quiet")), *arguments[end:]]
     if os.name == "nt":  # there, shells leave patterns to programs
-        rest = [each for a in rest for each in (sorted(glob.glob(a)) if set("*?[") & set(a) else ()) or [a]]
+        rest = [each for a in rest for each in _matching(a) or [a]]
     try:
         with _ended_by_the_system():
             build()(rest, prog_name="segstudio", obj=open_window)
@@ -103,6 +104,11 @@ def _expanded(argument: str) -> str:
     """``~`` for the home folder where shells leave it as it is: ``--images=~/photos``, ``extract=~/photos``."""
     name, sign, value = argument.rpartition("=")
     return name + sign + os.path.expanduser(value) if value.startswith(("~/", "~\\")) else argument
+
+
+def _matching(argument: str) -> list[str]:
+    """The files that a pattern stands for, in the order in which people count; none where it is no pattern."""
+    return sorted(glob.glob(argument), key=natural_key) if set("*?[") & set(argument) else []
 
 
 @contextlib.contextmanager

@@ -23,6 +23,7 @@ from pydicom.uid import (
 from segstudio.app import finding
 from segstudio.app.finding import find_images
 from segstudio.core.progress import Progress, finish
+from segstudio.io.images.dicom_stacks import Slice, arranged
 
 
 def write_slice(path: Path, series: str, z: float) -> Path:
@@ -82,6 +83,16 @@ def test_folders_are_searched_in_order_and_what_is_hidden_is_passed_over(tmp_pat
     assert [path for path, _ in finish(find_images([tmp_path])).frames] == wanted
     (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)
     assert len(finish(find_images([tmp_path])).frames) == len(wanted)
+
+
+def test_numbered_files_come_as_people_count(tmp_path: Path) -> None:
+    wanted = pictures(tmp_path, "run 2/img2.png", "run 2/img10.png", "run 10/img1.png", "x9.png", "x10.png")
+    assert [path for path, _ in finish(find_images([tmp_path])).frames] == wanted
+
+
+def test_slices_without_a_place_or_number_are_a_stack_in_the_order_of_their_names(tmp_path: Path) -> None:
+    slices = [Slice(tmp_path / f"im{number}.dcm", 0, None) for number in (10, 9, 1, 2)]
+    assert [each.path.name for each in arranged(slices).slices] == ["im1.dcm", "im2.dcm", "im9.dcm", "im10.dcm"]
 
 
 def test_what_is_found_is_told_before_the_search_ends_each_image_once(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
     QEvent,
+    QItemSelectionModel,
     QModelIndex,
     QPoint,
     QRect,
@@ -56,6 +57,8 @@ ORDERS = {
     SampleOrder.UNCERTAINTY: QT_TRANSLATE_NOOP("Tables", "Least certain first"),
 }
 """What people call the orders of the list."""
+_ORDER = "list_order"
+"""What a project remembers the chosen order by."""
 _THUMB_WIDTH, _THUMB_HEIGHT = 52, 34
 _LIST_KEYS = (*ARROWS, Qt.Key.Key_Delete, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
@@ -202,8 +205,20 @@ class SamplesPanel(Panel):
         return orders
 
     def _set_order(self, chosen: QAction) -> None:
+        """Show the chosen order, now and whenever the project is opened."""
         self.order.setChecked(SampleOrder(chosen.data()) is not SampleOrder.ADDED)
+        if self.document is not None:
+            with self.workbench.reporting("remember the order"):
+                self.document.project.set_setting(_ORDER, SampleOrder(chosen.data()))
         self.filter()
+
+    def _take_order(self) -> None:
+        """Show the order that was chosen for the project last."""
+        kept = self.document.project.setting(_ORDER) if self.document is not None else None
+        wanted = kept if kept in ORDERS else SampleOrder.ADDED
+        for act in self._orders.actions():
+            act.setChecked(act.data() == wanted)
+        self.order.setChecked(wanted != SampleOrder.ADDED)
 
     def _make_view(self) -> SampleList:
         view = SampleList()

@@ -24,6 +24,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, SegmentationStorage
 
 from segstudio.core.errors import ImageError, NoImageError, disk_reason
 from segstudio.core.geometry import Region
+from segstudio.core.natural import natural_key
 from segstudio.io.images import dicom_codecs
 from segstudio.io.images.base import (
     Image,
@@ -288,7 +289,7 @@ def _number(value: Any) -> float:
 
 
 def _series_headers(folder: Path) -> Iterator[tuple[Path, Any]]:
-    for file in sorted(folder.iterdir()):
+    for file in sorted(folder.iterdir(), key=lambda file: (natural_key(file.name), file.name)):
         if file.is_file() and looks_like_dicom(file):
             with _errors(file):
                 header = pydicom.dcmread(file, stop_before_pixels=True, force=True, specific_tags=_GEOMETRY_TAGS)

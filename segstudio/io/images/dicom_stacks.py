@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from segstudio.core.natural import natural_key
 from segstudio.io.images.dicom_places import Place, parallel
 
 _SAME_PLACE = 0.02
@@ -37,9 +38,13 @@ class Slice:
     """What tells rounds over the same places apart, earlier ones smaller."""
 
     @property
-    def order(self) -> tuple[tuple[float, ...], int, str, int]:
+    def order(self) -> tuple[tuple[float, ...], int, str, str, int]:
         """By time where the headers tell it, else by number."""
-        return self.moment, self.instance, self.path.name, self.index
+        return self.moment, self.instance, *_named(self)
+
+
+def _named(each: Slice) -> tuple[str, str, int]:
+    return natural_key(each.path.name), each.path.name, each.index
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +106,7 @@ def arranged(slices: Sequence[Slice]) -> Stack:
     level = all(s.place is not None and first is not None and parallel(first, s.place) for s in slices)
     places = list(_places(slices, first)) if level and first is not None else []
     if len(places) < 2:
-        ordered = tuple(sorted(slices, key=lambda each: (each.instance, each.path.name, each.index)))
+        ordered = tuple(sorted(slices, key=lambda each: (each.instance, *_named(each))))
         return Stack(ordered, (Block(range(len(ordered))),))
     rounds = [
         [place[number] for place in places if number < len(place)] for number in range(max(len(p) for p in places))

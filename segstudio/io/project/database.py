@@ -9,6 +9,7 @@ from pathlib import Path
 
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import ProjectError, StorageError
+from segstudio.core.natural import natural_key
 
 MIGRATIONS: tuple[str, ...] = (
     """
@@ -84,6 +85,7 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
         )
         try:
             version = _known_version(connection, path, create=create)  # before anything is written to a file not ours
+            connection.create_function("natural_key", 1, natural_key, deterministic=True)
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")

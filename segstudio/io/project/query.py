@@ -14,7 +14,7 @@ class SampleOrder(StrEnum):
 
     ADDED = "added"
     NAME = "name"
-    """By folder and file name, upper and lower case alike, then by frame."""
+    """By folder and file name, numbers by their value, upper and lower case alike, then by frame."""
     STATE = "state"
     """What is to be done first, then what is begun, done, reviewed and skipped."""
     UNCERTAINTY = "uncertainty"
@@ -39,7 +39,7 @@ class SampleQuery:
 _STATES = " ".join(f"WHEN '{state}' THEN {place}" for place, state in enumerate(SampleState))
 _ORDERS = {
     SampleOrder.ADDED: "id",
-    SampleOrder.NAME: "path COLLATE NOCASE, frame, id",
+    SampleOrder.NAME: "natural_key(path), path, frame, id",
     SampleOrder.STATE: f"CASE state {_STATES} END, id",
     SampleOrder.UNCERTAINTY: "uncertainty IS NULL, uncertainty DESC, id",
 }

@@ -120,6 +120,27 @@ def test_the_least_certain_comes_first(panel: SamplesPanel, window: MainWindow) 
     assert list(window.document.order) == [2, 3, 1]
 
 
+def test_numbers_in_names_count_by_their_value(panel: SamplesPanel, window: MainWindow) -> None:
+    paths = {1: Path("/images/scan10.png"), 2: Path("/images/Scan9.png"), 3: Path("/images/scan 2/x.png")}
+    window.document.project.set_paths(paths)
+    order(panel, "By folder and name")
+    assert list(window.document.order) == [3, 2, 1]
+
+
+def test_the_order_is_remembered_with_the_project(
+    panel: SamplesPanel, window: MainWindow, project_folder: Path, tmp_path: Path
+) -> None:
+    window.document.project.set_uncertainty(3, 0.9)
+    order(panel, "Least certain first")
+    Project.create(tmp_path / "other", LabelSet.named(["a"]), [tmp_path / "disc-0.png"]).close()
+    assert window.workbench.open_project(tmp_path / "other.segstudio")
+    assert not panel.order.isChecked(), "another project has its own"
+    assert window.workbench.open_project(project_folder)
+    assert panel.order.isChecked()
+    assert panel.query().order == "uncertainty"
+    assert window.document.order[0] == 3
+
+
 def test_images_stand_by_name_or_state_or_as_they_were_added(panel: SamplesPanel, window: MainWindow) -> None:
     document = window.document
     document.project.set_paths({1: Path("/images/b.png"), 2: Path("/images/C.png"), 3: Path("/images/a.png")})
