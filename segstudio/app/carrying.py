@@ -8,6 +8,7 @@ import numpy as np
 
 from segstudio.app.document import Document
 from segstudio.app.stacks import with_instances
+from segstudio.core.annotation import with_known_instances
 from segstudio.core.errors import AnnotationError
 from segstudio.core.labels import UNLABELLED, Provenance
 from segstudio.io.masks import mask_size
@@ -40,4 +41,8 @@ def take_from_previous(document: Document) -> None:
     with document.edit("Take from previous image"):
         ids = with_instances(np.asarray(labels.ids), segments, document.labels)
         document.labels.write(document.labels.region, ids, ids != UNLABELLED, source=Provenance.PROPAGATED)
+        unknown = {b.instance: b.class_id for b in boxes if b.instance is not None}
+        if not unknown.keys() <= document.labels.segments.keys():
+            document.labels.set_segments(unknown | dict(document.labels.segments))
+        boxes = with_known_instances(boxes, document.labels.segments)
         document.set_annotation(replace(here, boxes=boxes, polygons=polygons))

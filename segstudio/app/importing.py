@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from psygnal import Signal
 
-from segstudio.core.annotation import SampleState
+from segstudio.core.annotation import Box, SampleState
 from segstudio.core.errors import AnnotationError, FileError, OptionError, StorageError
 from segstudio.core.labels import UNLABELLED, LabelMap, Provenance
 from segstudio.core.progress import Progress, Work, scaled
@@ -218,17 +218,20 @@ def _enter(project: Project, point: RestorePoint, sample: ImportedSample, labels
     else:
         point.keep(sample_id)
     before, new = project.annotation(sample_id), sample.annotation
+    known = project.load_labels(sample_id, sample.shape, project.segments(sample_id))
+    had_labels = not known.blank
+    numbers = _write(known, labels) if labels is not None else {}
+    framed = [
+        Box(known.segments[numbers[segment]], box.x0, box.y0, box.x1, box.y1, numbers[segment])
+        for segment, box in (labels.boxes.items() if labels is not None else ())
+    ]
     annotation = replace(
         before,
-        boxes=tuple(dict.fromkeys((*before.boxes, *new.boxes))),
+        boxes=_together(before.boxes, [*_renumbered(new.boxes, numbers, known), *framed]),
         polygons=tuple(dict.fromkeys((*before.polygons, *new.polygons))),
         tags=tuple({tag.class_id: tag for tag in (*before.tags, *new.tags)}.values()),
         note=before.note or new.note,
     )
-    known = project.load_labels(sample_id, sample.shape, project.segments(sample_id))
-    had_labels = not known.blank
-    if labels is not None:
-        _write(known, labels)
     shown = {known.class_of(int(i)) for i in np.unique(known.ids)} & set(project.classes)
     project.save_annotation(sample_id, annotation, known.segments, shown)
     if not known.blank:
@@ -240,16 +243,37 @@ def _enter(project: Project, point: RestorePoint, sample: ImportedSample, labels
     return sample_id
 
 
-def _write(known: LabelMap, labels: ImportedLabels) -> None:
-    """Write imported labels, each instance under a number that is free in the map."""
+def _together(known: Sequence[Box], new: Sequence[Box]) -> tuple[Box, ...]:
+    """The boxes that are there and those that come. One that comes again takes the place of the one that was there:
+    its instance has another number now."""
+    coming = {box.as_tuple() for box in new if box.instance is not None}
+    kept = [box for box in known if box.as_tuple() not in coming]
+    there = {box.as_tuple() for box in kept}
+    return (*kept, *(box for box in dict.fromkeys(new) if box.instance is not None or box.as_tuple() not in there))
+
+
+def _renumbered(boxes: Sequence[Box], numbers: dict[int, int], known: LabelMap) -> list[Box]:
+    """*boxes* with the numbers that their instances have here; one without pixels gets one now."""
+    found = []
+    for box in boxes:
+        if box.instance is not None and box.instance not in numbers:
+            numbers[box.instance] = known.new_segment(box.class_id)
+        found.append(box if box.instance is None else replace(box, instance=numbers[box.instance]))
+    return found
+
+
+def _write(known: LabelMap, labels: ImportedLabels) -> dict[int, int]:
+    """Write imported labels, each instance under a number that is free in the map; these numbers by those there."""
     numbers = np.arange(65536, dtype=np.uint16)
-    for segment, class_id in labels.segments.items():
-        numbers[segment] = known.new_segment(class_id)
+    found = {segment: known.new_segment(class_id) for segment, class_id in labels.segments.items()}
+    for segment, number in found.items():
+        numbers[segment] = number
     ids, told = numbers[labels.ids], labels.ids != UNLABELLED
     if labels.provenance is None:
         known.write(known.region, ids, told, source=Provenance.IMPORTED)
-        return
+        return found
     theirs = told & (known.provenance != Provenance.HUMAN)  # a person here goes before a person there
     for value in np.unique(labels.provenance[theirs]).tolist():
         source = Provenance(value) if value in (*Provenance,) and value else Provenance.IMPORTED
         known.write(known.region, ids, theirs & (labels.provenance == value), source=source)
+    return found

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segstudio.app.box_instances import follow_merge
 from segstudio.app.class_marks import refuse_locked
 from segstudio.app.document import Document
+from segstudio.core.annotation import Box
 from segstudio.core.errors import AnnotationError
 from segstudio.core.geometry import Region
 from segstudio.core.labels import FIRST_INSTANCE, MAX_SEGMENT, UNLABELLED, Provenance
@@ -24,7 +26,7 @@ class Instance:
     area: int
     """Pixels."""
     region: Region
-    """The smallest that holds it; empty where nothing is drawn on it yet."""
+    """The smallest that holds its pixels; its box where it has none, and empty where it has no box either."""
 
 
 def instances(document: Document) -> list[Instance]:
@@ -37,10 +39,11 @@ def instances(document: Document) -> list[Instance]:
     ids = np.asarray(document.labels.ids)
     areas = np.bincount(ids.ravel(), minlength=max(segments) + 1)
     places = ndimage.find_objects(ids.astype(np.int32, copy=False))
+    boxed = {box.instance: box.region for box in document.annotation.boxes if box.instance is not None}
     found = []
     for segment, class_id in sorted(segments.items()):
         place = places[segment - 1] if segment <= len(places) else None
-        region = Region(0, 0, 0, 0) if place is None else _region(place)
+        region = boxed.get(segment, Region(0, 0, 0, 0)) if place is None else _region(place)
         found.append(Instance(segment, class_id, int(areas[segment]), region))
     return found
 
@@ -54,7 +57,7 @@ def new(document: Document) -> int:
 
 
 def merge(document: Document, segments: Sequence[int]) -> int:
-    """Make one instance of several: the first takes the pixels of the others. Its number.
+    """Make one instance of several: the first takes the pixels of the others, and their boxes become one. Its number.
 
     Raises :class:`AnnotationError` for fewer than two, and for instances of different classes.
     """
@@ -69,6 +72,7 @@ def merge(document: Document, segments: Sequence[int]) -> int:
         where = np.isin(document.labels.ids, others)
         _renumber(document, where, np.full(where.shape, first, np.uint16))
         document.labels.set_segments({s: c for s, c in table.items() if s not in others})
+        _set_boxes(document, follow_merge(document.annotation.boxes, chosen))
     document.set_active_instance(first)
     return first
 
@@ -106,7 +110,10 @@ def components(document: Document, class_id: int) -> list[int]:
 
 
 def delete(document: Document, segments: Sequence[int]) -> None:
-    """Take instances away; their pixels are unlabelled. Raises :class:`AnnotationError` where their class is locked."""
+    """Take instances away with their boxes; their pixels are unlabelled.
+
+    Raises :class:`AnnotationError` where their class is locked.
+    """
     chosen = _known(document, segments)
     refuse_locked(document, *(document.labels.segments[segment] for segment in chosen))
     with document.edit("Delete instance"):
@@ -115,11 +122,13 @@ def delete(document: Document, segments: Sequence[int]) -> None:
             region = _box(where)
             document.labels.write(region, UNLABELLED, where[region.slices], source=Provenance.HUMAN)
         document.labels.set_segments({s: c for s, c in document.labels.segments.items() if s not in chosen})
+        _set_boxes(document, [box for box in document.annotation.boxes if box.instance not in chosen])
     document.set_active_instance(document.active_instance)
 
 
 def set_class(document: Document, segments: Sequence[int], class_id: int) -> None:
-    """Say that instances are of another class: a human's word, so their pixels are a human's from now on."""
+    """Say that instances, and their boxes, are of another class: a human's word, so their pixels are a human's from
+    now on."""
     chosen = _known(document, segments)
     if class_id not in document.classes:
         raise AnnotationError(f"there is no class {class_id}; there are {document.classes.describe()}")
@@ -127,11 +136,19 @@ def set_class(document: Document, segments: Sequence[int], class_id: int) -> Non
     with document.edit("Class of instance"):
         where = np.isin(document.labels.ids, chosen)
         document.labels.set_segments(dict(document.labels.segments) | dict.fromkeys(chosen, class_id))
+        boxes = document.annotation.boxes
+        _set_boxes(document, [replace(b, class_id=class_id) if b.instance in chosen else b for b in boxes])
         if where.any():
             region = _box(where)
             document.labels.write(
                 region, document.labels.ids[region.slices], where[region.slices], source=Provenance.HUMAN
             )
+
+
+def _set_boxes(document: Document, boxes: Sequence[Box]) -> None:
+    """Inside an edit: the annotation with these *boxes*."""
+    if tuple(boxes) != document.annotation.boxes:
+        document.set_annotation(replace(document.annotation, boxes=tuple(boxes)))
 
 
 def _known(document: Document, segments: Sequence[int]) -> list[int]:

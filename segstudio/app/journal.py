@@ -202,7 +202,7 @@ def facts_to_json(facts: Facts) -> dict[str, Any]:
     """*facts* as values that JSON can say."""
     annotation = facts.annotation
     return {
-        "boxes": [[b.class_id, b.x0, b.y0, b.x1, b.y1] for b in annotation.boxes],
+        "boxes": [[b.class_id, b.x0, b.y0, b.x1, b.y1, b.instance] for b in annotation.boxes],
         "polygons": [[p.class_id, p.exterior, p.holes] for p in annotation.polygons],
         "tags": [[t.class_id, t.present] for t in annotation.tags],
         "note": annotation.note,

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
+from segstudio.app.box_instances import into_instances
 from segstudio.app.box_labels import beside_background, beside_known, has_background
 from segstudio.app.propagation_choices import BOX_CHOICES, SCRIBBLE_CHOICES, Choice, Knob, arguments
 from segstudio.core.errors import AnnotationError
@@ -152,7 +153,8 @@ class Propagation:
         if document is None or document.sample is None or document.image is None:
             return
         sample_id, image, method = document.sample.id, document.image, self.box_method
-        boxes = [box.as_tuple() for box in document.annotation.boxes]
+        drawn = document.annotation.boxes
+        boxes = [box.as_tuple() for box in drawn]
         if not boxes:
             bench.failed.emit(
                 AnnotationError("draw a box around each object first: there is nothing to propagate"),
@@ -174,6 +176,7 @@ class Propagation:
         def done(result: Any) -> None:
             known = document.labels.ids if document.sample is not None else np.empty((0, 0), np.uint16)
             labels = beside_known(np.asarray(result.labels), boxes, known, background=has_background(classes))
+            labels = into_instances(labels, drawn, document.labels.segments)
             self._write("Propagate boxes", sample_id, labels, result.confidence, method)
 
         bench.jobs.submit(

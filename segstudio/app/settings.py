@@ -54,6 +54,8 @@ class Settings(BaseModel):
     """Opacity of the layers of the canvas but the labels, in [0, 1], as it was last."""
     outlines: bool = False
     """Show labels as outlines."""
+    box_instances: bool = False
+    """Make every box that is drawn the box of an instance of its own."""
     shape_names: bool = False
     """Show the names of classes beside boxes and polygons."""
     crosshair: bool = False

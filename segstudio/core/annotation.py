@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
 from segstudio.core.errors import AnnotationError
+from segstudio.core.geometry import Region
 
 _SERIES_UID = re.compile(r"(?<=\S) series-[0-9.]+(-\d+)?$")
 """What tells a program which of several DICOM series in a folder a path means; a person knows it by what is before."""
@@ -37,13 +39,20 @@ class Box:
     y0: int
     x1: int
     y1: int
+    instance: int | None = None
+    """The instance of *class_id* whose box this is, by its segment id (256 and up); ``None``: no instance's."""
 
     def __post_init__(self) -> None:
         if self.x1 <= self.x0 or self.y1 <= self.y0:
             raise AnnotationError(f"a box of zero size: {(self.x0, self.y0, self.x1, self.y1)}")
 
+    @property
+    def region(self) -> Region:
+        """The pixels inside."""
+        return Region(self.y0, self.x0, self.y1, self.x1)
+
     def as_tuple(self) -> tuple[int, int, int, int, int]:
-        """``(class, x0, y0, x1, y1)``, as the algorithms take it."""
+        """``(class, x0, y0, x1, y1)``, as the algorithms take it, which know no instances."""
         return self.class_id, self.x0, self.y0, self.x1, self.y1
 
 
@@ -76,6 +85,15 @@ class Annotation:
     polygons: tuple[Polygon, ...] = ()
     tags: tuple[ImageTag, ...] = ()
     note: str = ""
+
+
+def with_known_instances(boxes: Iterable[Box], segments: Mapping[int, int]) -> tuple[Box, ...]:
+    """*boxes*, those without their instance that *segments* (class id by instance id) does not know as one of their
+    class."""
+    return tuple(
+        box if box.instance is None or segments.get(box.instance) == box.class_id else replace(box, instance=None)
+        for box in boxes
+    )
 
 
 class SampleState(StrEnum):

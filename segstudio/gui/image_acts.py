@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QAbstractItemView, QApplication
 
 from segstudio.app.carrying import take_from_previous as previous_labels
 from segstudio.core.annotation import SampleState
@@ -62,6 +63,20 @@ def walk_history(window: MainWindow, walk: Callable[[], None]) -> None:
 def toggle_square_pixels(window: MainWindow) -> None:
     """Show pixels square, or in the proportions that the file tells of."""
     window.canvas.square_pixels = not window.canvas.square_pixels
+
+
+def select_all(window: MainWindow) -> None:
+    """Select all rows of the list that has the keyboard; else all shapes of the image."""
+    focus = QApplication.focusWidget()
+    if isinstance(focus, QAbstractItemView) and focus.window() is window:
+        focus.selectAll()
+    else:
+        window.take_arrow(window.canvas.objects.select_all())
+
+
+def toggle_box_instances(window: MainWindow) -> None:
+    """Make every box that is drawn from now on the box of an instance, or no longer."""
+    window.canvas.box_instances = not window.canvas.box_instances
 
 
 def take_from_previous(window: MainWindow) -> None:

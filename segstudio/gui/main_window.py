@@ -172,7 +172,7 @@ class MainWindow(Translated, QMainWindow):
     def select_object(self, by: int) -> None:
         self.canvas.objects.step(by)
         hand = self.canvas.hand
-        self.take_arrow(hand is not None and hand.selected is not None)
+        self.take_arrow(hand is not None and bool(hand.picks))
 
     def toggle_outline(self) -> None:
         self.canvas.outline = not self.canvas.outline
@@ -382,6 +382,7 @@ class MainWindow(Translated, QMainWindow):
         self._actions["teach.toggle"].setChecked(self.workbench.teach.on)
         self._actions["view.outline"].setChecked(self.canvas.outline)
         self._actions["view.names"].setChecked(self.canvas.names)
+        self._actions["instance.boxes"].setChecked(self.canvas.box_instances)
         self._actions["view.crosshair"].setChecked(self.canvas.crosshair)
         self._actions["view.square_pixels"].setChecked(self.canvas.square_pixels)
         self._actions["view.review"].setChecked(not self.stage.review.isHidden())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -14,6 +14,7 @@ from segstudio.core.classes import LabelClass
 from segstudio.core.geometry import Region
 from segstudio.core.labels import FIRST_INSTANCE, UNLABELLED
 
+_NOWHERE = Region(0, 0, 0, 0)
 _BACKGROUND_NAMES = {"background", "_background_", "bg", "背景"}
 
 
@@ -27,6 +28,17 @@ class Segment:
     region: Region
     mask: NDArray[np.bool_]
     """``region.shape``."""
+    box: Region = field(default=_NOWHERE)
+    """What the object is said to reach over, seen or not: the box that was drawn around it; none drawn: *region*."""
+
+    def __post_init__(self) -> None:
+        if self.box is _NOWHERE:
+            object.__setattr__(self, "box", self.region)
+
+    @property
+    def boxed(self) -> bool:
+        """Whether the box says more than the pixels do."""
+        return self.box != self.region
 
     @property
     def area(self) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
     QEnterEvent,
     QFocusEvent,
     QInputDevice,
@@ -28,6 +30,7 @@ from segstudio.gui.canvas.hover import Hover, what_is_at
 from segstudio.gui.canvas.layered import LayeredView
 from segstudio.gui.canvas.objects import Objects
 from segstudio.gui.canvas.scene import LAYERS
+from segstudio.gui.canvas.selection import described
 from segstudio.gui.canvas.shapes import class_color
 from segstudio.gui.fields import ARROWS, wants_key
 from segstudio.gui.i18n import Translated
@@ -100,8 +103,25 @@ class Canvas(Translated, LayeredView):
 
     def retranslate(self) -> None:
         self.setAccessibleName(self.tr("Image"))
-        self.setAccessibleDescription(self.tr("The image with its labels; draw with the tool in hand"))
+        self._told_picks = ""
+        self._picks_changed()
         self.update()
+
+    def _picks_changed(self) -> None:
+        """Tell screen readers what is selected, and the others how many shapes are."""
+        hand, document = self._driver.hand, self._document
+        picks = hand.picks if hand is not None else ()
+        told = described(picks, document.classes) if document is not None else ""
+        if told and told == self._told_picks:
+            return
+        usual = self.tr("The image with its labels; draw with the tool in hand")
+        self._told_picks = told
+        if self.accessibleDescription() != (told or usual):
+            self.setAccessibleDescription(told or usual)
+        if told and QAccessible.isActive():
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, told))
+        if len(picks) > 1:
+            self._workbench.message.emit(told)
 
     def _listen(self, document: Document) -> None:
         super()._listen(document)
@@ -212,7 +232,7 @@ class Canvas(Translated, LayeredView):
         if document.image is not None:
             paint_directions(painter, self.rect(), document.image)
         screen.paint_shapes(painter, document, self._look, hand)
-        frame = self.objects.frame() if hand.selected is None else None
+        frame = None if hand.picks else self.objects.frame()
         if frame is not None:
             screen.paint_frame(painter, frame)
         screen.paint_tool(painter, document, hand)
@@ -388,9 +408,9 @@ class Canvas(Translated, LayeredView):
 
     @property
     def _in_arrow(self) -> bool:
-        """Whether the arrow is in hand and a shape is selected: then keys are about it."""
+        """Whether the arrow is in hand and shapes are selected: then keys are about them."""
         hand = self._driver.hand
-        return self.tool == "select" and hand is not None and hand.selected is not None
+        return self.tool == "select" and hand is not None and bool(hand.picks)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
@@ -435,7 +455,7 @@ class Canvas(Translated, LayeredView):
         """Give up what is going on; where nothing is, let go of the selection."""
         hand = self._driver.hand
         if hand is not None and not self._driver.working:
-            hand.selected = None
+            hand.picks = ()
         self.cancel()
 
     def take_back(self) -> None:

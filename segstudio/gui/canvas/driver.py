@@ -41,7 +41,7 @@ class ToolDriver:
         if self.hand is not None:
             self.hand.show_nothing()
             if not entry.shapes:
-                self.hand.selected = None
+                self.hand.picks = ()
         self._tell()
 
     def send(self, pointer: Pointer) -> None:
@@ -126,9 +126,13 @@ class ToolDriver:
         self._strokes = None
         hand.ghost = None
 
+    def told(self) -> None:
+        """What the hand shows was changed by somebody else: show it."""
+        self._tell()
+
     def _tell(self) -> None:
         hand = self.hand
-        showing = (hand.rubber, hand.ghost, hand.selected) if hand is not None else ()
+        showing = (hand.rubber, hand.ghost, hand.picks) if hand is not None else ()
         if len(showing) != len(self._showing) or any(a is not b for a, b in zip(showing, self._showing, strict=True)):
             self._showing = showing
             self._shown()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QTimer, Signal
@@ -23,6 +21,7 @@ from segstudio.gui.canvas.driver import ToolDriver
 from segstudio.gui.canvas.image_layer import ChannelLook
 from segstudio.gui.canvas.navigation import Navigation
 from segstudio.gui.canvas.scene import LAYERS, Look, Scene, seen
+from segstudio.gui.canvas.selection import Selection
 from segstudio.gui.canvas.superpixel_layer import SuperpixelPainter
 from segstudio.gui.canvas.view import SQUARE, fitting
 from segstudio.gui.levels import level_for
@@ -54,7 +53,7 @@ class LayeredView(Navigation):
         self._look.opacity |= {"labels": workbench.settings.label_opacity, "seeds": _SEED_OPACITY, "confidence": 0.8}
         self._look.opacity["errors"] = 0.7
         self._look.names, self._look.crosshair = workbench.settings.shape_names, workbench.settings.crosshair
-        self._driver = ToolDriver(workbench, self.update)
+        self._driver = ToolDriver(workbench, self._tool_shows)
         self._squares: SuperpixelSquares | None = None
         self._extent = (1, 1, 1.0)
         """Width and height of this widget, and how many pixels of the screen one of it has: for threads."""
@@ -62,6 +61,7 @@ class LayeredView(Navigation):
         self._contrasts = Contrasts(workbench)
         self._shapes: tuple[Shape, ...] = ()
         """Those that there were when the annotation changed last."""
+        self._selection = Selection()
         self.marks = ClassMarks(workbench)
         """Which classes are locked and which hidden."""
         self.marks.changed.connect(self._take_marks)
@@ -99,6 +99,17 @@ class LayeredView(Navigation):
     def names(self, names: bool) -> None:
         self._look.names = self._workbench.settings.shape_names = names
         self.update()
+
+    @property
+    def box_instances(self) -> bool:
+        """Whether every box that is drawn is the box of an instance of its own."""
+        return self._workbench.settings.box_instances
+
+    @box_instances.setter
+    def box_instances(self, each: bool) -> None:
+        self._workbench.settings.box_instances = each
+        if self._driver.hand is not None:
+            self._driver.hand.box_instances = each
 
     @property
     def crosshair(self) -> bool:
@@ -274,10 +285,10 @@ class LayeredView(Navigation):
             self.reset_contrast,
             squares,
         )
-        hand.hidden = self.marks.hidden
+        hand.hidden, hand.box_instances = self.marks.hidden, self.box_instances
         self._driver.hand = hand
         self._prepare(scene)
-        self._shapes = _shapes_of(document)
+        self._shapes, self._selection = _shapes_of(document), Selection()
         self._take_confidence()
         self._take_prediction()
         self._show_superpixels()
@@ -334,10 +345,20 @@ class LayeredView(Navigation):
 
     def _annotation_changed(self) -> None:
         document, hand = self._document, self._driver.hand
-        if document is not None and hand is not None and hand.selected is not None and hand.lifted is None:
-            hand.selected = same_or_changed(hand.selected, self._shapes, _shapes_of(document))
-        self._shapes = _shapes_of(document) if document is not None else ()
+        shapes = _shapes_of(document) if document is not None else ()
+        if hand is not None and not hand.lifted:
+            hand.picks = self._selection.followed(hand.picks, self._shapes, shapes)
+        self._shapes = shapes
+        self._picks_changed()
         self.update()
+
+    def _tool_shows(self) -> None:
+        """The tool shows something else."""
+        self._picks_changed()
+        self.update()
+
+    def _picks_changed(self) -> None:
+        """Other shapes may be selected now."""
 
     def _recolor(self) -> None:
         if self._document is not None and self._scene is not None:
@@ -405,13 +426,3 @@ class LayeredView(Navigation):
 
 def _shapes_of(document: Document) -> tuple[Shape, ...]:
     return (*document.annotation.boxes, *document.annotation.polygons)
-
-
-def same_or_changed(selected: Shape, before: Sequence[Shape], after: Sequence[Shape]) -> Shape | None:
-    """What became of the *selected* shape when *before* became *after*: itself, or the one that took its place, as when
-    a move is taken back; ``None`` where it is gone."""
-    if selected in after:
-        return next(shape for shape in after if shape == selected)
-    new = [shape for shape in after if shape not in before]
-    replaced = len(after) == len(before) and len(new) == 1 and type(new[0]) is type(selected)
-    return new[0] if replaced else None

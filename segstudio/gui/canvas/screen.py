@@ -11,7 +11,7 @@ from segstudio.gui import theme
 from segstudio.gui.canvas import overlay
 from segstudio.gui.canvas.picture import Picture
 from segstudio.gui.canvas.scene import Look, Scene, merged
-from segstudio.gui.canvas.shapes import ShapeLayer, class_color, draw_names, draw_selected
+from segstudio.gui.canvas.shapes import PickedLayer, ShapeLayer, class_color, draw_names, draw_selected
 from segstudio.gui.canvas.view import View
 from segstudio.gui.levels import at_level, from_level, level_for
 from segstudio.gui.tools import Hand
@@ -29,7 +29,7 @@ class Screen:
         self.ratio = 1.0
         self._changed: list[Region] = []
         self._picture = Picture(theme.color("canvas"), by_and_by=True)
-        self._shapes = ShapeLayer()
+        self._shapes, self._picked = ShapeLayer(), PickedLayer()
 
     @property
     def unfinished(self) -> bool:
@@ -58,12 +58,12 @@ class Screen:
         painter.drawPixmap(0, 0, self._picture.updated(scene.paint, self.view, self.size, self.ratio))
 
     def paint_shapes(self, painter: QPainter, document: Document, look: Look, hand: Hand) -> None:
-        """Boxes and polygons, the selected one on top."""
+        """Boxes and polygons, the selected ones on top."""
         annotation = document.annotation
         if not look.shows("shapes") or not (annotation.boxes or annotation.polygons):
             return
         painter.setOpacity(look.opacity["shapes"])
-        apart = hand.lifted or hand.selected
+        apart = hand.lifted or hand.picks
         still = self._shapes.still(
             annotation, document.classes, apart, self.view, self.size, self.ratio, look.hidden_classes
         )
@@ -71,6 +71,9 @@ class Screen:
         if hand.selected is not None:
             color = class_color(document.classes, hand.selected.class_id)
             draw_selected(painter, hand.selected, color, self.view)
+        elif hand.picks:
+            picked = self._picked.still(hand.picks, document.classes, self.view, self.size, self.ratio)
+            painter.drawPixmap(0, 0, picked)
         if look.names:
             draw_names(painter, annotation, document.classes, self.view, self.size, look.hidden_classes)
         painter.setOpacity(1.0)

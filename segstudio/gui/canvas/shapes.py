@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QPolygonF, QTransform, qGray
 
@@ -37,14 +39,15 @@ class ShapeLayer:
         self,
         annotation: Annotation,
         classes: LabelSet,
-        selected: Shape | None,
+        selected: Sequence[Shape],
         view: View,
         size: QSize,
         ratio: float,
         hidden: frozenset[int] = frozenset(),
     ) -> QPixmap:
-        """Shapes but the *selected* one and those of *hidden* classes, as *view* shows them in a widget of *size*."""
-        shapes = tuple(shape for shape in _all(annotation) if shape is not selected and shape.class_id not in hidden)
+        """Shapes but the *selected* ones and those of *hidden* classes, as *view* shows them in a widget of *size*."""
+        apart = {id(shape) for shape in selected}
+        shapes = tuple(shape for shape in _all(annotation) if id(shape) not in apart and shape.class_id not in hidden)
         if shapes != self._shapes or classes is not self._classes:
             self._shapes, self._classes = shapes, classes
             self._paths = {id(shape): self._paths.get(id(shape)) or (shape, shape_path(shape)) for shape in shapes}
@@ -59,6 +62,47 @@ class ShapeLayer:
         for shape, path in self._paths.values():
             if place.mapRect(path.controlPointRect()).intersects(seen):
                 _outline(painter, path, place, class_color(self._classes, shape.class_id), thin=self._thin)
+
+
+class PickedLayer:
+    """Several selected shapes: bright lines without handles, lightly filled."""
+
+    def __init__(self) -> None:
+        self._picture = Picture(Qt.GlobalColor.transparent)
+        self._shapes: tuple[Shape, ...] = ()
+        self._classes = LabelSet()
+        self._paths: list[tuple[QPainterPath, QColor]] = []
+        self._thin = False
+
+    def still(self, shapes: tuple[Shape, ...], classes: LabelSet, view: View, size: QSize, ratio: float) -> QPixmap:
+        """*shapes* as *view* shows them in a widget of *size*."""
+        if shapes is not self._shapes or classes is not self._classes:
+            self._shapes, self._classes = shapes, classes
+            self._paths = [(shape_path(shape), class_color(classes, shape.class_id)) for shape in shapes]
+            self._thin = sum(path.elementCount() for path, _ in self._paths) > _MANY_POINTS
+            self._picture.spoil()
+        return self._picture.updated(self._paint, view, size, ratio)
+
+    def _paint(self, painter: QPainter, view: View, rect: QRect) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, not self._thin)
+        seen = QRectF(rect.adjusted(-6, -6, 6, 6))
+        place = _placed(view)
+        for path, color in self._paths:
+            if place.mapRect(path.controlPointRect()).intersects(seen):
+                _bright(painter, place.map(path), color, thin=self._thin)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def _bright(painter: QPainter, path: QPainterPath, color: QColor, *, thin: bool) -> None:
+    """A filled shape whose line in the class's colour lies upon a broad white one, as no other shape's does."""
+    fill = QColor(color)
+    fill.setAlpha(70)
+    painter.fillPath(path, fill)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    light = QColor("#ffffff")
+    for line, width in ((light, 1.0),) if thin else ((QColor(0, 0, 0, 200), 6.0), (light, 4.0), (color, 1.6)):
+        painter.setPen(QPen(line, width))
+        painter.drawPath(path)
 
 
 def _all(annotation: Annotation) -> tuple[Shape, ...]:

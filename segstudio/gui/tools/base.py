@@ -149,14 +149,25 @@ class Hand:
     """How near counts as on a point, in image pixels along their shorter side."""
     rubber: Rubber | None = None
     ghost: Ghost | None = None
-    selected: Box | Polygon | None = None
-    """The shape with the handles; while one is pulled, how it would become."""
-    lifted: Box | Polygon | None = None
-    """The shape of the annotation that is being pulled: not shown meanwhile."""
+    picks: tuple[Box | Polygon, ...] = ()
+    """The selected shapes in the order in which they were selected; while they are pulled, how they would become."""
+    lifted: tuple[Box | Polygon, ...] = ()
+    """The shapes of the annotation that are being pulled: not shown meanwhile."""
+    box_instances: bool = False
+    """Whether every box that is drawn is the box of an instance of its own."""
     hidden: frozenset[int] = frozenset()
     """Classes that are not shown: their shapes are not hit."""
     last_point: Point | None = None
     """Where the last stroke ended: Shift continues from there in a straight line."""
+
+    @property
+    def selected(self) -> Box | Polygon | None:
+        """The shape with the handles: the only one that is selected; ``None`` where there are none or several."""
+        return self.picks[0] if len(self.picks) == 1 else None
+
+    @selected.setter
+    def selected(self, shape: Box | Polygon | None) -> None:
+        self.picks = () if shape is None else (shape,)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -168,15 +179,6 @@ class Hand:
         thinner."""
         return max(0.5, self.brush_size * pointer.pressure / 2)
 
-    def value(self, pointer: Pointer) -> int:
-        """What a press is to write: the active instance or class; nothing (255) with the right button."""
-        return UNLABELLED if pointer.secondary else self.document.drawn_id
-
-    def inside(self, pointer: Pointer) -> bool:
-        """Whether the pointer is on the image."""
-        height, width = self.shape
-        return 0 <= pointer.y < height and 0 <= pointer.x < width
-
     def apart(self, start: Point, end: Point) -> tuple[float, float]:
         """How far *end* lies below and to the right of *start* on the screen, in image pixels along their shorter
         side."""
@@ -185,6 +187,15 @@ class Hand:
     def near(self, start: Point, end: Point) -> bool:
         """Whether two points lie so near to each other on the screen that a press on one is on the other."""
         return math.hypot(*self.apart(start, end)) <= self.reach
+
+    def value(self, pointer: Pointer) -> int:
+        """What a press is to write: the active instance or class; nothing (255) with the right button."""
+        return UNLABELLED if pointer.secondary else self.document.drawn_id
+
+    def inside(self, pointer: Pointer) -> bool:
+        """Whether the pointer is on the image."""
+        height, width = self.shape
+        return 0 <= pointer.y < height and 0 <= pointer.x < width
 
     def write(
         self, region: Region, mask: Mask, value: int, name: str, *, source: Provenance = Provenance.HUMAN

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 
+from segstudio.app.box_instances import for_new_box
 from segstudio.core.annotation import Box, Point
 from segstudio.gui.i18n import QT_TRANSLATE_NOOP
 from segstudio.gui.tools import editing
 from segstudio.gui.tools.base import Cursor, Hand, Kind, Pointer, Rubber, Strokes
+from segstudio.gui.tools.exchanging import exchange
 
 BOX = QT_TRANSLATE_NOOP("Edits", "Box")
 
@@ -19,7 +22,7 @@ def drag(hand: Hand, start: Pointer) -> Strokes:
         if grabbed is not None:
             return grabbed
         if editing.target(hand, start) == hand.selected and editing.holds(hand.selected, start):
-            return editing.move(hand, hand.selected, start)
+            return editing.move(hand, (hand.selected,), start)
     return _make_or_select(hand, start)
 
 
@@ -48,7 +51,11 @@ def _make_or_select(hand: Hand, start: Pointer) -> Strokes:
     if box is None:
         hand.selected = editing.target(hand, start)
         return
-    editing.exchange(hand, None, box, BOX)
+    document = hand.document
+    with document.edit(BOX):
+        segment = for_new_box(document, each=hand.box_instances)
+        box = replace(box, instance=segment)
+        exchange(hand, None, box, BOX)
     hand.selected = box
 
 

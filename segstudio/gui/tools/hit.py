@@ -6,7 +6,8 @@ there in proportion, and *reach* counts in the shorter one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,14 +77,32 @@ def area(shape: Shape) -> float:
 
 def shifted(shape: Shape, image: tuple[int, int], dy: float, dx: float) -> Shape:
     """*shape* moved by whole pixels, as far as an image of height and width *image* goes."""
-    ys, xs = zip(*rings(shape)[0], strict=True)
-    down = round(min(max(dy, -min(ys)), image[0] - max(ys)))
-    right = round(min(max(dx, -min(xs)), image[1] - max(xs)))
+    return shifted_together((shape,), image, dy, dx)[0]
+
+
+def shifted_together(shapes: Sequence[Shape], image: tuple[int, int], dy: float, dx: float) -> tuple[Shape, ...]:
+    """*shapes* moved by the same whole pixels, as far as the image goes for all of them."""
+    if not shapes:
+        return ()
+    top, left, bottom, right = bounds(shapes)
+    down = round(min(max(dy, -top), image[0] - bottom))
+    aside = round(min(max(dx, -left), image[1] - right))
+    return tuple(_moved(shape, down, aside) for shape in shapes)
+
+
+def _moved(shape: Shape, down: int, aside: int) -> Shape:
     if isinstance(shape, Box):
-        y0, x0, y1, x1 = shape.y0 + down, shape.x0 + right, shape.y1 + down, shape.x1 + right
-        return Box(shape.class_id, x0, y0, x1, y1)
-    moved = [tuple((y + down, x + right) for y, x in ring) for ring in rings(shape)]
+        x0, y0, x1, y1 = shape.x0 + aside, shape.y0 + down, shape.x1 + aside, shape.y1 + down
+        return replace(shape, x0=x0, y0=y0, x1=x1, y1=y1)
+    moved = [tuple((y + down, x + aside) for y, x in ring) for ring in rings(shape)]
     return Polygon(shape.class_id, moved[0], tuple(moved[1:]))
+
+
+def bounds(shapes: Sequence[Shape]) -> tuple[float, float, float, float]:
+    """The least ``y`` and ``x`` and the greatest of one shape or more."""
+    points = np.array([point for shape in shapes for point in rings(shape)[0]])
+    (top, left), (bottom, right) = points.min(axis=0), points.max(axis=0)
+    return float(top), float(left), float(bottom), float(right)
 
 
 def _near(annotation: Annotation, point: Point, reach: float, pixel: Proportions) -> Iterator[Shape]:

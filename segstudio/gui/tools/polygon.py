@@ -12,6 +12,7 @@ from segstudio.core.annotation import Point, Polygon
 from segstudio.gui.i18n import QT_TRANSLATE_NOOP
 from segstudio.gui.tools import editing
 from segstudio.gui.tools.base import Cursor, Hand, Kind, Pointer, Rubber, Strokes
+from segstudio.gui.tools.exchanging import exchange
 
 POLYGON = QT_TRANSLATE_NOOP("Edits", "Polygon")
 HOLE = QT_TRANSLATE_NOOP("Edits", "Hole")
@@ -54,7 +55,7 @@ def _draw(hand: Hand, start: Pointer) -> Strokes:
     if line.closed:
         document = hand.document
         polygon = Polygon(document.active_class, tuple(line.corners))
-        editing.exchange(hand, None, polygon, POLYGON, segment=document.drawn_id)
+        exchange(hand, None, polygon, POLYGON, segment=document.drawn_id)
 
 
 def _draw_hole(hand: Hand, start: Pointer) -> Strokes:
@@ -66,7 +67,7 @@ def _draw_hole(hand: Hand, start: Pointer) -> Strokes:
         return
     if isinstance(around, Polygon):
         pierced = replace(around, holes=(*around.holes, tuple(line.corners)))
-        editing.exchange(hand, around, pierced, HOLE)
+        exchange(hand, around, pierced, HOLE)
         hand.selected = pierced
     else:
         region, mask = raster.polygon(np.array(line.corners), hand.shape)

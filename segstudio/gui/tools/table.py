@@ -45,7 +45,7 @@ TOOLS: Registry[ToolEntry] = Registry(
     [
         ToolEntry(
             "select", QT_TRANSLATE_NOOP("Acts", "&Select"), "select", ("Q",),
-            QT_TRANSLATE_NOOP("Tables", "Click a box, a polygon or an instance; drag a shape, its points or its sides; the arrow keys move it, a class key gives it that class, the right button takes a point away, Del what is selected."),
+            QT_TRANSLATE_NOOP("Tables", "Click a box, a polygon or an instance; Shift or Ctrl adds to the selection, a drag on nothing frames it. Drag shapes, points or sides; arrow keys move, a class key gives that class, the right button takes a point away, Del what is selected."),
             "segstudio.gui.tools.select", "arrow", shapes=True,
         ),
         ToolEntry(

@@ -9,7 +9,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -23,6 +23,7 @@ import segstudio
 from segstudio.core.annotation import Box
 from segstudio.core.classes import Color, LabelSet
 from segstudio.core.errors import FileError, MaskError, OptionError, StorageError, storage_errors
+from segstudio.core.geometry import Region
 from segstudio.core.labels import UNLABELLED
 from segstudio.core.progress import Progress, Work
 from segstudio.io import images
@@ -138,13 +139,35 @@ class Item:
             table[segment] = class_id
         return table[self.ids]
 
+    def frames(self) -> dict[int, Region]:
+        """The box that was drawn around each instance, by its segment id; of several the one around all."""
+        found: dict[int, Region] = {}
+        for box in self.sample.boxes():
+            if box.instance is not None:
+                found[box.instance] = found.get(box.instance, box.region) | box.region
+        return found
+
     def bare_boxes(self, classes: LabelSet) -> list[Box]:
-        """The boxes of objects of *classes* that no mask fills: they hold no pixel of their class."""
+        """The boxes of objects of *classes* that no mask fills: their instance has no pixel, or where they are no
+        instance's, they hold none of their class."""
         drawn = [box for box in self.sample.boxes() if box.class_id in object_classes(classes)]
         if not drawn:
             return []
         shown = self.classes()
-        return [box for box in drawn if not (shown[box.y0 : box.y1, box.x0 : box.x1] == box.class_id).any()]
+        there = set(np.unique(self.ids).tolist()) if any(box.instance is not None for box in drawn) else set()
+        return [
+            box for box in drawn if (box.instance not in there if box.instance is not None else not _holds(shown, box))
+        ]
+
+
+def framed(found: Segment, frames: Mapping[int, Region]) -> Segment:
+    """*found* with the box that was drawn around its instance, where one was."""
+    box = frames.get(found.instance) if found.instance is not None else None
+    return found if box is None else replace(found, box=box)
+
+
+def _holds(shown: NDArray[np.uint8], box: Box) -> bool:
+    return bool((shown[box.region.slices] == box.class_id).any())
 
 
 @dataclass
@@ -212,7 +235,8 @@ class Output:
         """The objects in *item* of all classes but the background, counted for the report."""
         background = [label.id for label in self.classes.values() if is_background(label)]
         found = segments(item.ids, item.sample.segments, skip=background)
-        things = [each for each in found if each.class_id in self.classes]
+        frames = item.frames()
+        things = [framed(each, frames) for each in found if each.class_id in self.classes]
         self.objects = (self.objects or 0) + len(things)
         return things
 

@@ -73,7 +73,7 @@ def _write(out: Output, lists: JsonLists, options: Options, item: Item) -> None:
 
 
 def _annotation(segment: Segment, lists: JsonLists, image_id: int, item: Item, options: Options) -> dict[str, Any]:
-    region = segment.region
+    region, box = segment.region, segment.box
     shape = (item.height, item.width)
     return {
         "id": lists.counts["annotations"] + 1,  # from 1: evaluation takes 0 for "no match"
@@ -81,7 +81,7 @@ def _annotation(segment: Segment, lists: JsonLists, image_id: int, item: Item, o
         "category_id": segment.class_id,
         "iscrowd": 0,
         "area": segment.area,
-        "bbox": [region.x0, region.y0, region.width, region.height],
+        "bbox": [box.x0, box.y0, box.width, box.height],
         "segmentation": encode(segment.mask, region, shape)
         if options.segmentation == "rle"
         else polygons(segment, options),

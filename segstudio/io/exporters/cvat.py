@@ -16,6 +16,7 @@ import numpy as np
 from pydantic import Field
 
 from segstudio.core.classes import LabelSet
+from segstudio.core.geometry import Region
 from segstudio.core.progress import Work
 from segstudio.io.exporters.base import (
     ExportOptions,
@@ -64,15 +65,22 @@ def _write(out: Output, file: BinaryIO, item: Item, options: Options) -> None:
     for number, thing in enumerate(out.things(item), start=1):
         label = quoteattr(out.classes[thing.class_id].name)
         common = f'label={label} source="manual" occluded="0" z_order="0"'
+        if thing.boxed:
+            group = f'group_id="{number}"'
+            common += f" {group}"
+            _put(file, _rectangle(thing.box, f'label={label} source="manual" occluded="0"', f' z_order="0" {group}'))
         _put(
             file,
             *(_polygons(thing, common, number, options) if options.shapes == "polygon" else [_mask(thing, common)]),
         )
     for box in out.boxes(item):
         common = f'label={quoteattr(out.classes[box.class_id].name)} source="manual" occluded="0"'
-        corners = f'xtl="{box.x0}" ytl="{box.y0}" xbr="{box.x1}" ybr="{box.y1}"'
-        _put(file, f'    <box {common} {corners} z_order="0"></box>')
+        _put(file, _rectangle(box.region, common, ' z_order="0"'))
     _put(file, "  </image>")
+
+
+def _rectangle(box: Region, common: str, more: str) -> str:
+    return f'    <box {common} xtl="{box.x0}" ytl="{box.y0}" xbr="{box.x1}" ybr="{box.y1}"{more}></box>'
 
 
 def _mask(thing: Segment, common: str) -> str:
@@ -87,7 +95,7 @@ def _mask(thing: Segment, common: str) -> str:
 
 def _polygons(thing: Segment, common: str, number: int, options: Options) -> list[str]:
     found = pieces(thing, tolerance=options.tolerance)
-    group = f' group_id="{number}"' if len(found) > 1 else ""
+    group = f' group_id="{number}"' if len(found) > 1 and not thing.boxed else ""
     lines = []
     for piece in found:
         points = ";".join(f"{x:g},{y:g}" for x, y in xy(slit(piece)))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from segstudio.core.classes import LabelSet
+from segstudio.core.geometry import Region
 from segstudio.core.progress import Work
 from segstudio.io.coco_rle import encode
 from segstudio.io.exporters.base import (
@@ -57,20 +58,29 @@ def _write(out: Output, lists: JsonLists, places: Mapping[int, int], item: Item)
     annotations: list[dict[str, Any]] = []
     for thing in out.things(item):
         rle = encode(thing.mask, thing.region, shape)
-        annotations.append(_annotation("mask", len(annotations), places[thing.class_id]) | {"rle": rle})
+        place, group = places[thing.class_id], len(annotations) + 1
+        annotations.append(_annotation("mask", len(annotations), place, group) | {"rle": rle})
+        if thing.boxed:
+            annotations.append(_annotation("bbox", len(annotations), place, group) | {"bbox": _sized(thing.box)})
     for box in out.boxes(item):
-        corner_and_size = [box.x0, box.y0, box.x1 - box.x0, box.y1 - box.y0]
-        annotations.append(_annotation("bbox", len(annotations), places[box.class_id]) | {"bbox": corner_and_size})
+        number = len(annotations)
+        common = _annotation("bbox", number, places[box.class_id], number + 1)
+        annotations.append(common | {"bbox": _sized(box.region)})
     image = {"path": name, "size": list(shape)}
     lists.add("items", {"id": item.stem, "annotations": annotations, "attr": {"frame": item.number}, "image": image})
 
 
-def _annotation(kind: str, number: int, place: int) -> dict[str, Any]:
+def _sized(box: Region) -> list[int]:
+    """Corner and size."""
+    return [box.x0, box.y0, box.width, box.height]
+
+
+def _annotation(kind: str, number: int, place: int, group: int) -> dict[str, Any]:
     return {
         "id": number,
         "type": kind,
         "attributes": {},
-        "group": number + 1,
+        "group": group,
         "label_id": place,
         "object_id": -1,
         "z_order": 0,

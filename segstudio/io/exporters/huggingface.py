@@ -106,7 +106,7 @@ def _row(out: Output, item: Item, folder: tuple[str, ...], masks: _Masks) -> _Ro
     name = out.image(item, *folder)
     boxes = item.bare_boxes(out.classes)
     instances = [each for each in segments(item.ids, item.sample.segments) if each.instance is not None]
-    rows = [(each.instance, each.region, each.class_id) for each in instances]
+    rows = [(each.instance, each.box, each.class_id) for each in instances]
     rows += [(0, Region(box.y0, box.x0, box.y1, box.x1), box.class_id) for box in boxes]
     if rows:
         out.objects = (out.objects or 0) + len(rows)

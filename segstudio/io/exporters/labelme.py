@@ -17,8 +17,8 @@ import numpy as np
 from PIL import Image
 from pydantic import Field
 
-from segstudio.core.annotation import Box
 from segstudio.core.classes import LabelSet
+from segstudio.core.geometry import Region
 from segstudio.core.progress import Work
 from segstudio.io.exporters.base import (
     ExportOptions,
@@ -56,7 +56,7 @@ def _write(out: Output, item: Item, options: Options) -> None:
     shapes: list[dict[str, Any]] = []
     for number, thing in enumerate(out.things(item), start=1):
         shapes.extend(_shapes(thing, out.classes[thing.class_id].name, number, options))
-    shapes.extend(_rectangle(box, out.classes[box.class_id].name) for box in out.boxes(item))
+    shapes.extend(_rectangle(box.region, out.classes[box.class_id].name) for box in out.boxes(item))
     data = _embedded(out.folder / name) if options.embed and item.info is not None else None
     out.json(shapes_document(_VERSION, shapes, name, item, data), f"{item.stem}.json")
 
@@ -64,20 +64,22 @@ def _write(out: Output, item: Item, options: Options) -> None:
 def _shapes(found: Segment, label: str, number: int, options: Options) -> Iterator[dict[str, Any]]:
     outlines = pieces(found, inset=INSET, tolerance=options.tolerance)
     common = {"label": label, "description": "", "flags": {}}
+    group = number if len(outlines) > 1 or found.boxed else None
+    if found.boxed:
+        yield _rectangle(found.box, label, group)
     if options.shapes == "mask" or any(piece.holes for piece in outlines):
         region = found.region
         corners = [[region.x0, region.y0], [region.x1 - 1, region.y1 - 1]]
-        yield {**common, "points": corners, "group_id": None, "shape_type": "mask", "mask": _encoded(found)}
+        yield {**common, "points": corners, "group_id": group, "shape_type": "mask", "mask": _encoded(found)}
         return
-    group = number if len(outlines) > 1 else None
     for piece in outlines:
         yield {**common, "points": xy(piece.exterior), "group_id": group, "shape_type": "polygon", "mask": None}
 
 
-def _rectangle(box: Box, label: str) -> dict[str, Any]:
+def _rectangle(box: Region, label: str, group: int | None = None) -> dict[str, Any]:
     corners = [[box.x0, box.y0], [box.x1, box.y1]]
     common = {"label": label, "description": "", "flags": {}}
-    return {**common, "points": corners, "group_id": None, "shape_type": "rectangle", "mask": None}
+    return {**common, "points": corners, "group_id": group, "shape_type": "rectangle", "mask": None}
 
 
 def _encoded(found: Segment) -> str:

@@ -71,8 +71,8 @@ def _write(out: Output, item: Item, lists: Mapping[str, list[_Entry]], part: str
     masked = not boxes or bool((item.ids != UNLABELLED).any())
     if masked:
         _write_masks(out, item, things)
-    objects = [(each.class_id, each.region) for each in things]
-    objects += [(box.class_id, Region(box.y0, box.x0, box.y1, box.x1)) for box in boxes]
+    objects = [(each.class_id, each.box) for each in things]
+    objects += [(box.class_id, box.region) for box in boxes]
     text = _annotation(item, name, objects, out.classes, segmented=masked)
     out.text(text, *_ROOT, "Annotations", f"{item.stem}.xml")
     lists[part].append(_Entry(item.stem, masked))

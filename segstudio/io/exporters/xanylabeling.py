@@ -12,8 +12,8 @@ from typing import Any
 
 from pydantic import Field
 
-from segstudio.core.annotation import Box
 from segstudio.core.classes import LabelSet
+from segstudio.core.geometry import Region
 from segstudio.core.progress import Work
 from segstudio.io.exporters.base import ExportOptions, ExportReport, ExportSample, Item, Output, building
 from segstudio.io.exporters.json_shapes import shapes_document
@@ -39,19 +39,22 @@ def _write(out: Output, item: Item, options: Options) -> None:
     shapes: list[dict[str, Any]] = []
     for number, thing in enumerate(out.things(item), start=1):
         shapes.extend(_shapes(thing, out.classes[thing.class_id].name, number, options))
-    shapes.extend(_rectangle(box, out.classes[box.class_id].name) for box in out.boxes(item))
+    shapes.extend(_rectangle(box.region, out.classes[box.class_id].name) for box in out.boxes(item))
     out.json(shapes_document(_VERSION, shapes, name, item) | {"description": ""}, f"{item.stem}.json")
 
 
 def _shapes(thing: Segment, label: str, number: int, options: Options) -> Iterator[dict[str, Any]]:
     found = pieces(thing, inset=INSET, tolerance=options.tolerance)
+    group = number if len(found) > 1 or thing.boxed else None
+    if thing.boxed:
+        yield _rectangle(thing.box, label, group)
     for piece in found:
-        yield _shape("polygon", label, xy(slit(piece)), number if len(found) > 1 else None)
+        yield _shape("polygon", label, xy(slit(piece)), group)
 
 
-def _rectangle(box: Box, label: str) -> dict[str, Any]:
+def _rectangle(box: Region, label: str, group: int | None = None) -> dict[str, Any]:
     corners = [[box.x0, box.y0], [box.x1, box.y0], [box.x1, box.y1], [box.x0, box.y1]]
-    return _shape("rectangle", label, corners, None)
+    return _shape("rectangle", label, corners, group)
 
 
 def _shape(kind: str, label: str, points: Sequence[Sequence[float]], group: int | None) -> dict[str, Any]:

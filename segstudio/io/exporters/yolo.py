@@ -63,11 +63,10 @@ def _write(out: Output, item: Item, numbers: Mapping[int, int], part: str, toler
     """Polygons that may leave the outline by *tolerance* pixels; boxes where that is ``None``."""
     out.image(item, "images", part)
     objects = [
-        (each.class_id, _box(each.region) if tolerance is None else _polygon(each, tolerance))
-        for each in out.things(item)
+        (each.class_id, _box(each.box) if tolerance is None else _polygon(each, tolerance)) for each in out.things(item)
     ]
     if tolerance is None:
-        objects += [(box.class_id, _box(Region(box.y0, box.x0, box.y1, box.x1))) for box in out.boxes(item)]
+        objects += [(box.class_id, _box(box.region)) for box in out.boxes(item)]
     elif left := len(item.bare_boxes(out.classes)):
         out.note("a box without pixels left out among polygons; choose the task detect to have it", left)
     lines = []

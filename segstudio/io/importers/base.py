@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from segstudio.core.annotation import Annotation, SampleState
 from segstudio.core.classes import MAX_CLASS, Color, LabelClass, LabelSet, voc_color
 from segstudio.core.errors import FileError, FormatError, storage_errors
+from segstudio.core.geometry import Region
 from segstudio.core.labels import FIRST_INSTANCE, MAX_SEGMENT, UNLABELLED
 from segstudio.io import images
 from segstudio.io.problems import Problem
@@ -40,6 +41,8 @@ class ImportedLabels:
     """Class id by instance id."""
     provenance: NDArray[np.uint8] | None = None
     """``(H, W)``: who said so, :class:`~segstudio.core.labels.Provenance`; ``None``: imported throughout."""
+    boxes: Mapping[int, Region] = field(default_factory=dict)
+    """The box that was drawn around an instance, by its id, where that is not the smallest around its pixels."""
 
     def classes(self) -> NDArray[np.uint16]:
         """Class ids ``(H, W)``, 255 unlabelled."""

@@ -22,6 +22,7 @@ from pycocotools import mask as coco_mask
 from segstudio.core.annotation import Annotation, Box
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import FileError, FormatError, storage_errors
+from segstudio.core.geometry import Region
 from segstudio.core.progress import Progress, Work, scaled
 from segstudio.io.coco_rle import decode, runs
 from segstudio.io.importers.base import (
@@ -43,6 +44,8 @@ from segstudio.io.importers.signs import COCO_DOCUMENTS, is_coco
 from segstudio.io.problems import Problem
 
 Options = ImportOptions
+_ROUNDING = 1
+"""Pixels by which the box of polygons may differ from the one around the pixels that they fill."""
 _SOURCE = "the JSON file with images, annotations and categories, or the folder with such files"
 
 
@@ -279,11 +282,22 @@ def _draw(value: Mapping[str, Any], class_id: int, shape: tuple[int, int]) -> Dr
     if isinstance(segmentation, dict):
         counts = segmentation["counts"]
         region, mask = decode(counts if isinstance(counts, str) else list(counts), shape)
-        return Drawn(class_id, region, mask, instance=value.get("iscrowd", 0) != 1)
+        return Drawn(class_id, region, mask, value.get("iscrowd", 0) != 1, _box(value, region, shape, 0))
     rings = [as_ring(ring) for ring in segmentation]
     parts = [_fill(class_id, r, shape) for r in rings if r is not None and len(r) >= 3]
     whole = joined(parts)
-    return Drawn(class_id, whole.region, whole.mask, instance=value.get("iscrowd", 0) != 1)
+    box = _box(value, whole.region, shape, _ROUNDING)
+    return Drawn(class_id, whole.region, whole.mask, value.get("iscrowd", 0) != 1, box)
+
+
+def _box(value: Mapping[str, Any], around: Region, shape: tuple[int, int], rounding: int) -> Region | None:
+    """The box of an annotation, where it differs from that *around* its pixels by more than *rounding* of points."""
+    told = sized_box(0, value.get("bbox"), shape)
+    if told is None:
+        return None
+    box = told.region
+    pairs = ((box.y0, around.y0), (box.x0, around.x0), (box.y1, around.y1), (box.x1, around.x1))
+    return box if max(abs(one - other) for one, other in pairs) > rounding else None
 
 
 def _fill(class_id: int, ring: NDArray[np.float64], shape: tuple[int, int]) -> Drawn:

@@ -99,7 +99,7 @@ def _box(shape: Element, label: str, group: str | None, color: Color | None) -> 
         ring = turned_box((corners[0], corners[1], corners[2], corners[3]), turned[0], middle)
         return Outlined(label, exteriors=[ring], group=group, line=shape.line, color=color)
     x0, y0, x1, y1 = corners
-    return Outlined(label, box=(x0, y0, x1, y1), line=shape.line, color=color)
+    return Outlined(label, box=(x0, y0, x1, y1), group=group, line=shape.line, color=color)
 
 
 def _ellipse(shape: Element, label: str, group: str | None, color: Color | None) -> Outlined | str:

@@ -115,7 +115,7 @@ def _outlined(row: object, labels: _Labels, line: int) -> Outlined | str:
         if not isinstance(box, list) or len(box) != 4 or not all(isinstance(n, int | float) for n in box):
             return "a box has no four numbers"
         x, y, width, height = box
-        return Outlined(label, box=(x, y, x + width, y + height), line=line, color=color)
+        return Outlined(label, box=(x, y, x + width, y + height), group=group, line=line, color=color)
     if kind == "mask":
         rle = row.get("rle")
         try:

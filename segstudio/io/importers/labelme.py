@@ -1,8 +1,8 @@
 """labelme: a folder of JSON files beside their images, or one JSON file.
 
 Polygons, circles, turned rectangles and masks become instances, those of one group in an image parts of one. Rectangles
-are boxes. Lines and points enclose nothing and are told as problems. An image that is only embedded in its JSON needs
-the option *extract*.
+are boxes, and in such a group the box of the instance. Lines and points enclose nothing and are told as problems. An
+image that is only embedded in its JSON needs the option *extract*.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _outlined(shape: object) -> Outlined | str:
         return Outlined(label, exteriors=[points], group=group)
     if kind == "rectangle" and len(points) >= 2:
         (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
-        return Outlined(label, box=(x0, y0, x1, y1))
+        return Outlined(label, box=(x0, y0, x1, y1), group=group)
     if kind == "circle" and len(points) == 2:
         return Outlined(label, exteriors=[_circle(points)], group=group)
     if kind == "mask":

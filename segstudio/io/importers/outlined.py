@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pickle
 import threading
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -46,7 +46,7 @@ class Outlined:
     box: tuple[float, float, float, float] | None = None
     """x0, y0, x1, y1; used where there is neither polygon nor mask."""
     group: Hashable = None
-    """Objects of one class with the same group in an image are parts of one."""
+    """Objects of one class with the same group in an image are parts of one; a box is the one around it."""
     instance: bool = True
     """Whether it is an object of its own; else its pixels belong to the class alone."""
     line: int | Callable[[], int | None] | None = None
@@ -132,7 +132,7 @@ class _Entry:
             return None
         seen.add(path)
         shapes: list[_Shape] = []
-        boxes: list[Box] = []
+        boxes: list[tuple[Hashable, Box]] = []
         for found in self._document.objects:
             class_id = self._class(found)
             if class_id is None:
@@ -140,10 +140,11 @@ class _Entry:
             if found.exteriors or found.mask is not None:
                 shapes.extend(self._shape(found, class_id, shape))
             else:
-                boxes.extend(self._box(found, class_id, shape))
+                boxes.extend((found.group, box) for box in self._box(found, class_id, shape))
         tags = [self._matcher.by_name(name) for name in self._document.tags]
-        annotation = Annotation(tuple(boxes), tags=tuple(ImageTag(tag) for tag in tags if tag is not None))
-        load = partial(_load, spool, spool.put(shapes), path, shape, self._matcher) if shapes else None
+        bare, around = _apart(boxes, shapes)
+        annotation = Annotation(bare, tags=tuple(ImageTag(tag) for tag in tags if tag is not None))
+        load = partial(_load, spool, spool.put(shapes), path, shape, self._matcher, around) if shapes else None
         return ImportedSample(path, 0, shape, load, annotation)
 
     def _image(self, finder: ImageFinder) -> tuple[Path | None, tuple[int, int]]:
@@ -209,16 +210,41 @@ class _Entry:
         self._problems.append(Problem(self._document.path, reason, line or self._document.line))
 
 
-def _load(spool: _Spool, place: int, path: Path, shape: tuple[int, int], matcher: ClassMatcher) -> ImportedLabels:
+_Group = tuple[int, Hashable]
+"""A class and a group of its objects."""
+
+
+def _apart(
+    boxes: Sequence[tuple[Hashable, Box]], shapes: Sequence[_Shape]
+) -> tuple[tuple[Box, ...], dict[_Group, Region]]:
+    """Boxes that stand alone, and those that are in a group with the shapes of an object."""
+    groups = {(each.class_id, each.group) for each in shapes if each.group is not None and each.instance}
+    bare = tuple(box for group, box in boxes if (box.class_id, group) not in groups)
+    around: dict[_Group, Region] = {}
+    for group, box in boxes:
+        key = box.class_id, group
+        if key in groups:
+            around[key] = around.get(key, box.region) | box.region
+    return bare, around
+
+
+def _load(
+    spool: _Spool,
+    place: int,
+    path: Path,
+    shape: tuple[int, int],
+    matcher: ClassMatcher,
+    around: Mapping[_Group, Region],
+) -> ImportedLabels:
     drawn: list[Drawn] = []
-    groups: dict[tuple[int, Hashable], list[Drawn]] = {}
+    groups: dict[_Group, list[Drawn]] = {}
     for each in spool.get(place):
         one = _drawn(each, shape)
         if each.group is not None and each.instance:
             groups.setdefault((each.class_id, each.group), []).append(one)
         else:
             drawn.append(one)
-    drawn.extend(joined(parts) for parts in groups.values())
+    drawn.extend(replace(joined(parts), box=around.get(group)) for group, parts in groups.items())
     return paint(path, [each for each in drawn if each.mask.any()], shape, matcher.rest)
 
 

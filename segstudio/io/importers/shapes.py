@@ -34,6 +34,8 @@ class Drawn:
     mask: NDArray[np.bool_]
     instance: bool = True
     """Whether it is an object of its own; else its pixels belong to the class alone."""
+    box: Region | None = None
+    """The box that was drawn around it, where one was."""
 
 
 class Trouble(NamedTuple):
@@ -136,7 +138,7 @@ def joined(parts: Sequence[Drawn]) -> Drawn:
     mask = np.zeros(region.shape, np.bool_)
     for part in parts:
         mask[part.region.shifted(-region.y0, -region.x0).slices] |= part.mask
-    return Drawn(parts[0].class_id, region, mask, parts[0].instance)
+    return Drawn(parts[0].class_id, region, mask, parts[0].instance, parts[0].box)
 
 
 def clipped_box(class_id: int, x0: float, y0: float, x1: float, y1: float, shape: tuple[int, int]) -> Box | None:
@@ -166,6 +168,7 @@ def paint(path: Path, objects: Iterable[Drawn], shape: tuple[int, int], rest: in
     """
     ids = np.full(shape, rest, np.uint16)
     segments: dict[int, int] = {}
+    boxes: dict[int, Region] = {}
     ordered = sorted(objects, key=lambda drawn: (drawn.instance, -int(np.count_nonzero(drawn.mask))))
     for drawn in ordered:
         value = drawn.class_id
@@ -174,5 +177,7 @@ def paint(path: Path, objects: Iterable[Drawn], shape: tuple[int, int], rest: in
             if value > MAX_SEGMENT:
                 raise MaskError(path, "it has more objects than a label map can tell apart")
             segments[value] = drawn.class_id
+            if drawn.box is not None and drawn.box != drawn.region:
+                boxes[value] = drawn.box
         ids[drawn.region.slices][drawn.mask] = value
-    return ImportedLabels(ids, segments)
+    return ImportedLabels(ids, segments, boxes=boxes)

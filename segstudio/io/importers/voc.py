@@ -7,16 +7,19 @@ mask, and those in which the mask shows no pixel of their class. Of a VOCdevkit 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
-from segstudio.core.annotation import Annotation
+from segstudio.core.annotation import Annotation, Box
 from segstudio.core.classes import Color, LabelSet, voc_color
 from segstudio.core.errors import FormatError, storage_errors
+from segstudio.core.geometry import Region
 from segstudio.core.labels import UNLABELLED
 from segstudio.core.progress import Work, scaled
 from segstudio.io.class_files import load_classes
@@ -32,7 +35,7 @@ from segstudio.io.importers.base import (
 from segstudio.io.importers.mask_files import image_of, read_each, with_objects
 from segstudio.io.importers.outlined import collect
 from segstudio.io.importers.photos import Photos
-from segstudio.io.importers.voc_boxes import ANNOTATIONS, bare_boxes, boxed_documents
+from segstudio.io.importers.voc_boxes import ANNOTATIONS, bare_boxes, boxed_documents, object_boxes
 from segstudio.io.masks import distinct_colours, mask_colours, mask_palette, read_mask
 from segstudio.io.problems import Problem
 
@@ -180,4 +183,25 @@ class _Masks:
         objects = mask.parent.parent / "SegmentationObject" / mask.name
         if not objects.is_file():
             return ImportedLabels(ids)
-        return with_objects(ids, read_mask(objects, shape), border=UNLABELLED)
+        numbers = read_mask(objects, shape)
+        labels = with_objects(ids, numbers, border=UNLABELLED)
+        told = object_boxes(mask.parent.parent / ANNOTATIONS / f"{mask.stem}.xml", shape, self._matcher)
+        return replace(labels, boxes=_around(labels, numbers, told))
+
+
+def _around(labels: ImportedLabels, numbers: NDArray[np.integer], told: Sequence[Box | None]) -> dict[int, Region]:
+    """The boxes of the instances in *labels*: objects are told in the order of their *numbers* ``(H, W)`` from 1, of
+    which 255 is none. A box that hardly holds the pixels of its number belongs to another."""
+    found: dict[int, Region] = {}
+    places = ndimage.find_objects(numbers.astype(np.int32))
+    for place, box in enumerate(told, start=1):
+        number = place if place < UNLABELLED else place + 1
+        if box is None or number > len(places) or places[number - 1] is None:
+            continue
+        rows, columns = places[number - 1]
+        around = Region(rows.start, columns.start, rows.stop, columns.stop)
+        segment = int(labels.ids[around.slices][numbers[around.slices] == number][0])
+        fits = 2 * (around & box.region).area > around.area
+        if fits and box.region != around and labels.segments.get(segment) == box.class_id:
+            found[segment] = box.region
+    return found

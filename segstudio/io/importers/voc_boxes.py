@@ -62,6 +62,25 @@ def bare_boxes(path: Path, ids: NDArray[np.integer], matcher: ClassMatcher) -> t
     return boxes, problems
 
 
+def object_boxes(path: Path, shape: tuple[int, int], matcher: ClassMatcher) -> list[Box | None]:
+    """The boxes of the objects in the annotation at *path*, in their order; ``None`` for one that has none inside an
+    image of *shape* or no known class. Nothing where there is no such file for such an image."""
+    if not path.is_file():
+        return []
+    try:
+        root = _root(path)
+    except FileError:  # told when the data set was looked through
+        return []
+    if _told(root) not in (None, shape):
+        return []
+    boxes: list[Box | None] = []
+    for found in map(_boxed, root.all("object")):
+        class_id = matcher.by_name(found.label)
+        given = found.box if found.box is not None and np.isfinite(found.box).all() else None
+        boxes.append(None if class_id is None or given is None else clipped_box(class_id, *given, shape))
+    return boxes
+
+
 def _root(path: Path) -> Element:
     root = next(elements(path, {"annotation"}), None)
     if root is None:

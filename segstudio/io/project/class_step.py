@@ -149,7 +149,8 @@ class ClassStep:
             for table in SAMPLE_TABLES:
                 db.execute(f"DELETE FROM main.{table} WHERE sample IN (SELECT id FROM step.touched)")
                 there = "sample IN (SELECT id FROM main.samples)"  # images may have been taken out since
-                db.execute(f"INSERT INTO main.{table} SELECT * FROM step.{table} WHERE {there}")
+                kept = ",".join(name for _, name, *_ in db.execute(f"PRAGMA step.table_info({table})"))
+                db.execute(f"INSERT INTO main.{table} ({kept}) SELECT {kept} FROM step.{table} WHERE {there}")
             write_classes(db, self._plan.before)
         self._project.reread()
         yield from self._place("before")

@@ -68,6 +68,9 @@ MIGRATIONS: tuple[str, ...] = (
     ) WITHOUT ROWID;
     CREATE INDEX samples_by_state ON samples (state);
     """,
+    """
+    ALTER TABLE shapes ADD COLUMN instance INTEGER; -- of a box: the row of segments whose box it is
+    """,
 )
 """The statements that lead from each version to the next; ``user_version`` counts those that were run."""
 

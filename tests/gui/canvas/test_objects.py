@@ -206,10 +206,10 @@ def test_polygons_keep_their_holes_when_they_are_moved(easel: Easel) -> None:
     easel.open(np.zeros((96, 120), np.uint8))
     ring = ((10.0, 10.0), (10.0, 50.0), (50.0, 50.0), (50.0, 10.0))
     hole = ((20.0, 20.0), (20.0, 30.0), (30.0, 30.0), (30.0, 20.0))
-    from segstudio.gui.tools import editing
+    from segstudio.gui.tools.exchanging import exchange
 
     shape = Polygon(1, ring, (hole,))
-    editing.exchange(easel.hand, None, shape, "Polygon")
+    exchange(easel.hand, None, shape, "Polygon")
     easel.canvas.set_tool("select")
     easel.hand.selected = easel.document.annotation.polygons[0]
     easel.canvas.objects.nudge(3, 4)

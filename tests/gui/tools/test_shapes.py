@@ -106,7 +106,7 @@ def test_escape_while_pulling_puts_a_box_back(shapes: Easel) -> None:
     shapes.release(70, 90)
     assert shapes.document.annotation == before
     assert shapes.hand.selected == before.boxes[0]
-    assert shapes.hand.lifted is None
+    assert shapes.hand.lifted == ()
 
 
 def test_with_shift_a_box_is_drawn_inside_the_selected_one(shapes: Easel) -> None:
