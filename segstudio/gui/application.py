@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from segstudio.app import warm_up
 from segstudio.app.settings import load_settings
 from segstudio.gui import i18n, theme
+from segstudio.gui.garbage import Garbage
 from segstudio.gui.main_window import MainWindow
 from segstudio.gui.readiness import Readiness
 
@@ -46,9 +48,18 @@ def create_window(project: str | Path | None = None) -> MainWindow:
     return window
 
 
-def make_ready(window: MainWindow) -> Readiness:
-    """Load, a part at a time, what *window* may need later and what is slow to load."""
-    return Readiness(window)
+def make_ready(window: MainWindow, compiled: Callable[[], bool] | None = None) -> Readiness:
+    """Load, a part at a time, what *window* may need later and what is slow to load; the kernels of propagation once
+    *compiled* tells that loading them takes no compiler any more."""
+    return Readiness(window, window.jobs, compiled)
+
+
+def settle(window: MainWindow, compiled: Callable[[], bool] | None = None) -> Readiness:
+    """What comes once *window* is shown: see :func:`make_ready`. What is there then is there for good."""
+    garbage = Garbage(window, window.workbench)
+    ready = make_ready(window, compiled)
+    ready.loaded.connect(garbage.keep)
+    return ready
 
 
 def run(project: str | Path | None = None) -> int:
@@ -64,7 +75,12 @@ def run(project: str | Path | None = None) -> int:
     sys.excepthook = show_bug
     window.show()
     warm: list[object] = []
-    QTimer.singleShot(_WARM_UP_MS, lambda: warm.extend((warm_up.start(), make_ready(window))))
+
+    def begin() -> None:
+        compiling = warm_up.start()
+        warm.extend((compiling, settle(window, lambda: compiling.poll() is not None)))
+
+    QTimer.singleShot(_WARM_UP_MS, begin)
     status = app.exec()
     sys.excepthook = sys.__excepthook__
     return status

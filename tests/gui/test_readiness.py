@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import threading
+from types import ModuleType
 
 import pytest
 from PySide6.QtCore import Qt
@@ -34,3 +36,28 @@ def test_a_stroke_is_not_held_up_by_it(window: MainWindow, qtbot: QtBot, monkeyp
     assert not ready.done
     held[0] = Qt.MouseButton.NoButton
     qtbot.waitUntil(lambda: ready.done, timeout=60_000)
+
+
+def test_kernels_are_loaded_once_they_are_compiled(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readiness, "_PAUSE_MS", 1)
+    monkeypatch.setattr(readiness, "_steps", lambda: iter(()))
+    loaded, compiled = [], [False]
+    module = ModuleType("kernels_of_a_test")
+    module.warm_up = lambda: loaded.append(threading.current_thread())  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(readiness, "_KERNELS", (module.__name__,))
+    asked: list[bool] = []
+
+    def is_compiled() -> bool:
+        asked.append(True)
+        return compiled[0]
+
+    ready = make_ready(window, is_compiled)
+    qtbot.waitUntil(lambda: bool(asked), timeout=60_000)
+    assert ready.done
+    assert not loaded
+    compiled[0] = True
+    qtbot.waitUntil(lambda: bool(loaded), timeout=60_000)
+    assert loaded[0] is not threading.main_thread()

@@ -256,6 +256,8 @@ class LayeredView(Navigation):
     def _take_sample(self) -> None:
         self.cancel()
         document = self._document
+        if self._scene is not None:
+            self._scene.let_go()
         self._scene, self._squares, self._previewing = None, None, False
         self._driver.hand = None
         if document is None or document.image is None:

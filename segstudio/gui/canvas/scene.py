@@ -110,6 +110,14 @@ class Scene:
         for name in self._painters:
             self._caches[name].take(drawn.of(name, self._labels, self._colors, self._look.outline))
 
+    def let_go(self) -> None:
+        """Forget all layers: nobody looks at them any more. They hold this, and this them, which would keep the memory
+        of an image or two until all memory is looked through."""
+        self._labels.written.disconnect(self._written)
+        self._caches.clear()
+        self._painters.clear()
+        self._composed = None
+
     # ---- what is shown
 
     def add(self, name: str, painter: Painter | None) -> None:

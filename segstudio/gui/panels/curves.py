@@ -1,8 +1,7 @@
-"""The curves of training runs, by pyqtgraph. Importing this loads it, which takes most of a second: use a thread."""
+"""The curves of training runs, by pyqtgraph. Importing this loads what is not loaded of it: see Readiness."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -14,9 +13,9 @@ from PySide6.QtWidgets import QGraphicsItem, QHBoxLayout, QWidget
 
 from segstudio.gui import theme
 from segstudio.gui.i18n import Translated
+from segstudio.gui.plotting import LIBRARY
 
-os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")  # never a second Qt that happens to be installed
-import pyqtgraph as pg
+pg = LIBRARY.whole()
 
 Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Steps and values."""
@@ -31,7 +30,7 @@ class Curves(Translated, QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.loss, self.score = pg.PlotWidget(self), pg.PlotWidget(self)
+        self.loss, self.score = pg.PlotWidget(self, enableMenu=False), pg.PlotWidget(self, enableMenu=False)
         self.score.setYRange(0, 1)
         self._lines: dict[tuple[str, str], Any] = {}
         row = QHBoxLayout(self)
@@ -39,7 +38,6 @@ class Curves(Translated, QWidget):
         for plot in (self.loss, self.score):
             plot.addLegend(offset=(-8, 8) if plot is self.loss else (-8, -8))
             plot.showGrid(x=True, y=True, alpha=0.25)
-            plot.setMenuEnabled(False)
             plot.hideButtons()
             plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             for side in ("left", "bottom"):  # numbers along an axis take longer to paint than the curves
@@ -116,7 +114,7 @@ class Curves(Translated, QWidget):
 SLICES: tuple[Callable[[], object], ...] = (
     lambda: pg.AxisItem("left"),
     lambda: pg.PlotItem(enableMenu=False),
-    lambda: pg.PlotWidget().deleteLater(),
+    lambda: pg.PlotWidget(enableMenu=False).deleteLater(),
 )
 """Build what the first curves need, a part at a time: the first of each is several times slower than the next."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -112,3 +114,20 @@ def test_a_stroke_on_an_image_that_was_drawn_ahead_shows(easel: Easel) -> None:
     easel.canvas.cancel()
     easel.move(5, 5)
     assert_looks_equal(pixels(easel.grabbed()), fresh(easel), easel.canvas.zoom)
+
+
+def test_an_image_that_is_left_gives_its_memory_back_at_once(easel: Easel) -> None:
+    easel.open(*(colour(i) for i in range(3)))
+    easel.drag((100, 100), (300, 300))
+    easel.grabbed()
+    rest(easel)
+    left = weakref.ref(easel.document.labels), weakref.ref(easel.canvas._scene)
+    gc.disable()  # a circle would be found some time
+    try:
+        easel.bench.next()
+        easel.wait(lambda: not easel.document.dirty)
+        easel.bench.next()
+        rest(easel)
+        assert [reference() for reference in left] == [None, None]
+    finally:
+        gc.enable()
