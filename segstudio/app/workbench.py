@@ -22,6 +22,7 @@ from segstudio.app.jobs import Job, JobQueue, Post
 from segstudio.app.live import LivePreview
 from segstudio.app.prediction import Prediction
 from segstudio.app.propagation import Propagation
+from segstudio.app.resuming import remember_place, resume
 from segstudio.app.rounds import Rounds
 from segstudio.app.settings import Settings, load_settings, save_settings
 from segstudio.app.stacks import Stacks
@@ -87,7 +88,7 @@ class Workbench:
     # ---- projects
 
     def open_project(self, path: str | Path) -> bool:
-        """Open a project and take up the first sample that is to be done; whether it could be opened.
+        """Open a project and take up the sample where it was left (see :func:`resume`); whether it could be opened.
 
         What was open is saved and closed first; when the new one cannot be opened, the old one stays. One that is open
         in another window is not opened.
@@ -112,6 +113,7 @@ class Workbench:
             return
         self.jobs.stop_all()
         document, self.document = self.document, None
+        remember_place(document)
         with self.reporting("save"):
             document.close()
         self._saving = None
@@ -146,7 +148,7 @@ class Workbench:
         self.tuning.attach(document)
         self.ahead.attach(document)
         document.replaced.connect(self._tell_replaced)
-        document.goto_first()
+        resume(document)
         self.settings.remember_project(project.folder)
         self.document_changed.emit()
         if document.put_back is not None:

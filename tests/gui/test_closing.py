@@ -76,3 +76,24 @@ def test_a_second_window_is_told_that_the_project_is_open(
     assert second.workbench.document is None
     assert "open in another window" in second.notice.text
     assert list(window.document.journal.entries()), "the first one's journal is untouched"
+
+
+def test_a_project_opens_where_it_was_left(
+    window: MainWindow, hand: Hand, project_folder: Path, make_window: Callable[[Path | None], MainWindow]
+) -> None:
+    hand.key(Qt.Key.Key_D)
+    hand.drag((40, 40), (40, 80))
+    left = window.document.sample
+    assert left is not None
+    hand.press(60, 40)
+    hand.move(60, 80)
+    window.close()  # in the middle of a stroke
+    again = make_window(project_folder)
+    assert again.document.sample is not None
+    assert again.document.sample.id == left.id
+    assert (again.document.labels.ids[40, 40:80] != 255).all()
+    again.trigger("sample.done")
+    again.close()
+    third = make_window(project_folder)
+    assert third.document.sample is not None
+    assert third.document.sample.id == third.document.order[0], "what is finished needs nobody: the first to be done"
