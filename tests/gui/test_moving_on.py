@@ -209,3 +209,16 @@ def test_a_click_on_a_class_gives_it_to_the_picked_instance_with_the_arrow_alone
     assert document.labels.segments == {segment: 3}
     assert document.active_instance == segment
     assert document.active_class == 3
+
+
+def test_going_on_with_shift_or_ctrl_held_leaves_one_image_selected(window: MainWindow, hand: Hand) -> None:
+    panel = window.panel("samples")
+    assert isinstance(panel, SamplesPanel)
+    for key, held in ((KEY.Key_D, SHIFT), (KEY.Key_D, SHIFT | Qt.KeyboardModifier.ControlModifier)):
+        hand.key(key, held)
+        assert window.document.sample is not None
+        assert panel.selected() == [window.document.sample.id], "not those that were left behind as well"
+    first, last = (panel.view.visualRect(panel.model.index(row)).center() for row in (0, 2))
+    QTest.mouseClick(panel.view.viewport(), LEFT, NONE, first)
+    QTest.mouseClick(panel.view.viewport(), LEFT, SHIFT, last)
+    assert panel.selected() == window.document.order, "those that a person selects in the list stay"

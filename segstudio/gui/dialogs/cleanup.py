@@ -57,6 +57,8 @@ class CleanupDialog(Dialog):
         self.edge_numbers = {name: whole_number(*limits) for name, limits in EDGE_RANGES.items()}
         self.live = QCheckBox()
         self.live.setChecked(True)
+        self._left = False
+        """The dialog is over: a preview that comes later finds no widget."""
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
@@ -183,7 +185,7 @@ class CleanupDialog(Dialog):
         self.workbench.cleanup.preview(options, lambda cleaned: self._show(sample, cleaned), edges)
 
     def _show(self, sample: int | None, cleaned: NDArray[uint16]) -> None:
-        if self.isVisible() and self.live.isChecked() and sample == self._sample_id():
+        if not self._left and self.isVisible() and self.live.isChecked() and sample == self._sample_id():
             self.canvas.set_preview(cleaned)
 
     def _sample_id(self) -> int | None:
@@ -198,6 +200,7 @@ class CleanupDialog(Dialog):
         self.reject()
 
     def _leave(self) -> None:
+        self._left = True
         self._pause.stop()
         self.workbench.document_changed.disconnect(self._give_up, missing_ok=True)
         if self._document is not None:

@@ -293,6 +293,7 @@ class SamplesPanel(Panel):
 
     def refresh(self) -> None:
         self._fill_classes()
+        self._take_order()
         self.filter()
 
     def selected(self) -> list[int]:
@@ -368,10 +369,12 @@ class SamplesPanel(Panel):
         sample = self.document.sample if self.document is not None else None
         self.model.set_current(sample.id if sample is not None else None)
         row = self.model.row_of(sample.id) if sample is not None else None
-        if row is not None:
-            self.view.setCurrentIndex(self.model.index(row))
-        else:
+        if row is None:
             self.view.setCurrentIndex(QModelIndex())
+        elif row != self.view.currentIndex().row():  # else a person chose it in the list, perhaps with others
+            # not the view's own way: it would add to the selection while the Shift of a shortcut is held
+            select = QItemSelectionModel.SelectionFlag.ClearAndSelect
+            self.view.selectionModel().setCurrentIndex(self.model.index(row), select)
         self._counting.start()
 
     def _update(self, sample_id: int) -> None:

@@ -157,3 +157,15 @@ def test_the_crf_is_off_at_first_and_brings_borders_to_edges_when_asked(
     assert window.document.history.next_undo is not None
     window.trigger("edit.undo")
     assert (window.document.labels.ids == before).all()
+
+
+def test_a_preview_that_comes_after_escape_finds_nobody_and_is_no_error(
+    dialog: CleanupDialog, window: MainWindow, mask: np.ndarray, previews: list[np.ndarray | None], qtbot: QtBot
+) -> None:
+    dialog.numbers["min_area"].setValue(9)
+    qtbot.waitUntil(lambda: window.jobs.busy)
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: window.findChild(CleanupDialog) is None)
+    qtbot.waitUntil(lambda: not window.jobs.busy)
+    assert previews[-1] is None
+    assert (window.document.labels.ids == mask).all()
