@@ -1,7 +1,8 @@
 """NIfTI label maps: ``labels/NAME.nii.gz`` beside ``images/NAME.*``, or a folder of them together with *images*.
 
 ``classes.json`` tells the classes where it exists; else the values are class ids. Labels are matched to the frames of
-their image by where both lie in the patient, so that other orders of axes do no harm.
+their image by where both lie in the patient, so that other orders of axes do no harm. ``NAME_0002`` is the second time
+point of the image ``NAME`` unless an image is called so.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from segstudio.core.progress import Work
 from segstudio.io.class_files import load_classes
 from segstudio.io.importers.base import ClassMatcher, ImportedDataset
 from segstudio.io.importers.volumes import (
-    Case,
     Kind,
     LabelVolume,
     VolumeImages,
@@ -38,7 +38,7 @@ def read(source: Path, classes: LabelSet | None, options: VolumeOptions) -> Work
     files, home = label_files(source, _ENDINGS, _SOURCE)
     roots = [options.images] if options.images else [home / "images", home.parent / "images", files[0].parent]
     photos = VolumeImages(roots, options.known)
-    cases = [Case(path, photos.of(path)) for path in files]
+    cases = [photos.case(path) for path in files]
     listed = home / "classes.json"
     kinds = [Kind(c.id, c.name, c.color) for c in load_classes(listed).values()] if listed.is_file() else None
     matcher = ClassMatcher(classes, options)

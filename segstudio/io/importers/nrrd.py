@@ -2,7 +2,7 @@
 
 The header's segments tell names, values and colours, each file by itself: the same value may be another class in the
 next. Segments that overlap lie in layers of their own; the later one is taken where they do. Files without segments
-hold class ids.
+hold class ids. ``NAME_0002`` is the second time point of the image ``NAME`` unless an image is called so.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from segstudio.core.progress import Work
 from segstudio.io.importers.base import ClassMatcher, ImportedDataset
 from segstudio.io.importers.nifti import label_files
 from segstudio.io.importers.volumes import (
-    Case,
     Kind,
     LabelVolume,
     VolumeImages,
@@ -64,7 +63,7 @@ def read(source: Path, classes: LabelSet | None, options: VolumeOptions) -> Work
     files, home = label_files(source, _ENDINGS, _SOURCE)
     roots = [options.images] if options.images else [home / "images", home]
     photos = VolumeImages(roots, options.known)
-    cases = [Case(path, photos.of(path)) for path in files]
+    cases = [photos.case(path) for path in files]
     matcher = ClassMatcher(classes, options, background=True)
     segments = {path: _segments(path) for path in files}
     kinds = _kinds(segments.values(), options.unlabelled)

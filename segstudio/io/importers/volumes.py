@@ -34,6 +34,8 @@ _NOTHING = -1
 """Where a volume does not reach; no file holds that."""
 _ROLE = re.compile(r"[-_. ](seg|segmentation|label|labels|labelmap|mask|gt)$", re.IGNORECASE)
 """What programs put behind the name of an image to name its label map."""
+_ROUND = re.compile(r"(.+)_([0-9]{4,})")
+"""The name of an image and the number of a time point of it."""
 _TOLERANCE = 0.05
 """Of a voxel: by how much two grids may differ and still be one."""
 
@@ -75,6 +77,9 @@ class Case:
 
     labels: Path
     image: Path | None
+    round: int | None = None
+    """The time point (or phase) of its image that a file of three axes speaks of, counted from 0; ``None`` where its
+    name tells none: then of the first."""
 
 
 def read_cases(
@@ -159,10 +164,18 @@ def _coverage(case: Case, volume: LabelVolume) -> Iterator[Problem]:
     if case.image is None or volume.affine is None:
         return
     info = images.probe(case.image)
-    if volume.values.ndim == 3 and info.volume is not None and len(info.volume) < info.frames:
+    rounds = info.volume is not None and len(info.volume) < info.frames
+    if rounds and volume.values.ndim == 3 and case.round is None:
         yield Problem(case.labels, "it has no time points but its image has; it is taken for the first of them")
-    if info.affine is not None and any(_partly(case, volume, frame) for frame in info.volume or range(info.frames)):
+    spoken_of = _frames_of_round(info, case.round or 0)
+    if info.affine is not None and any(_partly(case, volume, frame) for frame in spoken_of):
         yield Problem(case.labels, "it covers a part of its image only; the rest stays unlabelled")
+
+
+def _frames_of_round(info: ImageInfo, number: int) -> range:
+    """The frames of one time point of an image whose first frame is *info*."""
+    length = len(info.volume) if info.volume is not None else info.frames
+    return range(number * length, min((number + 1) * length, info.frames))
 
 
 def _partly(case: Case, volume: LabelVolume, frame: int) -> bool:
@@ -188,7 +201,7 @@ def _plane(case: Case, volume: LabelVolume, info: ImageInfo, frame: int) -> NDAr
     that it does not reach are unlabelled. Raises :class:`~segstudio.core.errors.MaskError` where the volume does not
     lie on the image's grid.
     """
-    round_of_frame = frame // len(info.volume) if info.volume is not None else 0
+    round_of_frame = info.volume.start // len(info.volume) if info.volume is not None else 0
     values = _of_round(case, volume, round_of_frame, info)
     if values is None:
         return np.full(info.shape, _NOTHING, np.int64)
@@ -210,9 +223,9 @@ def _plane(case: Case, volume: LabelVolume, info: ImageInfo, frame: int) -> NDAr
 
 
 def _of_round(case: Case, volume: LabelVolume, number: int, info: ImageInfo) -> NDArray[np.integer] | None:
-    """The values of one time point; those without time points speak of the first alone."""
+    """The values of one time point; those without time points speak of that in their name, or the first, alone."""
     if volume.values.ndim == 3:
-        return volume.values if number == 0 else None
+        return volume.values if number == (case.round or 0) else None
     rounds = info.frames // len(info.volume) if info.volume is not None else 1
     if volume.values.shape[3] != rounds:
         raise MaskError(case.labels, f"it has {volume.values.shape[3]} time points but its image has {rounds}")
@@ -268,6 +281,17 @@ class VolumeImages:
         self._below = _by_name(path for root in roots if root.is_dir() for path in sorted(root.iterdir()))
         self._known = _by_name(known)
 
+    def case(self, labels: Path) -> Case:
+        """*labels* with the image of their name; where there is none, with the time point of an image that they are
+        called as: ``NAME_0002``, as exports of time points are."""
+        image = self.of(labels)
+        numbered = _ROUND.fullmatch(bare_name(labels).removesuffix(".seg"))
+        if image is not None or numbered is None:
+            return Case(labels, image)
+        whole, number = self.of(labels.with_name(numbered[1] + labels.suffix)), int(numbered[2])
+        there = whole is not None and _has_round(whole, number)
+        return Case(labels, whole, number - 1) if there else Case(labels, None)
+
     def of(self, labels: Path, *, ending: str = "") -> Path | None:
         """The image below the folders that is called as *labels* (with *ending* behind).
 
@@ -284,6 +308,16 @@ class VolumeImages:
             if len(alike) == 1:
                 return alike[0]
         return None
+
+
+def _has_round(image: Path, number: int) -> bool:
+    """Whether *image* has several time points, and one of this *number*, counted from 1."""
+    try:
+        info = images.probe(image)
+    except FileError:
+        return True  # that it cannot be read is said where it is
+    length = len(info.volume) if info.volume is not None else info.frames
+    return length < info.frames and 1 <= number <= -(-info.frames // length)
 
 
 def _by_name(paths: Iterable[Path]) -> Mapping[str, list[Path]]:

@@ -252,6 +252,58 @@ def test_time_points_go_out_and_come_back(make_sample: MakeSample, classes: Labe
     assert "taken for the first" in str(one.problems[0])
 
 
+def test_time_points_in_files_of_their_own_find_their_image_again(
+    make_sample: MakeSample, classes: LabelSet, tmp_path: Path
+) -> None:
+    (tmp_path / "scans").mkdir()
+    scan = tmp_path / "scans" / "cine.v2.nii.gz"
+    values = np.arange(5 * 4 * 3 * 3, dtype=np.int16).reshape(5, 4, 3, 3)
+    nibabel.save(nibabel.Nifti1Image(values, np.diag([0.7, 0.8, 3.0, 1.0])), scan)
+    samples = [s for s in numbered(scan, make_sample) if s.frame in (1, 4, 8)]
+    finish(EXPORTERS["nrrd"](samples, classes, tmp_path / "out"))
+    files = sorted(path.name for path in (tmp_path / "out").glob("*.nrrd"))
+    assert files == [f"cine.v2_{number:04}.seg.nrrd" for number in (1, 2, 3)]
+    found = finish(IMPORTERS["nrrd"].read(tmp_path / "out", classes, images=tmp_path / "scans"))
+    assert found.problems == ()
+    back = {(s.path, s.frame): s.load().ids for s in found.samples if s.load}
+    assert {key: ids.tolist() for key, ids in back.items()} == {(s.path, s.frame): s.ids().tolist() for s in samples}
+    by_project = finish(IMPORTERS["nrrd"].read(tmp_path / "out", classes, known=(scan,)))
+    assert [sample.frame for sample in by_project.samples] == [1, 4, 8]
+    one = finish(IMPORTERS["nrrd"].read(tmp_path / "out" / files[1], classes, images=tmp_path / "scans"))
+    assert [sample.frame for sample in one.samples] == [4]
+
+
+@pytest.mark.parametrize("format_name", ["nrrd", "nifti"])
+def test_phases_of_a_series_find_it_again(
+    make_series: Callable[..., Path], make_sample: MakeSample, classes: LabelSet, tmp_path: Path, format_name: str
+) -> None:
+    places = [(0.0, 0.0, z) for z in (0.0, 3.0, 6.0)]
+    series = make_series("dce", [*places, *places])
+    samples = [s for s in numbered(series, make_sample) if s.frame in (2, 3, 5)]
+    finish(EXPORTERS[format_name](samples, classes, tmp_path / "out", images="none"))
+    found = finish(IMPORTERS[format_name].read(tmp_path / "out", classes, known=(series,)))
+    assert found.problems == ()
+    back = {sample.frame: sample.load().ids.tolist() for sample in found.samples if sample.load}
+    assert back == {sample.frame: sample.ids().tolist() for sample in samples}
+
+
+def test_a_number_behind_a_name_is_a_time_point_only_where_there_is_one(
+    make_sample: MakeSample, classes: LabelSet, tmp_path: Path
+) -> None:
+    (tmp_path / "scans").mkdir()
+    for name in ("cine", "cine_0001"):  # an image may be called like a time point of another
+        values = np.arange(5 * 4 * 2 * 2, dtype=np.int16).reshape(5, 4, 2, 2)
+        nibabel.save(nibabel.Nifti1Image(values, np.eye(4)), tmp_path / "scans" / f"{name}.nii")
+    for name in ("cine_0001", "cine_0002", "cine_0003", "cine_0000"):
+        nrrd.write(str(tmp_path / f"{name}.nrrd"), np.ones((5, 4, 2), np.uint8))
+    found = finish(IMPORTERS["nrrd"].read(tmp_path, classes, images=tmp_path / "scans"))
+    assert [(s.path.name, s.frame) for s in found.samples] == [
+        ("cine_0001.nii", 0), ("cine_0001.nii", 1), ("cine.nii", 2), ("cine.nii", 3)
+    ]  # fmt: skip
+    missing = [problem.path.name for problem in found.problems if problem.reason == "its image is missing"]
+    assert missing == ["cine_0000.nrrd", "cine_0003.nrrd"]
+
+
 def test_nothing_of_the_patient_goes_from_an_image_into_its_labels(
     make_sample: MakeSample, classes: LabelSet, tmp_path: Path
 ) -> None:
