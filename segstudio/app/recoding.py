@@ -9,7 +9,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from segstudio.app.importing import enter
-from segstudio.app.workflows import export_project
+from segstudio.app.workflows import export_project, exportable, nothing_to_export
+from segstudio.core.errors import OptionError
 from segstudio.core.progress import Work, scaled
 from segstudio.io.importers import IMPORTERS
 from segstudio.io.problems import Problem
@@ -42,10 +43,13 @@ def recode(
     """Write the data set at *source* into the folder *target* in another format, through a project that goes away.
 
     Where something is wrong with it nothing is written, unless *keep_going*: then the rest is. *reading* and *writing*
-    are the options of the formats.
+    are the options of the formats. Raises :class:`~segstudio.core.errors.OptionError` where *source* has no labels that
+    the format can hold.
     """
-    from segstudio.io.importers.base import with_background  # loads late, as the formats do
+    from segstudio.io.exporters import EXPORTERS  # loads late, as each format's library does
+    from segstudio.io.importers.base import with_background
 
+    exporter = EXPORTERS[write_as]
     dataset = with_background((yield from scaled(IMPORTERS[read_as].read(source, None, **reading), 0.0, 0.2)))
     if dataset.problems and not keep_going:
         return Recoded(dataset.problems, None)
@@ -53,5 +57,7 @@ def recode(
         with Project.create(Path(folder) / "data", dataset.classes) as project:
             result = yield from scaled(enter(project, dataset), 0.2, 0.6)
             home = project.folder
+            if not exportable(project, exporter.boxes):
+                raise OptionError(nothing_to_export(project, str(source)))
         report = yield from scaled(export_project(home, write_as, target, **writing), 0.6, 1.0)
     return Recoded(result.problems, report)

@@ -441,7 +441,7 @@ def export_project(
         if not samples and chosen:
             raise OptionError(f"{project.folder.name} has no labelled image of those that were asked for")
         if not samples:
-            raise OptionError(_nothing_to_export(project))
+            raise OptionError(nothing_to_export(project, project.folder.name))
         return (yield from exporter(samples, project.classes, target, **options))
 
 
@@ -451,10 +451,11 @@ def exportable(project: Project, boxes: bool) -> list[int]:
     return [i for i in project.sample_ids() if i in boxed or project.has_labels(i)]
 
 
-def _nothing_to_export(project: Project) -> str:
+def nothing_to_export(project: Project, name: str) -> str:
+    """Why nothing of *project* can be exported; people know it by *name*."""
     if project.boxed():
-        return f"{project.folder.name} has boxes but no labelled image; choose a format that holds boxes"
-    return f"{project.folder.name} has no labelled image to export"
+        return f"{name} has boxes but no labelled image; choose a format that holds boxes"
+    return f"{name} has no labelled image to export"
 
 
 def _palette(classes: LabelSet | None) -> dict[int, tuple[int, int, int]] | None:

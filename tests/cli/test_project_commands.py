@@ -184,6 +184,20 @@ def test_a_data_set_is_written_in_another_format(segstudio: Run, project: Path, 
     assert segstudio("convert-data", tmp_path / "coco", tmp_path / "yolo", "--to", "yolo", "--keep-going")[0] == 0
 
 
+def test_what_has_no_labels_to_write_is_told_by_its_own_name(segstudio: Run, project: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "bare.segstudio"
+    Project.create(bare, CLASSES, [tmp_path / "photos" / "b.png"]).close()
+    status, _, said = segstudio("convert-data", bare, tmp_path / "out", "--to", "masks")
+    assert status == 2
+    assert said.splitlines()[-1] == f"segstudio: {bare} has no labelled image to export"
+    with Project.open(bare) as made:
+        made.save_annotation(1, Annotation((Box(1, 0, 0, 3, 3),)), {}, {1})
+    status, _, said = segstudio("convert-data", bare, tmp_path / "out", "--to", "masks")
+    assert status == 2
+    assert f"{bare} has boxes but no labelled image; choose a format that holds boxes" in said
+    assert segstudio("convert-data", bare, tmp_path / "out", "--to", "coco")[0] == 0
+
+
 def test_two_people_are_compared_class_by_class(segstudio: Run, project: Path, tmp_path: Path) -> None:
     with (
         Project.create(tmp_path / "other", LabelSet.named(["cell", "background"])) as other,
