@@ -12,7 +12,7 @@ on images kept aside (every fourth): mean foreground Dice, on CamVid mIoU. Ways 
 * ``loop``: images come pre-labelled, unless the program thinks that it does not pay, and strokes correct that; a
   pre-label worse than ``--worth`` is undone, which counts as a stroke, and the image done alone; random order, the
   same images in the same order as ``alone``
-* ``active``: as ``loop``, the least certain of all images that are left first
+* ``active``: as ``loop``, in the order of Teach mode (``--order``), asked anew after every image
 
 The target is 90 % of what the same network reaches from the true masks of as many images in as many steps. Prints JSON:
 for each way the strokes of every image in its order, all strokes, those until the target (null where it was not
@@ -44,10 +44,11 @@ from segstudio.app.teach_rounds import RECIPE, Round, agreement, worth_showing
 from segstudio.core.classes import LabelSet
 from segstudio.core.progress import finish
 from segstudio.io.project.predictions import StoredPrediction
-from segstudio.learning.active import entropy_score
+from segstudio.learning.active import DEFAULT, STRATEGIES, tiny_picture
 from segstudio.learning.config import TrainConfig
 from segstudio.learning.data import ArraySample, Normalisation
 from segstudio.learning.inference import labels_of, predict
+from segstudio.learning.looking_ahead import watching
 from segstudio.learning.predictor import Predictor, predictor
 from segstudio.learning.trainer import train
 from segstudio.learning.training.run import FEWEST_CROPS
@@ -162,17 +163,39 @@ class Student:
         scale = Normalisation.from_json(result.config["normalisation"])
         self.ready = predictor(result.network, normalisation=scale, device="cpu")
 
-    def sees(self, sample: ArraySample) -> tuple[StoredPrediction, float]:
+    def sees(self, sample: ArraySample) -> StoredPrediction:
         assert self.ready is not None
         probabilities = finish(predict(self.ready, sample.image()))
         # as the program keeps it: the label, and its confidence in steps of 1/255
         steps = np.rint(255 * confidence(probabilities)) / np.float32(255)
-        return StoredPrediction(labels_of(probabilities), steps.astype(np.float32)), entropy_score(probabilities)
+        return StoredPrediction(labels_of(probabilities), steps.astype(np.float32))
+
+    def prefers(self, order: str, pool: Sequence[ArraySample], left: list[int], done: Sequence[ArraySample]) -> int:
+        """Which of those *left* in *pool* comes next in an *order* of Teach mode."""
+        way = STRATEGIES[order]
+        if way.compare is not None:
+            look = self._features if way.needs == "features" else _looks
+            scores = way.compare({i: look(pool[i]) for i in left}, [look(sample) for sample in done])
+        elif way.score is not None and way.needs == "probabilities":
+            scores = {i: way.score(finish(predict(self.ready, pool[i].image()))) for i in left}  # type: ignore[arg-type]
+        else:
+            return left[0]
+        return max(left, key=scores.__getitem__)
+
+    def _features(self, sample: ArraySample) -> NDArray[np.float32]:
+        assert self.ready is not None
+        with watching(self.ready.network) as seen:
+            finish(predict(self.ready, sample.image()))
+        return seen.features()
 
     def score(self, kept: list[ArraySample]) -> float:
         assert self.ready is not None
         found = measured(self.ready, kept, self.classes)
         return found.miou if self.name == "camvid" else float(np.nanmean(found.dice[1:]))
+
+
+def _looks(sample: ArraySample) -> NDArray[np.float32]:
+    return tiny_picture(np.atleast_3d(sample.image()))
 
 
 def work(
@@ -194,10 +217,10 @@ def work(
     while left and len(done) < args.images and not late():
         found: StoredPrediction | None = None
         if way == "active" and student.ready is not None:
-            left.sort(key=lambda i: -student.sees(pool[i])[1])
+            left.insert(0, left.pop(left.index(student.prefers(args.order, pool, left, done))))
         sample = pool[left.pop(0)]
         if way != "alone" and student.ready is not None:
-            found = student.sees(sample)[0]
+            found = student.sees(sample)
         labels, count, good = annotator.label(sample, found if worth_showing([judged]) else None)
         if found is not None and (agreed := agreement(found.labels, labels)) is not None:
             judged = judged.judged(agreed, None)
@@ -215,7 +238,7 @@ def work(
             reached = sum(strokes)
     after: list[int] = []
     for sample in [pool[i] for i in left] if len(done) == args.images else []:
-        found = student.sees(sample)[0] if way != "alone" and student.ready is not None else None
+        found = student.sees(sample) if way != "alone" and student.ready is not None else None
         _, count, _ = annotator.label(sample, found if worth_showing([judged]) else None)
         after.append(count)
         print(f"{way}: further image {len(after)}, {count} strokes", file=sys.stderr, flush=True)
@@ -242,6 +265,7 @@ def main() -> None:
     parser.add_argument("--score-every", type=int, default=2, help="images between two scores")
     parser.add_argument("--further", type=int, default=0, help="images labelled in the end, without more learning")
     parser.add_argument("--full", type=float, help="the score from true masks, where it is known from an earlier run")
+    parser.add_argument("--order", default=DEFAULT, choices=list(STRATEGIES), help="of the way active")
     parser.add_argument("--minutes", type=float, default=25)
     parser.add_argument("--seeds", type=int, nargs="*", default=[0])
     parser.add_argument("--enough", type=float, default=0.9)

@@ -68,7 +68,7 @@ class Settings(BaseModel):
     """Methods and the values of their knobs, where they are not the defaults."""
     prediction: dict[str, object] = Field(default_factory=dict)
     """The choices of the last prediction."""
-    teach_order: str = "entropy"
+    teach_order: str = "representative"
     """In which order Teach mode asks: a name of ``segstudio.learning.active.STRATEGIES``."""
     teach_minutes: float = Field(default=1.0, gt=0, le=600)
     """How long a round of Teach mode learns."""

@@ -26,7 +26,7 @@ from segstudio.core.errors import storage_errors
 from segstudio.core.progress import Progress, Work
 from segstudio.io.project import Project, Run, SampleQuery
 from segstudio.io.project.predictions import StoredPrediction
-from segstudio.learning.active import STRATEGIES
+from segstudio.learning.active import DEFAULT, STRATEGIES
 from segstudio.learning.records import BEST, CURVES
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Teach:
     def strategy(self) -> str:
         """A name of ``STRATEGIES``."""
         name = self._workbench.settings.teach_order
-        return name if name in STRATEGIES else "entropy"
+        return name if name in STRATEGIES else DEFAULT
 
     def set_strategy(self, name: str) -> None:
         """Order the rest another way from now on."""

@@ -20,7 +20,8 @@ from segstudio.core.progress import Progress, Work
 from segstudio.io import images
 from segstudio.io.project import StoredSample
 from segstudio.io.project.predictions import write_prediction
-from segstudio.learning.active import STRATEGIES, Strategy, coverage_scores, random_score
+from segstudio.learning.active import DEFAULT, STRATEGIES, Strategy, random_score, tiny_picture
+from segstudio.learning.data import with_channels
 from segstudio.learning.inference import labels_of, predict
 from segstudio.learning.networks.base import SegmentationNetwork
 from segstudio.learning.predictor import Predictor, predictor
@@ -54,7 +55,7 @@ def look_ahead(
     labelled: Sequence[StoredSample],
     class_ids: Sequence[int],
     *,
-    strategy: str = "entropy",
+    strategy: str = DEFAULT,
     seed: int = 0,
     device: str = "auto",
 ) -> Work[dict[int, float]]:
@@ -82,15 +83,15 @@ def look_ahead(
         with watching(ready.network) as seen:
             probabilities = yield from _quiet(predict(ready, image), share)
         _keep(sample, probabilities, ready, class_ids)
-        if way.needs == "features":
-            features[sample.id] = seen.features()
+        if way.compare is not None:
+            features[sample.id] = seen.features() if way.needs == "features" else _looks(ready, image, sample)
         else:
             scores[sample.id] = yield from _score(way, ready, image, probabilities, sample.id, seed, share)
         done = Looked(sample.id, scores.get(sample.id), float(entropy(probabilities).mean()))
         yield Progress((number + 1) / len(samples), f"{number + 1} of {len(samples)}: {sample.name}", done)
-    if way.needs == "features":
-        known = yield from _features(ready, labelled[-COMPARED:])
-        scores = coverage_scores(features, known)
+    if way.compare is not None:
+        known = yield from _known(way, ready, labelled[-COMPARED:])
+        scores = way.compare(features, known)
     return scores
 
 
@@ -121,7 +122,8 @@ def _score(
     return way.score(np.stack(passes))
 
 
-def _features(ready: Predictor, samples: Sequence[StoredSample]) -> Work[list[NDArray[np.float32]]]:
+def _known(way: Strategy, ready: Predictor, samples: Sequence[StoredSample]) -> Work[list[NDArray[np.float32]]]:
+    """What *way* compares of *samples*."""
     found = []
     for sample in samples:
         try:
@@ -129,10 +131,18 @@ def _features(ready: Predictor, samples: Sequence[StoredSample]) -> Work[list[ND
         except ImageError as error:
             yield Progress(None, str(error))
             continue
-        with watching(ready.network) as seen:
-            yield from _quiet(predict(ready, image), None)
-        found.append(seen.features())
+        if way.needs == "features":
+            with watching(ready.network) as seen:
+                yield from _quiet(predict(ready, image), None)
+            found.append(seen.features())
+        else:
+            found.append(_looks(ready, image, sample))
+            yield Progress(None, f"looked at {sample.name}")
     return found
+
+
+def _looks(ready: Predictor, image: NDArray[Any], sample: StoredSample) -> NDArray[np.float32]:
+    return tiny_picture(with_channels(image, ready.network.in_channels, sample.name))
 
 
 def _quiet(work: Work[NDArray[np.float32]], share: float | None) -> Work[NDArray[np.float32]]:
