@@ -85,13 +85,16 @@ def _look_and_add(window: MainWindow, paths: list[str | Path]) -> None:
         found, labels = result
         if found.frames and not count:
             bench.message.emit("These images are in the project already.")
-        else:
+        elif count:
             one = QCoreApplication.translate("Asking", "{0} image added")
             bench.message.emit(counted(one, QCoreApplication.translate("Asking", "{0} images added"), count))
         if found.problems:
             window.notice.show_left_out(found.problems)
         elif labels is not None:
             _tell_of_labels(window, labels, Path(paths[0]))
+        elif not found.frames:
+            nothing = QCoreApplication.translate("Asking", "{0}: there is no image in it.")
+            window.notice.show_message(nothing.format(Path(paths[0])))
 
     bench.jobs.submit(
         "Add images",

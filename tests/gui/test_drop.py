@@ -153,3 +153,20 @@ def test_every_file_that_was_left_out_is_told_with_its_reason(window: MainWindow
     assert "empty.png: the file is empty" in details.lower()
     assert "text.png" in details
     assert count(window) == 5
+
+
+def test_a_folder_without_images_is_said_to_be_one(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "one.txt").write_text("Dear Sir,")
+    drop(window, window.canvas, tmp_path / "letters")
+    idle(window, qtbot)
+    assert window.notice.text == f"{tmp_path / 'letters'}: there is no image in it."
+    assert count(window) == 3
+
+
+def test_a_file_that_is_no_image_is_left_out_with_its_reason(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    (tmp_path / "one.txt").write_text("Dear Sir,")
+    drop(window, window.canvas, tmp_path / "one.txt")
+    idle(window, qtbot)
+    assert window.notice.text.startswith(f"Left out: {tmp_path / 'one.txt'}: this is not an image")
+    assert count(window) == 3
