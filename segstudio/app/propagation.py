@@ -95,8 +95,12 @@ class Propagation:
         """Whether a result is on the way."""
         return any(job.key == _KEY and not job.state.ended for job in self._workbench.jobs.jobs)
 
-    def scribbles(self) -> None:
-        """Spread the human's pixels of the sample at hand over the whole image."""
+    def scribbles(self, *, live: bool = False) -> None:
+        """Spread the human's pixels of the sample at hand over the whole image.
+
+        *live*: on the way, after a stroke. Then nothing is done before two classes are drawn: one alone would fill the
+        image.
+        """
         bench = self._workbench
         document = bench.document
         if document is None or document.sample is None or document.image is None:
@@ -104,14 +108,17 @@ class Propagation:
         sample_id, image, method = document.sample.id, document.image, self.method
         seeds = document.labels.classes()
         seeds[document.labels.provenance != Provenance.HUMAN] = UNLABELLED
-        if (seeds == UNLABELLED).all():
+        drawn = np.unique(seeds[seeds != UNLABELLED])
+        if live and len(drawn) < 2:
+            return
+        if not len(drawn):
             bench.failed.emit(
                 AnnotationError("draw a stroke for each class first: there is nothing to propagate"),
                 "propagate scribbles",
             )
             return
 
-        said = _contradiction(document, {int(value) for value in np.unique(seeds)})
+        said = _contradiction(document, {int(value) for value in drawn})
         if said is not None:
             bench.failed.emit(said, "propagate scribbles")
             return

@@ -32,7 +32,7 @@ from segstudio.app.training import Training
 from segstudio.app.tuning import Tuning
 from segstudio.core.annotation import Sample, SampleState
 from segstudio.core.classes import LabelSet
-from segstudio.core.errors import SegStudioError
+from segstudio.core.errors import SegStudioError, StoppedError
 from segstudio.core.progress import Progress, Work
 from segstudio.io.project import Project
 
@@ -193,6 +193,11 @@ class Workbench:
         """Whether a change of many samples is in the middle of its way: acts have to wait."""
         return self.document is not None and self.document.changing
 
+    def stop_change(self) -> None:
+        """Give up the change of many samples that is in the middle of its way."""
+        if self.document is not None and self.busy:
+            self.document.stop_change()
+
     def _pass_on(self, progress: Progress | None) -> None:
         """Nothing that threads bring comes in between while many samples are changed."""
         if progress is None:
@@ -297,7 +302,7 @@ class Workbench:
     def _propagate_live(self, edit: Edit) -> None:
         """After a stroke, where a person asked for it; not after what is computed."""
         if self.settings.live_propagation and edit.name in STROKES:
-            self.propagation.scribbles()
+            self.propagation.scribbles(live=True)
 
     def _touched(self, *_: object) -> None:
         self._changed_at = time.monotonic()
@@ -327,6 +332,9 @@ class _Reporting:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
+        if isinstance(error, StoppedError):
+            self._workbench.message.emit(str(error))
+            return True
         if isinstance(error, SegStudioError):
             self._workbench.failed.emit(error, self._act)
             return True

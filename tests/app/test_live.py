@@ -99,6 +99,7 @@ def test_one_class_alone_has_nothing_to_spread_against(bench: Bench, document: D
         quiet(bench)
         assert bench.live.labels is None
     quiet(bench)
+    assert not (document.labels.provenance == Provenance.PROPAGATED).any(), "one stroke does not fill the image"
 
 
 def test_undo_takes_the_stroke_out_of_the_preview_too(bench: Bench, document: Document) -> None:

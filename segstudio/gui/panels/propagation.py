@@ -11,7 +11,6 @@ from segstudio.app.document import Document
 from segstudio.app.propagation_choices import BOX_CHOICES, SCRIBBLE_CHOICES, Choice, Knob
 from segstudio.app.tuning import FEWEST, TuningState
 from segstudio.app.workbench import Workbench
-from segstudio.core.labels import Provenance
 from segstudio.core.registry import Registry
 from segstudio.gui import icons
 from segstudio.gui.canvas import Canvas
@@ -199,8 +198,8 @@ class PropagationPanel(Panel):
         document = self.document
         if document is None or document.image is None or not self.workbench.settings.live_propagation:
             return
-        if not document.history.recording and (document.labels.provenance == Provenance.HUMAN).any():
-            self.propagation.scribbles()
+        if not document.history.recording:
+            self.propagation.scribbles(live=True)
 
     def _finished(self, method: str, sure: float) -> None:
         self._last = (method, sure)
