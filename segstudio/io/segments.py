@@ -15,7 +15,9 @@ from segstudio.core.geometry import Region
 from segstudio.core.labels import FIRST_INSTANCE, UNLABELLED
 
 _NOWHERE = Region(0, 0, 0, 0)
-_BACKGROUND_NAMES = {"background", "_background_", "bg", "背景"}
+_BACKGROUND_NAMES = frozenset(
+    ("background", "bg", "bkg", "背景", "hintergrund", "fond", "arrière-plan", "fondo", "sfondo", "фон", "배경")
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +50,7 @@ class Segment:
 
 def is_background(label: LabelClass) -> bool:
     """Whether a class is what lies behind all objects: id 0 and called so. Such a class has no objects."""
-    return label.id == 0 and label.name.strip().lower() in _BACKGROUND_NAMES
+    return label.id == 0 and label.name.strip(" _").lower() in _BACKGROUND_NAMES
 
 
 def segments(ids: NDArray[np.uint16], table: Mapping[int, int], *, skip: Collection[int] = ()) -> Iterator[Segment]:

@@ -53,5 +53,7 @@ def test_objects_cover_exactly_the_pixels_of_their_class(ids: np.ndarray, skip: 
 
 def test_only_a_class_0_that_is_called_so_is_the_background() -> None:
     assert is_background(LabelClass(0, "Background", (0, 0, 0)))
+    assert is_background(LabelClass(0, "__background__", (0, 0, 0)))  # as labelme and torchvision write it
+    assert is_background(LabelClass(0, "Hintergrund", (0, 0, 0)))
     assert not is_background(LabelClass(0, "Sky", (0, 0, 0)))
     assert not is_background(LabelClass(3, "background", (0, 0, 0)))
