@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,8 @@ from segstudio.learning.weak.round_records import Round
 
 if TYPE_CHECKING:
     from segstudio.app.workbench import Workbench
+
+log = logging.getLogger(__name__)
 
 UNFINISHED = frozenset({"running", "paused", "stopped", "failed"})
 """States of a run that may go on; one that still counts as running was cut off with its program."""
@@ -90,7 +93,8 @@ class Training:
     ) -> None:
         """Train on these *samples*, from the weights of the checkpoint *begin_from* on where one is given.
 
-        Without a *run* the project gets a new one.
+        Without a *run* the project gets a new one. Images whose files are missing are left out, and it is said; where
+        most are, the run fails.
 
         Raises :class:`TrainingError` where there is nothing to learn from, :class:`StorageError` where the disk
         refuses.
@@ -107,7 +111,10 @@ class Training:
 
         def work() -> Work[Any]:
             yield Progress(None, "holding the labels")
-            held = training_set.hold(samples, classes, run.folder)
+            there, missing = training_set.present(samples)
+            if missing.paths:
+                yield Progress(None, str(missing), missing)
+            held = training_set.hold(there, classes, run.folder)
             function = "segstudio.learning.serving:train_run"
             return (yield from worker.run(function, config, held, classes, run.folder, begin_from=begin_from))
 
@@ -216,6 +223,11 @@ class Training:
     def _progressed(self, progress: Progress) -> None:
         if self._document is not self._workbench.document:
             return
+        if isinstance(progress.detail, training_set.LeftOut):
+            log.warning("%s", progress.detail)
+            self._workbench.message.emit(
+                "Images whose files are missing are left out of this training; File > Find moved images looks for them."
+            )
         if isinstance(progress.detail, Round):
             self.round_ended.emit(progress.detail)
         if not isinstance(progress.detail, TrainingMetrics):

@@ -11,17 +11,48 @@ import json
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from segstudio.core.annotation import Annotation, Box, ImageTag
 from segstudio.core.classes import LabelClass, LabelSet, parse_color
 from segstudio.core.errors import TrainingError, disk_reason, storage_errors
+from segstudio.io import images
 from segstudio.io.atomic import write_text
 from segstudio.io.project import StoredSample
 
+_NAMED = 5
+"""Of the files that are missing so many are told by name."""
 FOLDER, LIST = "learned-from", "samples.json"
 _MAPS = ("labels.png", "provenance.png", "confidence.png")
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """The detail of a progress: images that a training goes without, for their files are missing."""
+
+    paths: tuple[Path, ...]
+
+    def __str__(self) -> str:
+        named = ", ".join(path.name for path in self.paths[:_NAMED])
+        more = f" and {len(self.paths) - _NAMED} more" if len(self.paths) > _NAMED else ""
+        return f"left out, for the files are missing: {named}{more}"
+
+
+def present(samples: Sequence[StoredSample]) -> tuple[list[StoredSample], LeftOut]:
+    """Those of *samples* whose image files are there, and the files that are missing.
+
+    Raises :class:`TrainingError` where fewer than half of the samples are left: then a folder was moved, or a disk is
+    not connected, and what is left would be learned as if it were all.
+    """
+    there = {path: images.is_there(path) for path in dict.fromkeys(sample.path for sample in samples)}
+    kept, missing = [s for s in samples if there[s.path]], LeftOut(tuple(p for p, found in there.items() if not found))
+    if 2 * len(kept) < len(samples):
+        raise TrainingError(
+            f"{missing.paths[0]}: the image is missing, as those of {len(samples) - len(kept)} of {len(samples)} "
+            "labelled images are; find them in the window (File > Find moved images) or bring them back"
+        )
+    return kept, missing
 
 
 def hold(samples: Sequence[StoredSample], classes: LabelSet, run: Path) -> list[StoredSample]:

@@ -18,6 +18,7 @@ from segstudio.app.cleanup import CleanupOptions
 from segstudio.app.places import is_inside
 from segstudio.app.through_stack import propagated
 from segstudio.app.training import trainable_samples
+from segstudio.app.training_set import LeftOut, present
 from segstudio.app.tuning import tuned_model
 from segstudio.core.classes import LabelClass, LabelSet, voc_color
 from segstudio.core.errors import AnnotationError, FormatError, MaskError, OptionError, StorageError, storage_errors
@@ -306,14 +307,25 @@ def train_project(
 
     *begin_from* is a checkpoint whose weights are the first. *devices* on each of *num_nodes* machines train together:
     see :func:`segstudio.learning.distributed.assemble`.
+
+    Images whose files are missing are left out: the detail of the first progress is then a
+    :class:`~segstudio.app.training_set.LeftOut`, and the result has them as ``left_out``. Raises
+    :class:`~segstudio.core.errors.TrainingError` where most are missing. Several machines go without none: they learn
+    from the same everywhere.
     """
     config = _told(config, out, resume)
     with Project.open(folder) as project:
         samples, classes = trainable_samples(project, config.get("supervision") or "full"), project.classes
     if only is not None:
         samples = [sample for sample in samples if sample.id in only]
+    missing = LeftOut(())
+    if num_nodes == 1:
+        samples, missing = present(samples)
+        if missing.paths:
+            yield Progress(0.0, str(missing), missing)
     how: dict[str, Any] = {"begin_from": begin_from, "resume": resume, "devices": devices, "num_nodes": num_nodes}
-    return (yield from _train(config, samples, classes, out, **how))
+    result = yield from _train(config, samples, classes, out, **how)
+    return result | ({"left_out": [str(path) for path in missing.paths]} if missing.paths else {})
 
 
 def train_folders(

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
 from segstudio.app import workflows
 from segstudio.app.network_costs import network_table
-from segstudio.cli.output import answer, as_json, run
+from segstudio.app.training_set import LeftOut
+from segstudio.cli.output import answer, as_json, run, speaks, warn
 from segstudio.cli.recipe import loss_lines, network_lines, settings
 from segstudio.cli.selecting import using
 from segstudio.core.errors import OptionError
+from segstudio.core.progress import Work
 from segstudio.io.class_files import load_classes
 from segstudio.learning.config import recommended_options
 from segstudio.learning.losses.table import LOSSES
 from segstudio.learning.supervision import SUPERVISIONS
+
+R = TypeVar("R")
 
 
 def register(app: typer.Typer) -> None:
@@ -91,8 +95,24 @@ def train(
         work = workflows.train_folders(
             images or Path(), masks, config, out, boxes=boxes, tags=tags, classes=known, **how
         )
-    result = run(work, f"training {config.get('network', 'a network')}")
+    result = run(_saying_left_out(work), f"training {config.get('network', 'a network')}")
     answer(result, lambda: [f"{result['checkpoint']}: mIoU {_percent(result['miou'])}, {result['epochs']} epochs"])
+
+
+def _saying_left_out(work: Work[R]) -> Work[R]:
+    """*work*, with a line for each image that it goes without, once."""
+    try:
+        while True:
+            progress = next(work)
+            if isinstance(progress.detail, LeftOut) and speaks():
+                for path in progress.detail.paths:
+                    warn(f"{path}: the image is missing; it is left out")
+            yield progress
+    except StopIteration as stop:
+        result: R = stop.value
+        return result
+    finally:
+        work.close()
 
 
 def networks(
