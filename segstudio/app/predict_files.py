@@ -21,7 +21,7 @@ from segstudio.app.settings import cache_folder
 from segstudio.app.workflows import predict_project
 from segstudio.core.annotation import SampleState
 from segstudio.core.classes import LabelClass, LabelSet, voc_color
-from segstudio.core.errors import ImageError, MaskError, OptionError, TrainingError, storage_errors
+from segstudio.core.errors import CheckpointError, ImageError, MaskError, OptionError, TrainingError, storage_errors
 from segstudio.core.geometry import Region
 from segstudio.core.progress import Progress, Work, scaled
 from segstudio.io import images
@@ -34,6 +34,7 @@ from segstudio.learning.class_mapping import ClassMapping, parse_mapping, sugges
 from segstudio.learning.model_description import ModelDescription
 from segstudio.learning.predict_config import FrameFile, PredictOptions, Using
 from segstudio.learning.pretrained import PRETRAINED
+from segstudio.learning.records import BEST
 
 if TYPE_CHECKING:
     from segstudio.learning.team import Team
@@ -83,11 +84,17 @@ def _named_in(pairs: str, rest: str | None) -> LabelSet:
 
 
 def find_model(name: str | Path) -> Path:
-    """The file that *name* stands for: itself, or the downloaded weights of that line of the table.
+    """The file that *name* stands for: itself, the network of the run in that folder, or the downloaded weights of that
+    line of the table.
 
-    Raises :class:`TrainingError` for published weights that are not downloaded yet.
+    Raises :class:`TrainingError` for published weights that are not downloaded yet, and :class:`CheckpointError` for a
+    folder in which no training has left a network.
     """
     entry = PRETRAINED.get(str(name))
+    if Path(name).is_dir():
+        if not (Path(name) / BEST).is_file():
+            raise CheckpointError(name, f"this folder is no run of a training that has left a network ({BEST})")
+        return Path(name) / BEST
     if entry is None or Path(name).exists():
         return Path(name)
     path = entry.path(models_folder())

@@ -9,6 +9,7 @@ import typer
 
 from segstudio.app import workflows
 from segstudio.app.network_costs import network_table
+from segstudio.app.predict_files import find_model
 from segstudio.app.training_set import LeftOut
 from segstudio.cli.output import answer, as_json, run, speaks, warn
 from segstudio.cli.recipe import loss_lines, network_lines, settings
@@ -44,7 +45,7 @@ def train(
     ] = None,
     rounds: Annotated[int | None, typer.Option(min=1, help="Rounds of filling and learning (scribblesup).")] = None,
     full_share: Annotated[float | None, typer.Option(help="Share of the crops from whole masks.")] = None,
-    start: Annotated[Path | None, typer.Option(help="A checkpoint to begin from.")] = None,
+    start: Annotated[Path | None, typer.Option(help="A checkpoint, or a run, to begin from.")] = None,
     network: Annotated[str | None, typer.Option(help="One of `segstudio networks`; left out: unet.")] = None,
     backbone: Annotated[str | None, typer.Option(help="One of the network's backbones.")] = None,
     pretrained: Annotated[
@@ -84,7 +85,12 @@ def train(
     if (project is None) == (images is None):
         raise OptionError("give a project, or --images with --masks")
     known = load_classes(classes) if classes else None
-    how: dict[str, Any] = {"begin_from": start, "resume": resume, "devices": devices, "num_nodes": num_nodes}
+    how: dict[str, Any] = {
+        "begin_from": find_model(start) if start is not None else None,
+        "resume": resume,
+        "devices": devices,
+        "num_nodes": num_nodes,
+    }
     if project is not None:
         with using(project, changing=False):  # what a killed program left is mended first
             pass

@@ -28,7 +28,7 @@ def predict(
     model: Annotated[
         str,
         typer.Argument(
-            help="A checkpoint of `segstudio train`, a model of others (.onnx, .xml, .pt2), "
+            help="A run or checkpoint of `segstudio train`, a model of others (.onnx, .xml, .pt2), "
             "or a name of `segstudio models`."
         ),
     ],
@@ -206,7 +206,7 @@ def models(
 
 
 def convert(
-    model: Annotated[str, typer.Argument(help="A checkpoint of `segstudio train`.")],
+    model: Annotated[str, typer.Argument(help="A run or checkpoint of `segstudio train`.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="A file ending in .onnx or .pt2.")],
     size: Annotated[
         str, typer.Option(help="The size of the images it takes: 512 or 480x640 (height x width).")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -197,6 +198,19 @@ def test_models_are_listed_and_say_how_to_get_them(segstudio: Any, images: Path,
     status, _, said = segstudio("models", "--download", "deeplab")
     assert status == 2
     assert "no pretrained model called 'deeplab'" in said
+
+
+def test_the_folder_of_a_run_stands_for_its_network(segstudio: Any, model: Path, images: Path, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    shutil.copyfile(model, tmp_path / "run" / "best.safetensors")
+    segstudio("predict", model, images, "-o", tmp_path / "plain")
+    status, _, said = segstudio("predict", tmp_path / "run", images, "-o", tmp_path / "out")
+    assert status == 0, said
+    assert (read_mask(tmp_path / "out" / "two.png") == read_mask(tmp_path / "plain" / "two.png")).all()
+    status, _, said = segstudio("predict", images, images, "-o", tmp_path / "none")
+    assert status == 2
+    assert "is no run of a training that has left a network" in said
+    assert not (tmp_path / "none").exists()
 
 
 BAD = {

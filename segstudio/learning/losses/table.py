@@ -82,7 +82,8 @@ LOSSES: Registry[LossEntry] = Registry(
             pick="Classes of very unequal area, where plain cross entropy forgets the rare ones.",
             formula=(
                 "mean of -[w t log p + (1 - t) log(1 - p)], w = (N - sum p) / sum p (sudre); "
-                "else cross_entropy with w = N / (K n), median frequency / own, 1 / ln(1.02 + n / N) or (1 - beta) / (1 - beta^n)"
+                "else cross_entropy with w = N / (K n), median frequency / own, "
+                "1 / ln(1.02 + n / N) or (1 - beta) / (1 - beta^n)"
             ),
             module="segstudio.learning.losses.cross_entropy",
             factory="WeightedCrossEntropy",
