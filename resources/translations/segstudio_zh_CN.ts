@@ -2,65 +2,6 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
 <context>
-    <name></name>
-    <message>
-        <source>Menu</source>
-        <translation>菜单</translation>
-    </message>
-    <message>
-        <source>Sizes and values of the classes</source>
-        <translation>各类别的大小与灰度值</translation>
-    </message>
-    <message>
-        <source>{0}: {1} of {2} slices are labelled</source>
-        <translation>{0}：{2} 张切片中已标注 {1} 张</translation>
-    </message>
-    <message>
-        <source>Volume</source>
-        <translation>体积</translation>
-    </message>
-    <message>
-        <source>Area</source>
-        <translation>面积</translation>
-    </message>
-    <message>
-        <source>Class</source>
-        <translation>类别</translation>
-    </message>
-    <message>
-        <source>Slices</source>
-        <translation>切片数</translation>
-    </message>
-    <message>
-        <source>Pixels</source>
-        <translation>像素数</translation>
-    </message>
-    <message>
-        <source>Mean</source>
-        <translation>平均值</translation>
-    </message>
-    <message>
-        <source>SD</source>
-        <translation>标准差</translation>
-    </message>
-    <message>
-        <source>Lowest</source>
-        <translation>最小值</translation>
-    </message>
-    <message>
-        <source>Highest</source>
-        <translation>最大值</translation>
-    </message>
-    <message>
-        <source>Copy table</source>
-        <translation>复制表格</translation>
-    </message>
-    <message>
-        <source>Close</source>
-        <translation>关闭</translation>
-    </message>
-</context>
-<context>
     <name>AboutDialog</name>
     <message>
         <source>About segstudio</source>
@@ -2340,6 +2281,10 @@ From: {2}</source>
     <message>
         <source>Next: accept ({0}) or reject ({1}) this image.</source>
         <translation>下一步：通过（{0}）或退回（{1}）此图像。</translation>
+    </message>
+    <message>
+        <source>Menu</source>
+        <translation>菜单</translation>
     </message>
 </context>
 <context>
@@ -5617,6 +5562,61 @@ From: {2}</source>
     <message>
         <source>{key} is taken by “{act}”: adding it here takes it from there.</source>
         <translation>{key} 已用于“{act}”：在此添加后将不再用于该命令。</translation>
+    </message>
+</context>
+<context>
+    <name>SizesDialog</name>
+    <message>
+        <source>Sizes and values of the classes</source>
+        <translation>各类别的大小与灰度值</translation>
+    </message>
+    <message>
+        <source>{0}: {1} of {2} slices are labelled</source>
+        <translation>{0}：{2} 张切片中已标注 {1} 张</translation>
+    </message>
+    <message>
+        <source>Volume</source>
+        <translation>体积</translation>
+    </message>
+    <message>
+        <source>Area</source>
+        <translation>面积</translation>
+    </message>
+    <message>
+        <source>Class</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Slices</source>
+        <translation>切片数</translation>
+    </message>
+    <message>
+        <source>Pixels</source>
+        <translation>像素数</translation>
+    </message>
+    <message>
+        <source>Mean</source>
+        <translation>平均值</translation>
+    </message>
+    <message>
+        <source>SD</source>
+        <translation>标准差</translation>
+    </message>
+    <message>
+        <source>Lowest</source>
+        <translation>最小值</translation>
+    </message>
+    <message>
+        <source>Highest</source>
+        <translation>最大值</translation>
+    </message>
+    <message>
+        <source>Copy table</source>
+        <translation>复制表格</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
     </message>
 </context>
 <context>

@@ -23,6 +23,8 @@ SPREAD = QT_TRANSLATE_NOOP("NextStep", "Next: once each class has a stroke, prop
 FILL = QT_TRANSLATE_NOOP("NextStep", "Next: turn the boxes into masks ({0}).")
 CORRECT = QT_TRANSLATE_NOOP("NextStep", "Next: correct what is wrong, then mark as done ({0}).")
 GO_ON = QT_TRANSLATE_NOOP("NextStep", "Done. Next: another image ({0}); with a few done, train a network ({1}).")
+_MENU = QT_TRANSLATE_NOOP("NextStep", "Menu")
+"""In the place of a key, of an act that has none."""
 JUDGE = QT_TRANSLATE_NOOP("NextStep", "Next: accept ({0}) or reject ({1}) this image.")
 STEPS = {
     ADD: ("project.add",),
@@ -87,7 +89,7 @@ class Advice(Translated, QLabel):
 
     def retranslate(self) -> None:
         step = "" if self._gives_way else next_step(self._workbench, reviewing=self._reviewing())
-        keys = [self._key(act) or tr("Menu", _CONTEXT) for act in STEPS.get(step, ())]
+        keys = [self._key(act) or tr(_MENU, _CONTEXT) for act in STEPS.get(step, ())]
         self.setText(tr(step, _CONTEXT).format(*keys) if step else "")
         self.setToolTip(self.text())
 

@@ -17,35 +17,6 @@ from segstudio.gui.dialogs.base import Button, Dialog, muted
 _ACT = "measure the classes"
 
 
-def show_sizes(workbench: Workbench, parent: QWidget) -> None:
-    """Measure the volume at hand in the background, then show it."""
-    document = workbench.document
-    if document is None or document.sample is None:
-        return
-    sample, project = document.sample, document.project
-    with workbench.reporting(_ACT):
-        document.save()  # what is measured is read from the files
-        stored = of_stack(project.stored(project.frames_of(sample.path).values()), sample.path, sample.frame)
-
-        def show(found: list[Sizes]) -> None:
-            if document is not workbench.document:
-                return
-            if not found or not found[0].classes:
-                workbench.failed.emit(
-                    AnnotationError("nothing is labelled here yet: there is nothing to measure"), _ACT
-                )
-                return
-            SizesDialog(found[0], document.classes, parent).exec()
-
-        workbench.jobs.submit(
-            "Measure the classes",
-            lambda: sizes(stored),
-            show,
-            key="sizes",
-            failed=lambda error: workbench.report(error, _ACT),
-        )
-
-
 class SizesDialog(Dialog):
     """A row for each class; the whole table is copied by a button or Ctrl+C, for a spreadsheet."""
 
@@ -107,6 +78,35 @@ class SizesDialog(Dialog):
             self.copy_table()
         else:
             super().keyPressEvent(event)
+
+
+def show_sizes(workbench: Workbench, parent: QWidget) -> None:
+    """Measure the volume at hand in the background, then show it."""
+    document = workbench.document
+    if document is None or document.sample is None:
+        return
+    sample, project = document.sample, document.project
+    with workbench.reporting(_ACT):
+        document.save()  # what is measured is read from the files
+        stored = of_stack(project.stored(project.frames_of(sample.path).values()), sample.path, sample.frame)
+
+        def show(found: list[Sizes]) -> None:
+            if document is not workbench.document:
+                return
+            if not found or not found[0].classes:
+                workbench.failed.emit(
+                    AnnotationError("nothing is labelled here yet: there is nothing to measure"), _ACT
+                )
+                return
+            SizesDialog(found[0], document.classes, parent).exec()
+
+        workbench.jobs.submit(
+            "Measure the classes",
+            lambda: sizes(stored),
+            show,
+            key="sizes",
+            failed=lambda error: workbench.report(error, _ACT),
+        )
 
 
 def _texts(size: ClassSize, *, solid: bool) -> Sequence[str]:
