@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -81,9 +82,13 @@ def label_painters(
     return painters
 
 
-def draw(image: Image, labels: LabelMap | None, seen: Seen) -> Drawn:
-    """Render what is *seen* of *image* and *labels*. Any thread may, as long as nobody writes into them."""
+def draw(image: Image, labels: LabelMap | None, seen: Seen, dress: Callable[[ImagePainter], None]) -> Drawn:
+    """Render what is *seen* of *image* and *labels*. Any thread may, as long as nobody writes into them.
+
+    *dress* gives what renders the image the contrast that it is to have.
+    """
     painter = image_painter(image)
+    dress(painter)
     colors = color_table(seen.classes, labels if labels is not None else LabelMap((0, 0)), seen.hidden)
     drawn = Drawn(image, painter, labels, colors, seen.outline)
     if image.lazy:

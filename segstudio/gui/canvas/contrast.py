@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from segstudio.app.stack_contrast import Shown, shown_by_itself
+from segstudio.app.stack_contrast import Shown, is_in_stack, shown_by_itself
 from segstudio.app.workbench import Workbench
-from segstudio.gui.canvas.image_layer import ChannelLook
+from segstudio.gui.canvas.image_layer import ChannelLook, ImagePainter
 from segstudio.gui.canvas.scene import Scene
 from segstudio.io.images import Image
 
@@ -69,11 +69,11 @@ class Contrasts:
         image = self._image
         if image is None:
             return False
-        shown = None if self._workbench.settings.slice_contrast else self._workbench.stacks.contrast.known(image)
-        if shown is not None or self._at_first is not None:
-            by_stack = Contrast.of(scene).within(shown if shown is not None else shown_by_itself(image))
-        else:
+        shown = self._known(image)
+        if shown is None and self._at_first is None and not is_in_stack(image):
             by_stack = Contrast.of(scene)  # which is new: it is shown by itself
+        else:
+            by_stack = Contrast.of(scene).within(shown if shown is not None else shown_by_itself(image))
         self._at_first = by_stack
         kept = self._kept(image)
         return (kept if kept is not None and len(kept.channels) == len(scene.channels) else by_stack).show(scene)
@@ -89,6 +89,26 @@ class Contrasts:
         self._chosen = None
         self._find()
         return self.follow(scene)
+
+    def dress(self, image: Image, painter: ImagePainter) -> None:
+        """Have *painter* render *image* as it will be shown once it is at hand. Any thread may."""
+        if not is_in_stack(image):
+            return
+        kept, shown = self._kept(image), self._known(image)
+        fresh = Contrast(painter.low, painter.high, painter.curve, painter.channels)
+        wanted = kept if kept is not None and len(kept.channels) == len(painter.channels) else None
+        wanted = wanted or (fresh.within(shown) if shown is not None else fresh)
+        painter.set_window(wanted.low, wanted.high, wanted.curve)
+        painter.channels = wanted.channels
+
+    @property
+    def expected(self) -> object:
+        """What tells one contrast of the next slices from another."""
+        return self._chosen, self._known(self._image) if self._image is not None else None
+
+    def _known(self, image: Image) -> Shown | None:
+        """How the stack of *image* is shown, where it is to be shown so."""
+        return None if self._workbench.settings.slice_contrast else self._workbench.stacks.contrast.known(image)
 
     def _find(self) -> None:
         if self._image is not None and not self._workbench.settings.slice_contrast:

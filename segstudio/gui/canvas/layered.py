@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QTimer, Signal
@@ -182,12 +184,12 @@ class LayeredView(Navigation):
         if self._scene is not None and (low, high, curve) != (*self.contrast(), self.curve):
             self._scene.set_contrast(low, high, curve)
             self._contrasts.keep(self._scene)
-            self.contrast_changed.emit(low, high)
+            self._tell_contrast()
 
     def reset_contrast(self) -> None:
         """Show the image as it is shown by itself, or as its stack."""
         if self._scene is not None and self._contrasts.reset(self._scene):
-            self.contrast_changed.emit(*self.contrast())
+            self._tell_contrast()
 
     @property
     def slice_contrast(self) -> bool:
@@ -201,7 +203,11 @@ class LayeredView(Navigation):
 
     def _follow_stack(self) -> None:
         if self._scene is not None and self._contrasts.follow(self._scene):
-            self.contrast_changed.emit(*self.contrast())
+            self._tell_contrast()
+
+    def _tell_contrast(self) -> None:
+        self._viewed.start()  # the next slices are made ready with it
+        self.contrast_changed.emit(*self.contrast())
 
     @property
     def channels(self) -> tuple[ChannelLook, ...]:
@@ -213,7 +219,7 @@ class LayeredView(Navigation):
         if self._scene is not None:
             self._scene.set_channel(index, look)
             self._contrasts.keep(self._scene)
-            self.contrast_changed.emit(*self.contrast())
+            self._tell_contrast()
 
     @property
     def tile_bytes(self) -> int:
@@ -312,12 +318,13 @@ class LayeredView(Navigation):
         document, look = self._document, self._look
         classes = document.classes if document is not None else LabelSet()
         shown = frozenset(name for name in LAYERS if look.shows(name))
-        return draw(image, labels, Seen(region, level, classes, look.hidden_classes, look.outline, shown))
+        looked_at = Seen(region, level, classes, look.hidden_classes, look.outline, shown)
+        return draw(image, labels, looked_at, partial(self._contrasts.dress, image))
 
     def _redraw_ahead(self) -> None:
-        """A person has chosen another view: the next images will be looked at in it."""
+        """A person has chosen another view, or another contrast: the next images will be looked at in it."""
         kept = self._workbench.settings.keep_view and not self._fitted
-        view = (self._view if kept else None), self._extent
+        view = (self._view if kept else None), self._extent, self.square_pixels, self._contrasts.expected
         if view != self._ahead_for:
             self._ahead_for = view
             self._workbench.ahead.redraw()

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from segstudio.core.classes import LabelSet
 from segstudio.gui.panels.layers import LayersPanel
+from tests.gui.canvas.test_ahead import Renders, rest
 from tests.gui.kit import Easel
 from tests.io.images.test_dicom import dataset, save
 
@@ -145,3 +146,22 @@ def test_the_contrast_tool_stretches_a_table_without_a_jump(easel: Easel, chest:
     QApplication.processEvents()
     assert easel.canvas.contrast() == (0, 4095)
     assert easel.color_at(32.5, 96.5)[0] == pytest.approx(3072 / 4 / 1023 * 255, abs=1)  # the first of the file again
+
+
+def test_the_next_slice_is_made_ready_in_the_contrast_that_it_will_have(
+    easel: Easel, scan: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_stack(easel, scan)
+    found(easel)
+    for choose in (lambda: None, lambda: easel.canvas.set_contrast(-50, 700)):
+        choose()
+        rest(easel)
+        renders = Renders(monkeypatch)
+        easel.bench.next()
+        easel.grabbed()
+        assert renders.own == []
+        expected = easel.color_at(12.5, 12.5)
+        easel.canvas._scene.clear("image")  # type: ignore[union-attr]
+        assert easel.color_at(12.5, 12.5) == expected
+    easel.canvas.reset_contrast()
+    assert easel.canvas.contrast()[1] > 4000
