@@ -5,7 +5,8 @@
    recognised by each appearance cue, so a look that does not tell the classes apart is heard less.
 3. The probable regions speak in turn (:mod:`regions`): their look, their connection to strokes; a second mixer judges
    again with both (auto-context, Tu and Bai, PAMI 2010).
-4. A network's probabilities, where there are any, are multiplied in, as far as the network agrees with the strokes.
+4. A network's probabilities, where there are any, are multiplied in, as far as the network agrees with the strokes;
+   so is what the strokes of other images say (:mod:`experience`).
 5. Alpha-expansion over ``-log P`` with ScribbleSup's pairwise term; pixels near a border are decided at full size.
 """
 
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 from segstudio.algorithms.graph_cut import Problem
 from segstudio.algorithms.scribbles import cues, mixer, nearest, regions, scribblesup
 from segstudio.algorithms.scribbles.cues import Evidence, Marks
+from segstudio.algorithms.scribbles.experience import Experience
 from segstudio.algorithms.scribbles.pixels import to_pixels
 from segstudio.algorithms.scribbles.scene import Scene
 from segstudio.algorithms.scribbles.strokes import Strokes
@@ -35,6 +37,7 @@ _SURE = 0.002  # what is left to each other class on a piece that a stroke marks
 _LEAST = 1e-4
 _MOST_EMPHASIS = 100
 _SCALE = np.float32(0.5)  # cues of -4..4 come to the mixer as -2..2
+_OF_OTHERS = 0.5  # how much other images count beside a network that is right as often: they see pieces, not shapes
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "colour": ("colour", "near colour", "far colour", "palette", "colour in place"),
@@ -161,22 +164,38 @@ def judging(
     model: Model,
     *,
     told: Floats | None = None,
+    others: Floats | None = None,
     emphasis: Mapping[str, float] | None = None,
     barred: NDArray[np.bool_] | None = None,
 ) -> Work[Judgement]:
     """Steps 1 to 4 as work that can be stopped.
 
-    *told* ``(N, L)`` is what a network says of the pieces (:func:`network_share`), *emphasis* multiplies groups of cues
-    (:data:`GROUPS`, ``"network"``), *barred* ``(N, L)`` are classes that a piece is known not to show.
+    *told* ``(N, L)`` is what a network says of the pieces (:func:`network_share`), *others* ``(N, L)`` what the strokes
+    of other images say (:meth:`Experience.share`). *emphasis* multiplies groups of cues (:data:`GROUPS`, ``"network"``,
+    ``"others"``), *barred* ``(N, L)`` are classes that a piece is known not to show.
     """
     gathered = yield from scaled(cues.gathering(scene, marks), 0.0, 0.7)
-    evidence = emphasised(gathered, emphasis or {})
-    power = 0.0 if told is None else network_power(told, marks) * (emphasis or {}).get("network", 1.0)
+    factors = emphasis or {}
+    evidence = emphasised(gathered, factors)
+    voices = _voices(marks, factors, network=(told, 1.0), others=(others, _OF_OTHERS))
     inputs = first_inputs(evidence, marks)
-    share = _allowed(_tempered(probabilities(model.first, inputs, marks), told, power, marks), barred)
+    share = _allowed(_tempered(probabilities(model.first, inputs, marks), voices, marks), barred)
     inputs = yield from scaled(adding_regions(inputs, scene, marks, share), 0.7, 1.0)
-    share = _allowed(_tempered(probabilities(model.second, inputs, marks), told, power, marks), barred)
-    return Judgement(share, _weights(model, inputs, evidence, power))
+    share = _allowed(_tempered(probabilities(model.second, inputs, marks), voices, marks), barred)
+    return Judgement(share, _weights(model, inputs, evidence, {name: power for name, (_, power) in voices.items()}))
+
+
+def _voices(
+    marks: Marks, emphasis: Mapping[str, float], **given: tuple[Floats | None, float]
+) -> dict[str, tuple[Floats, float]]:
+    """What is multiplied into the probabilities, each with the power that it has earned on the strokes."""
+    voices = {}
+    for name, (share, usual) in given.items():
+        if share is not None:
+            power = network_power(share, marks) * usual * emphasis.get(name, 1.0)
+            if power > 0:
+                voices[name] = (share, power)
+    return voices
 
 
 def _allowed(share: Floats, barred: NDArray[np.bool_] | None) -> Floats:
@@ -188,10 +207,12 @@ def _allowed(share: Floats, barred: NDArray[np.bool_] | None) -> Floats:
     return rest
 
 
-def _tempered(share: Floats, told: Floats | None, power: float, marks: Marks) -> Floats:
-    if told is None or power <= 0:
+def _tempered(share: Floats, voices: Mapping[str, tuple[Floats, float]], marks: Marks) -> Floats:
+    if not voices:
         return share
-    joint = np.log(np.maximum(share, _LEAST)) + np.float32(power) * np.log(np.maximum(told, _LEAST))
+    joint = np.log(np.maximum(share, _LEAST))
+    for told, power in voices.values():
+        joint = joint + np.float32(power) * np.log(np.maximum(told, _LEAST))
     return settled(mixer.softmax(joint), marks)
 
 
@@ -206,7 +227,7 @@ def emphasised(evidence: Evidence, factors: Mapping[str, float]) -> Evidence:
 
 
 def check_emphasis(factors: Mapping[str, float]) -> None:
-    known = [*GROUPS, "network"]
+    known = [*GROUPS, "network", "others"]
     for group, factor in factors.items():
         if group not in known:
             raise OptionError(f"there is no group of cues called {group!r}; there are: {', '.join(known)}")
@@ -214,7 +235,7 @@ def check_emphasis(factors: Mapping[str, float]) -> None:
             raise OptionError(f"the emphasis of {group!r} is a number from 0 to {_MOST_EMPHASIS}, not {factor}")
 
 
-def _weights(model: Model, inputs: Floats, evidence: Evidence, power: float) -> dict[str, float]:
+def _weights(model: Model, inputs: Floats, evidence: Evidence, powers: Mapping[str, float]) -> dict[str, float]:
     """The share of every group in what moved the scores; regions are what the second look added."""
     moved = mixer.influence(model.second, inputs)
     first = len(regions.NAMES)
@@ -222,10 +243,9 @@ def _weights(model: Model, inputs: Floats, evidence: Evidence, power: float) -> 
     for group, names in GROUPS.items():
         weights[group] = float(sum(moved[first + evidence.names.index(name)] for name in names))
     total = sum(weights.values()) or 1.0
-    told = power / (1 + power)
-    return {name: (1 - told) * value / total for name, value in weights.items()} | (
-        {"network": told} if told > 0 else {}
-    )
+    powers_and_own = 1 + sum(powers.values())
+    own = {name: value / total / powers_and_own for name, value in weights.items()}
+    return own | {name: power / powers_and_own for name, power in powers.items()}
 
 
 def decide(scene: Scene, marks: Marks, share: Floats, smoothness: float) -> tuple[NDArray[np.int32], Floats]:
@@ -265,12 +285,13 @@ def propagate(
     emphasis: Mapping[str, float] | None = None,
     model: Model | None = None,
     scene: Scene | None = None,
+    experience: Experience | None = None,
 ) -> tuple[NDArray[np.int32], Floats, dict[str, float]]:
     """Labels ``(H, W)`` int32 (places in ``strokes.classes``), confidence ``(H, W)`` and the weights of the cues.
 
     *smoothness* >= 0 weighs the pairwise term (1.5 by default), *emphasis* multiplies groups of cues (1 by default,
-    0 silences a group), *model* replaces the shipped one, for instance by one tuned to a project, and *scene* is
-    that of *image* if it is at hand.
+    0 silences a group), *model* replaces the shipped one, for instance by one tuned to a project, *scene* is that of
+    *image* if it is at hand, and *experience* is what the strokes of other images have taught.
     """
     chosen = model or shipped()
     weight = checked_smoothness(chosen, smoothness)
@@ -278,7 +299,8 @@ def propagate(
     marks = cues.mark(scene, strokes)
     if len(np.unique(marks.sources[marks.sources >= 0])) < strokes.count:  # fewer pieces than classes
         return *nearest.propagate(image, strokes), {"place": 1.0}
-    judgement = judge(scene, marks, chosen, told=network_share(scene, probabilities), emphasis=emphasis)
+    others = None if experience is None else experience.share(scene, strokes)
+    judgement = judge(scene, marks, chosen, told=network_share(scene, probabilities), others=others, emphasis=emphasis)
     labels, sure = decide(scene, marks, judgement.share, weight)
     full, certainty = to_pixels(scene, image, labels, judgement.share, sure)
     return full, certainty, judgement.weights

@@ -163,6 +163,10 @@ def _through_volume(
     strokes = read(seeds, seeds.shape)
     yield Progress(0.0, "looking at the strokes")
     missing = absences(absent, strokes)
+    if entry.volume is not None and "experience" in options:
+        if options["experience"] is not None:
+            raise OptionError("what other images say counts for an image, not for a volume")
+        options = {name: value for name, value in options.items() if name != "experience"}
     if entry.volume is not None and strokes.count > 1:
         found = yield from entry.volume(volume, strokes, gap, network, missing, **options)
         return _answer(seeds, strokes, method, *found)

@@ -45,12 +45,14 @@ def fill(
     probabilities: Probabilities | None = None,
     propagator: str = "auto",
     box_method: str = "auto",
+    experience: scribbles.Experience | None = None,
 ) -> Work[Filled]:
     """Labels for every pixel of *image* from what is known of it.
 
     Whole masks stay as they are. Strokes of two classes and more are propagated, boxes are filled, and where there is
     neither but a network's *probabilities* ``(K, H, W)`` (row k for the k-th class) and tags, the constrained
     distribution decides. What a person drew stays as it was drawn in any case; one stroke alone stays alone.
+    *experience* is what the strokes of other images say; the propagator ``auto`` listens to it.
 
     Raises :class:`~segstudio.core.errors.AnnotationError` where image, strokes or boxes cannot be used.
     """
@@ -59,7 +61,8 @@ def fill(
     if evidence.complete:
         return Filled(evidence.labels, drawn.astype(np.float32))
     if len(evidence.drawn) > 1:
-        found = yield from scribbles.propagation(image, evidence.labels, method=propagator, probabilities=by_id)
+        more: dict[str, Any] = {"experience": experience} if propagator == "auto" else {}
+        found = yield from scribbles.propagation(image, evidence.labels, method=propagator, probabilities=by_id, **more)
         labels, confidence = found.labels, found.confidence
     elif evidence.boxes:
         boxed = yield from box_algorithms.pseudo_labelling(

@@ -1,7 +1,8 @@
 """ScribbleSup's alternation (Lin et al., CVPR 2016, section 3.2): fill strokes, learn, fill with the network's word.
 
-Round 0 fills without a network. Each round trains on what was filled, going on from the weights before; then labels are
-filled again with the network's probabilities as a unary term. Every round's labels and scores are kept, to be compared.
+Round 0 fills without a network: each image by its own strokes and by what those of the others say. Each round trains on
+what was filled, going on from the weights before; then labels are filled again with the network's probabilities as a
+unary term. Every round's labels and scores are kept, to be compared.
 """
 
 from __future__ import annotations
@@ -27,12 +28,13 @@ from segstudio.learning.inference import Predictor, labels_of, predict, predicto
 from segstudio.learning.networks.base import SegmentationNetwork
 from segstudio.learning.records import BEST, STATE, RunRecorder, TrainingMetrics, TrainResult, read_record, write_record
 from segstudio.learning.trainer import train
-from segstudio.learning.weak.evidence import Evidence
 from segstudio.learning.weak.filling import Filled, Relabelled, agreement, difference, fill
 from segstudio.learning.weak.guessing import Labelled
+from segstudio.learning.weak.lessons import Gathered, folds, lessons, nothing
 from segstudio.learning.weak.round_records import LAST, Kept, Round, read_kept, write_kept
 
-Gathered = list[tuple[TrainingSample, Evidence]]
+_LEARNED = 0.2
+"""How much of the filling it is to learn from all images."""
 
 
 def alternate(
@@ -65,28 +67,41 @@ def fill_all(
     folder: Path | None,
     network: Predictor | None = None,
 ) -> Work[list[Relabelled]]:
-    """Labels of every sample, with the word of *network* where there is one; in *folder* where one is given."""
+    """Labels of every sample, with the word of *network* where there is one; in *folder* where one is given.
+
+    Strokes are filled with what those of other images say, never with what was learned from the image itself.
+    """
     if folder is not None:
         with storage_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
-    found = []
-    for index, (sample, said) in enumerate(gathered):
-        yield Progress(index / len(gathered), f"filling {sample.name}")
-        image = sample.image()
-        probabilities = None
-        if network is not None and not said.complete:
-            probabilities = yield from _still(predict(network, image), index / len(gathered))
-        work = fill(
-            image,
-            said,
-            classes,
-            probabilities=probabilities,
-            propagator=config.propagator,
-            box_method=config.box_method,
-        )
-        filled: Filled = yield from _still(work, index / len(gathered))
-        found.append(Relabelled.keep(sample, filled, folder))
-    return found
+    learning = lessons(gathered) if config.propagator == "auto" else nothing(gathered)
+    taught = yield from scaled(learning, 0.0, _LEARNED)
+    found: dict[int, Relabelled] = {}
+    for fold in folds(taught):
+        experience = yield from _still(fold.learning(config.seed), _done(found, gathered))
+        for index in fold.members:
+            sample, said = gathered[index]
+            yield Progress(_done(found, gathered), f"filling {sample.name}")
+            image = sample.image()
+            probabilities = None
+            if network is not None and not said.complete:
+                probabilities = yield from _still(predict(network, image), _done(found, gathered))
+            work = fill(
+                image,
+                said,
+                classes,
+                probabilities=probabilities,
+                propagator=config.propagator,
+                box_method=config.box_method,
+                experience=experience,
+            )
+            filled: Filled = yield from _still(work, _done(found, gathered))
+            found[index] = Relabelled.keep(sample, filled, folder)
+    return [found[index] for index in range(len(gathered))]
+
+
+def _done(found: dict[int, Relabelled], gathered: Gathered) -> float:
+    return _LEARNED + (1 - _LEARNED) * len(found) / len(gathered)
 
 
 def _still(work: Work[Any], fraction: float) -> Work[Any]:

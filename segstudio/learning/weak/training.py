@@ -19,7 +19,8 @@ from segstudio.learning.team import Team
 from segstudio.learning.trainer import train
 from segstudio.learning.weak.evidence import Evidence
 from segstudio.learning.weak.guessing import STEPS, Guessing, Labelled, Said
-from segstudio.learning.weak.rounds import Gathered, alternate, fill_all
+from segstudio.learning.weak.lessons import Gathered
+from segstudio.learning.weak.rounds import alternate, fill_all
 
 LARGEST_CROP = 512
 """Up to which whole images are learned from where tags speak of whole images."""
