@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+import segmentation_models_pytorch as smp
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from segstudio.core.errors import OptionError
 from segstudio.learning.networks.base import SegmentationNetwork
@@ -22,6 +24,22 @@ Build = Callable[..., SegmentationNetwork]
 )
 def test_its_size(on_meta: Build, options: dict[str, object], count: int) -> None:
     assert sum(p.numel() for p in on_meta("deeplabv3plus", **options).parameters()) == count
+
+
+def test_its_separable_decoder_works_at_stride_4_where_another_library_puts_half_of_it_at_16(on_meta: Build) -> None:
+    """As many parameters; one separable convolution of 256 channels costs a sixteenth there."""
+
+    def macs(network: torch.nn.Module) -> float:
+        with torch.no_grad(), FlopCounterMode(display=False) as counter:
+            network.eval()(torch.empty(1, 3, 512, 512, device="meta"))
+        return counter.get_total_flops() / 2
+
+    with torch.device("meta"):
+        theirs = smp.DeepLabV3Plus("tu-xception65", encoder_weights=None, classes=21)
+    ours = on_meta("deeplabv3plus", backbone="xception65", separable=True)
+    assert sum(p.numel() for p in theirs.parameters()) == sum(p.numel() for p in ours.parameters())
+    convolution = 256 * 256 + 256 * 9
+    assert macs(ours) - macs(theirs) == convolution * (128**2 - 32**2)
 
 
 @pytest.mark.parametrize(("output_stride", "rates"), [(16, [6, 12, 18]), (8, [12, 24, 36])])
