@@ -14,7 +14,8 @@ from psygnal import Signal
 
 from segstudio.app.image_cache import Stamp, stamp
 from segstudio.app.jobs import Job
-from segstudio.core.progress import Progress, Work
+from segstudio.core.errors import ImageError
+from segstudio.core.progress import Progress, Work, finish
 from segstudio.io import images
 from segstudio.io.images import Image, Window, display_window, own_window, range_of, sampled
 
@@ -97,6 +98,18 @@ class StackContrast:
         """How the stack of *image* is shown; ``None`` where that is not known yet, or *image* is of no stack."""
         return self._known.get(_key(image)) if is_in_stack(image) else None
 
+    def window_of(self, image: Image) -> Window:
+        """What *image* is shown in: as its stack, which is looked through where that was not done before, else (and
+        where a slice cannot be read) by itself. Takes time; any thread may."""
+        if not is_in_stack(image):
+            return display_window(image)
+        try:
+            shown = self.known(image) or finish(shown_as_stack(image))
+        except ImageError:
+            return display_window(image)
+        self._keep(_key(image), shown)
+        return shown.window
+
     def find(self, image: Image) -> None:
         """Find out how the stack of *image* is shown, unless it is known, on its way, or *image* is of no stack."""
         if not is_in_stack(image):
@@ -106,9 +119,7 @@ class StackContrast:
             return
 
         def take(shown: Shown) -> None:
-            self._known[key] = shown
-            while len(self._known) > _KEPT:
-                self._known.popitem(last=False)
+            self._keep(key, shown)
             self._end(key)
             self.found.emit()
 
@@ -121,6 +132,11 @@ class StackContrast:
             "Contrast", lambda: shown_as_stack(image), take, lane="contrast", key="contrast", failed=failed, quiet=True
         )
         self._asked = key, job
+
+    def _keep(self, key: _Key, shown: Shown) -> None:
+        self._known[key] = shown
+        while len(self._known) > _KEPT:
+            self._known.popitem(last=False)
 
     def _end(self, key: _Key) -> None:
         if self._asked is not None and self._asked[0] == key:

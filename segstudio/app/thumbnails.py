@@ -6,6 +6,7 @@ import hashlib
 import logging
 import os
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from segstudio.core.geometry import Region
 from segstudio.core.progress import Progress, Work
 from segstudio.io import images
 from segstudio.io.atomic import replacing
-from segstudio.io.images import Image, LazyPixels, display_window, level_shape, windowed
+from segstudio.io.images import Image, LazyPixels, Window, display_window, level_shape, windowed
 
 if TYPE_CHECKING:
     from segstudio.app.workbench import Workbench
@@ -30,7 +31,7 @@ log = logging.getLogger(__name__)
 
 SIDE = 64
 """Pixels of the longer side."""
-_MADE = "proportions, curves"
+_MADE = "proportions, curves, stacks"
 """What is new in how pictures are made: those that were kept before are made anew."""
 _KEPT = 2000
 _WAITING = 64
@@ -87,10 +88,11 @@ class Thumbnails:
         document = self._workbench.document
         # the image at hand is in memory: decoding it once more would take as long as showing it did
         image = document.cache.get(sample) if document is not None else None
+        contrast = self._workbench.stacks.contrast.window_of
 
         def work() -> Work[Picture | None]:
             yield Progress(None, sample.name)
-            return thumbnail(sample, folder, image)
+            return thumbnail(sample, folder, image, contrast)
 
         def done(picture: Picture | None) -> None:
             self._working = False
@@ -108,10 +110,12 @@ class Thumbnails:
         self._workbench.jobs.submit("Thumbnails", work, done, lane="thumbnails", failed=failed, quiet=True)
 
 
-def thumbnail(sample: Sample, folder: Path, image: Image | None = None) -> Picture | None:
+def thumbnail(
+    sample: Sample, folder: Path, image: Image | None = None, contrast: Callable[[Image], Window] = display_window
+) -> Picture | None:
     """A small picture of *sample*, from *folder* where it was made before the image changed, else of *image* (``None``:
-    it is read from its file); ``None`` where the image cannot be read, or is so large that reading it for this would
-    take long. Any thread may."""
+    it is read from its file) in its *contrast*; ``None`` where the image cannot be read, or is so large that reading it
+    for this would take long. Any thread may."""
     kept = folder / _name(sample)
     try:
         with PillowImage.open(kept) as made:
@@ -119,7 +123,8 @@ def thumbnail(sample: Sample, folder: Path, image: Image | None = None) -> Pictu
     except (OSError, ValueError):
         pass  # not made yet, or damaged
     try:
-        picture = rendered(image if image is not None else images.open_image(sample.path, sample.frame))
+        image = image if image is not None else images.open_image(sample.path, sample.frame)
+        picture = rendered(image, contrast(image)) if not image.lazy or has_levels(image) else None
     except ImageError as error:
         log.info("no thumbnail: %s", error)
         return None
@@ -133,14 +138,18 @@ def thumbnail(sample: Sample, folder: Path, image: Image | None = None) -> Pictu
     return picture
 
 
-def rendered(image: Image) -> Picture | None:
-    """*image* in small, its own range from black to white."""
+def has_levels(image: Image) -> bool:
+    """Whether the file of an image that stays there has smaller versions of it."""
+    array: object = image.array
+    return isinstance(array, LazyPixels) and array.pyramid
+
+
+def rendered(image: Image, window: Window) -> Picture:
+    """*image* in small, the range of *window* from black to white."""
     import cv2  # 0.1 s that the start of the window need not pay
 
     array: object = image.array
     if isinstance(array, LazyPixels):
-        if not array.pyramid:
-            return None
         level = max(0, (max(image.shape) // SIDE).bit_length() - 1)
         pixels = array.fetch(Region.of(level_shape(image.shape, level)), level)
     else:
@@ -148,7 +157,7 @@ def rendered(image: Image) -> Picture | None:
         pixels = image.array[::step, ::step]
     pixels = pixels[..., None] if pixels.ndim == 2 else pixels
     pixels = pixels[..., :3] if pixels.shape[2] > 2 else pixels[..., :1]
-    shown = windowed(pixels, display_window(image), inverted=image.inverted)
+    shown = windowed(pixels, window, inverted=image.inverted)
     high, wide = (side * part for side, part in zip(image.shape, image.proportions, strict=True))
     scale = SIDE / max(high, wide)
     size = max(1, round(wide * scale)), max(1, round(high * scale))

@@ -15,6 +15,8 @@ from segstudio.app.thumbnails import SIDE, thumbnail
 from segstudio.app.workbench import Workbench
 from segstudio.core.annotation import Sample
 from segstudio.core.classes import LabelSet
+from segstudio.core.errors import ImageError
+from segstudio.io.images import read
 
 
 def test_a_picture_keeps_its_proportions_and_shows_deep_values_in_their_own_range(tmp_path: Path) -> None:
@@ -35,7 +37,7 @@ def test_it_is_kept_and_made_anew_when_the_file_changes(tmp_path: Path, monkeypa
     assert first is not None
     assert len(list(kept.rglob("*.jpg"))) == 1
     with monkeypatch.context() as patch:
-        patch.setattr("segstudio.app.thumbnails.rendered", lambda _: None)
+        patch.setattr("segstudio.app.thumbnails.rendered", lambda *_: None)
         again = thumbnail(Sample(1, file), kept)
     assert again is not None
     assert np.abs(again.astype(int) - first).max() < 12
@@ -93,3 +95,28 @@ def test_a_picture_is_as_wide_and_high_as_the_image_is_in_millimetres(tmp_path: 
     picture = thumbnail(Sample(1, tmp_path / "line.tif"), tmp_path / "kept")
     assert picture is not None
     assert picture.shape == (SIDE, SIDE // 2, 3)
+
+
+def test_slices_of_one_stack_are_as_bright_as_they_are_beside_each_other(tmp_path: Path) -> None:
+    dark, bright = np.zeros((40, 40), np.uint16), np.zeros((40, 40), np.uint16)
+    dark[10:30, 10:30], bright[10:30, 10:30] = 1000, 4000
+    tifffile.imwrite(tmp_path / "stack.tif", np.stack([dark, bright]), photometric="minisblack")
+    bench = Workbench(lambda act: act())
+    contrast = bench.stacks.contrast.window_of
+    pictures = [thumbnail(Sample(1, tmp_path / "stack.tif", i), tmp_path / "kept", contrast=contrast) for i in (0, 1)]
+    bench.shut_down()
+    assert [picture[32, 32, 0] // 10 for picture in pictures if picture is not None] == [6, 25]
+
+
+def test_a_slice_beside_a_broken_one_has_its_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tifffile.imwrite(tmp_path / "stack.tif", np.full((2, 40, 40), 700, np.uint16), photometric="minisblack")
+
+    def broken(path: Path, frame: int) -> None:
+        raise ImageError(path, "the file is truncated: it ends before the image does")
+
+    bench = Workbench(lambda act: act())
+    whole = read(tmp_path / "stack.tif", 0)
+    monkeypatch.setattr("segstudio.io.images.open_image", broken)
+    picture = thumbnail(Sample(1, tmp_path / "stack.tif"), tmp_path / "kept", whole, bench.stacks.contrast.window_of)
+    bench.shut_down()
+    assert picture is not None

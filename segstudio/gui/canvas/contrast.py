@@ -61,8 +61,8 @@ class Contrasts:
     def begin(self, scene: Scene, image: Image) -> None:
         """Show another image: as a person chose for another slice of its file, else as its stack, else by itself."""
         self._image, self._at_first = image, None
+        self._find()  # first: what is found from now on is told
         self.follow(scene)
-        self._find()
 
     def follow(self, scene: Scene) -> bool:
         """Show the image as its stack where that is known by now, unless a person chose; whether it looks different."""
