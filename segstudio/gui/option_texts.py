@@ -30,7 +30,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         ),
     ),
     "accumulate": (
-        QT_TRANSLATE_NOOP("Tables", "Crops are added up over (steps)"),
+        QT_TRANSLATE_NOOP("Tables", "Batches per step"),
         QT_TRANSLATE_NOOP("Tables", "Gradients of so many batches make one step: larger batches in the same memory"),
     ),
     "frozen_stages": (
