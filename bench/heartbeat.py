@@ -25,7 +25,7 @@ from PySide6.QtCore import QEventLoop, QProcess, Qt, QTimer
 from segstudio.core.classes import LabelSet
 from segstudio.core.geometry import Region
 from segstudio.core.labels import Provenance
-from segstudio.gui import create_window
+from segstudio.gui import application, create_window
 from segstudio.gui.main_window import MainWindow
 
 PERIOD_MS = 10
@@ -122,7 +122,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         window = labelled_window(Path(name))
         training = window.workbench.training
-        wait(3)
+        wait(1.5)
+        application.settle(window)  # as the program does
+        wait(8)
         heart = Heartbeat()
         wait(seconds)
         report: dict[str, object] = {"period_ms": PERIOD_MS, "rest": heart.taken()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from segstudio.app.recovery import recover_edits
 from segstudio.app.saving import Saves, Snapshot
 from segstudio.core.annotation import Annotation, Sample, SampleState
 from segstudio.core.classes import LabelSet
-from segstudio.core.errors import FileError, ProjectError, SegStudioError, StorageError
+from segstudio.core.errors import FileError, ProjectError, SegStudioError, StoppedError, StorageError
 from segstudio.core.geometry import tiles
 from segstudio.core.labels import UNLABELLED, LabelMap, Provenance
 from segstudio.core.progress import Progress, Work, finish
@@ -111,6 +111,7 @@ class Document:
         self._waiting: list[Callable[[], object]] = []
         self.changing = False
         """Whether a change of many samples is in the middle of its way: there must be no other act until it ends."""
+        self._stopped = False
         self._unsaved = False
         """Whether the sample at hand was edited since its last snapshot."""
         self.tidy: Callable[[Callable[[], Work[None]]], object] = lambda work: finish(work())
@@ -270,11 +271,11 @@ class Document:
 
         Raises what :meth:`ClassStep.commit` does; then nothing has changed.
         """
-        self.go_wide(step.commit)
+        self.go_wide(step.commit, step.give_up)
         edit = WideEdit(
             name,
-            lambda: self.go_wide(step.take_back),
-            lambda: self.go_wide(step.do_again),
+            lambda: self.go_wide(step.take_back, step.do_again),
+            lambda: self.go_wide(step.do_again, step.take_back),
             lambda: self._drop(step),
         )
         self.history.remember(edit)
@@ -288,25 +289,42 @@ class Document:
         folder = self.project.folder
         self.tidy(lambda: sweep(folder))
 
-    def go_wide(self, change: Callable[[], Work[None] | None]) -> None:
+    def go_wide(self, change: Callable[[], Work[None] | None], back: Callable[[], Work[None]] | None = None) -> None:
         """Run what changes the files of many samples, and take up what it made of the one at hand.
 
-        No edit may be open. *change* may be work: :attr:`underway` tells how far it has come. Whoever lets the window
-        live meanwhile sees to it that nothing else changes the document: see :attr:`changing`.
+        No edit may be open. *change* may be work: :attr:`underway` tells how far it has come, and :meth:`stop_change`
+        closes it; then *back* makes everything as it was (``None``: the work does so on being closed) and
+        :class:`StoppedError` is raised. Whoever lets the window live meanwhile sees to it that nothing else changes the
+        document: see :attr:`changing`.
         """
         self.save()
-        self.changing = True
+        self.changing, self._stopped = True, False
         self.underway.emit(Progress(0.0))
         try:
             work = change()
-            if isinstance(work, Generator):
-                finish(work, self.underway.emit)
+            if isinstance(work, Generator) and not self._is_through(work):
+                if back is not None:
+                    finish(back(), lambda progress: self.underway.emit(Progress(1 - (progress.fraction or 0.0))))
+                raise StoppedError
         finally:
             self.changing = False
             try:
                 self._take_up()
             finally:
                 self.underway.emit(None)
+
+    def stop_change(self) -> None:
+        """Give up the change of many samples that is in the middle of its way: all of it is taken back."""
+        self._stopped = True
+
+    def _is_through(self, work: Work[None]) -> bool:
+        """Run *work*; whether it came to its end, and was not stopped."""
+        with closing(work):
+            for progress in work:
+                self.underway.emit(progress)
+                if self._stopped:
+                    return False
+        return True
 
     def _take_up(self) -> None:
         """Show what the project's files say of the classes and of the sample at hand, which stays at hand."""

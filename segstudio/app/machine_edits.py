@@ -57,8 +57,8 @@ def write_together(
     Never over human pixels or locked classes; where labels are 255, or of a class that is gone, the pixels stay as they
     are, but for those of *erase* ``(H, W)``, by sample id, which become unlabelled. They are in the files at once.
     Samples that were taken out of the project meanwhile are passed over. No edit may be open. Raises
-    :class:`~segstudio.core.errors.SegStudioError` where a file cannot be read or written; the samples before it are put
-    back then.
+    :class:`~segstudio.core.errors.SegStudioError` where a file cannot be read or written, or where a person stops it;
+    the samples before are put back then.
     """
     edits: list[Edit] = []
     ids = sorted(labels.keys() & set(document.project.sample_ids()))
@@ -67,14 +67,13 @@ def write_together(
         try:
             for place, sample_id in enumerate(ids):
                 change = _change(document, name, sample_id, labels[sample_id], source, erase=erase.get(sample_id))
-                edit, shown = yield from change.written(place / len(ids))
+                edit, shown = yield from change.written(place / len(ids), edits.append)
                 if edit is not None:
-                    edits.append(edit)  # first: it is in the files
                     change.enter(shown)
+            yield from aside(lambda: document.project.settle([edit.sample_id for edit in edits]), 1.0)
         except BaseException:
             finish(_put(document, {edit.sample_id: edit.before for edit in edits}))
             raise
-        yield from aside(lambda: document.project.settle([edit.sample_id for edit in edits]), 1.0)
 
     document.go_wide(write)
     if not edits:
@@ -84,8 +83,8 @@ def write_together(
     document.history.remember(
         WideEdit(
             name,
-            lambda: document.go_wide(lambda: _put(document, before)),
-            lambda: document.go_wide(lambda: _put(document, after)),
+            lambda: document.go_wide(lambda: _put(document, before), lambda: _put(document, after)),
+            lambda: document.go_wide(lambda: _put(document, after), lambda: _put(document, before)),
             lambda: None,
             sum(edit.nbytes for edit in edits),
         )
@@ -104,8 +103,13 @@ class _Change:
     act: Callable[[LabelMap], object]
     """Changes the pixels."""
 
-    def write(self, *, durable: bool = True) -> tuple[Edit | None, frozenset[int]]:
-        """Change the label files; the edit, where pixels are others than before, and the classes that are shown."""
+    def write(
+        self, *, durable: bool = True, note: Callable[[Edit], object] = lambda _: None
+    ) -> tuple[Edit | None, frozenset[int]]:
+        """Change the label files; the edit, where pixels are others than before, and the classes that are shown.
+
+        *note* is told of the edit right before it goes into the files: whoever is stopped then can take it back.
+        """
         labels = self.project.load_labels(self.sample_id, self.shape, self.facts.segments)
         history = History(lambda: self.facts, lambda _: None)
         history.attach(self.sample_id, labels)
@@ -114,12 +118,15 @@ class _Change:
         edit = history.next_undo
         if not isinstance(edit, Edit):
             return None, frozenset()
+        note(edit)
         self.project.write_labels(self.sample_id, labels.ids, labels.provenance, self.facts.classes, durable=durable)
         return edit, contents(labels.ids, self.facts)
 
-    def written(self, fraction: float) -> Work[tuple[Edit | None, frozenset[int]]]:
+    def written(
+        self, fraction: float, note: Callable[[Edit], object] = lambda _: None
+    ) -> Work[tuple[Edit | None, frozenset[int]]]:
         """:meth:`write` without waiting for the disk; in a thread where a window would stutter meanwhile."""
-        write = partial(self.write, durable=False)
+        write = partial(self.write, durable=False, note=note)
         if self.shape[0] * self.shape[1] >= _ASIDE_FROM:
             return (yield from aside(write, fraction))
         yield Progress(fraction)
@@ -157,6 +164,8 @@ def _put(document: Document, patches: Mapping[int, tuple[Patch, ...]]) -> Work[N
     """Put pixels of many samples back as they were, in their files."""
     project = document.project
     for place, (sample_id, parts) in enumerate(patches.items()):
+        if not project.has_labels(sample_id):
+            continue  # the disk refused them
         facts = Facts(project.annotation(sample_id), project.segments(sample_id), document.classes)
         shape = mask_size(project.labels_file(sample_id))  # it was written
         change = _Change(project, sample_id, "", shape, facts, partial(_restore, parts))

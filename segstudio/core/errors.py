@@ -15,7 +15,8 @@
     ├── AnnotationError       strokes, boxes, tags or label maps that cannot be worked with
     ├── TrainingError         training or prediction that cannot go on: no labelled sample, out of memory
     │   └── ChannelsError     an image of other channels than the network's
-    └── MissingDependencyError  an optional package that is not installed, with the line that installs it
+    ├── MissingDependencyError  an optional package that is not installed, with the line that installs it
+    └── StoppedError          not a mistake: a person stopped an act, and everything is as it was before
 
 Everything else that is raised is a bug and shows its traceback.
 """
@@ -30,6 +31,13 @@ from pathlib import Path
 
 class SegStudioError(Exception):
     """Anything a user can cause or meet; ``str(error)`` is one sentence for the user."""
+
+
+class StoppedError(SegStudioError):
+    """A person stopped an act in the middle; everything is as it was before."""
+
+    def __init__(self) -> None:
+        super().__init__("Stopped: every image is as it was before.")
 
 
 class FileError(SegStudioError):

@@ -84,7 +84,7 @@ class MainWindow(Translated, QMainWindow):
         self._timer.timeout.connect(self.workbench.tick)
         self._timer.start(_TICK_MS)
         self._leaving_unsaved = False
-        self.waiting = Waiting(self.stage)
+        self.waiting = Waiting(self.stage, self.workbench.stop_change)
         self.workbench.underway.connect(self.waiting.follow)
         self.take_tool("brush")
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -111,3 +112,50 @@ def test_what_is_over_at_once_is_not_told_of(window: MainWindow, qtbot: QtBot) -
     remove_class(window.document, 1)
     window.trigger("edit.undo")
     assert not shown
+
+
+@pytest.mark.parametrize("way", ["button", "key"])
+def test_a_person_stops_it_and_every_image_is_as_it_was(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    monkeypatch.setattr(waiting, "_SHOWN_AFTER", 0.0)
+    monkeypatch.setattr(waiting, "_TURN", 0.0)
+    document = window.document
+    draw_everywhere(window)
+    remove_class(document, 1)
+    heard: list[bool] = []
+
+    def act() -> None:
+        if not window.waiting.isVisible():
+            return
+        heard.append(window.waiting.button.isEnabled())
+        QTest.keyClick(window.canvas, Qt.Key.Key_BracketRight)  # a larger brush, if anyone heard it
+        if way == "button":
+            QTest.mouseClick(window.waiting.button, Qt.MouseButton.LeftButton)
+        else:
+            QTest.keyClick(window.canvas, Qt.Key.Key_Escape)
+
+    timer = QTimer(window)
+    timer.timeout.connect(act)
+    timer.start(0)
+    told: list[str] = []
+    window.workbench.message.connect(told.append)
+    size = window.canvas.brush_size
+    window.trigger("edit.undo")
+    timer.stop()
+    assert heard[0], "it could be stopped"
+    assert told == ["Stopped: every image is as it was before."]
+    assert window.waiting.isHidden()
+    assert QApplication.overrideCursor() is None
+    assert window.canvas.brush_size == size, "nothing else was heard"
+    assert document.history.next_undo is not None
+    assert document.history.next_undo.name == "Remove class"
+    assert 1 not in document.classes
+    for sample_id in document.order:
+        document.goto(sample_id)
+        assert (document.labels.ids == 255).all()
+    monkeypatch.setattr(waiting, "_SHOWN_AFTER", 60.0)
+    window.trigger("edit.undo")
+    assert 1 in document.classes
+    QTest.keyClick(window.canvas, Qt.Key.Key_BracketRight)
+    assert window.canvas.brush_size > size, "and is heard again"

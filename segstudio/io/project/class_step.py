@@ -106,7 +106,8 @@ class ClassStep:
     def commit(self) -> Work[None]:
         """Make the step; what was changed in the project since it was staged is taken along.
 
-        Neither this nor going back and forth is to be stopped in the middle: who begins goes to the end.
+        Who stops this in the middle goes through :meth:`give_up`. Who stops :meth:`take_back` or :meth:`do_again` goes
+        through the other one to its end: every part of them can be done twice.
 
         Raises :class:`~segstudio.core.errors.OptionError` where the class list is another one by now. Where the disk
         refuses in the middle everything is put back. In both cases nothing is left of the step.
@@ -130,6 +131,12 @@ class ClassStep:
             finish(self.take_back())
             self.drop()
             raise
+
+    def give_up(self) -> Work[None]:
+        """After :meth:`commit` was stopped: everything is as it was, and nothing is left of the step."""
+        if (self._folder / _STATE).read_text("utf-8") != "staging":
+            yield from self.take_back()
+        self.drop()
 
     def do_again(self) -> Work[None]:
         """Files first, then rows and classes together."""
