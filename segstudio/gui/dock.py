@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
 
@@ -23,7 +25,12 @@ class Dock(QDockWidget):
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)  # Qt tells before it has moved the dock
         self._soon.timeout.connect(self.settle)
-        for signal in (self.topLevelChanged, self.dockLocationChanged, self.visibilityChanged):
+        for signal in (
+            self.topLevelChanged,
+            self.dockLocationChanged,
+            self.visibilityChanged,
+            self.windowTitleChanged,
+        ):
             signal.connect(self._soon.start)
 
     def settle(self) -> None:
@@ -32,6 +39,33 @@ class Dock(QDockWidget):
         if tabbed != (self.titleBarWidget() is self._bare):
             self.setTitleBarWidget(self._bare if tabbed else None)  # type: ignore[arg-type]  # None is Qt's own bar
         hide_stray_tab_bars(self._window)
+        _name_tab_bars(self._window)
+
+
+def step_in_sight(window: QMainWindow, step: Callable[[], bool]) -> bool:
+    """Give the keyboard to the next widget by *step*, over those in docks that lie behind another's tab: Qt moves such
+    docks out of the window, where they count as shown."""
+    start = window.focusWidget()
+    while step():
+        reached = window.focusWidget()
+        if reached is None or reached is start or not _behind_a_tab(reached):
+            return True
+    return False
+
+
+def _behind_a_tab(widget: QWidget) -> bool:
+    above: QWidget | None = widget
+    while above is not None and not isinstance(above, QDockWidget):
+        above = above.parentWidget()
+    if above is None or above.isFloating():
+        return False
+    return not above.geometry().intersects(above.window().rect())
+
+
+def _name_tab_bars(window: QMainWindow) -> None:
+    """Tell screen readers which panels a bar chooses from."""
+    for bar in window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        bar.setAccessibleName(", ".join(bar.tabText(place) for place in range(bar.count())))
 
 
 def hide_stray_tab_bars(window: QMainWindow) -> None:

@@ -20,7 +20,7 @@ from segstudio.gui.canvas import Canvas
 from segstudio.gui.canvas.scene import LAYERS
 from segstudio.gui.dialogs.sizes import show_sizes
 from segstudio.gui.dispatch import Dispatcher
-from segstudio.gui.dock import Dock
+from segstudio.gui.dock import Dock, step_in_sight
 from segstudio.gui.i18n import Translated
 from segstudio.gui.icons import icon
 from segstudio.gui.next_step import Advice
@@ -434,6 +434,9 @@ class MainWindow(Translated, QMainWindow):
             self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
         else:
             super().keyPressEvent(event)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return step_in_sight(self, lambda: super(MainWindow, self).focusNextPrevChild(forward))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

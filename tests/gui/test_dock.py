@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDockWidget, QTabBar, QToolBar
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDockWidget, QTabBar, QToolBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from segstudio.gui.main_window import MainWindow
@@ -44,3 +45,24 @@ def test_panels_that_were_moved_or_closed_go_back_to_their_places(window: MainWi
     assert {name: (window.dockWidgetArea(dock), dock.isHidden()) for name, dock in docks.items()} == places
     assert not classes.visibleRegion().isEmpty(), "in front of the tab beside it, as at first"
     assert docks["dock.training"].isHidden()
+
+
+def test_tab_comes_only_to_what_is_in_sight(window: MainWindow, qtbot: QtBot) -> None:
+    for name in ("layers", "tool_options"):  # the one in front is shown last
+        window.show_panel(name)
+        qtbot.wait(50)
+    window.activateWindow()
+    window.canvas.setFocus()
+    qtbot.waitUntil(window.canvas.hasFocus)
+    reached: list[QWidget] = []
+    while len(reached) < 200 and (not reached or reached[-1] is not window.canvas):
+        QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+        here = window.focusWidget()
+        assert here is not None
+        reached.append(here)
+    assert reached[-1] is window.canvas, "it goes round"
+    front, behind = window.panel("tool_options"), window.panel("layers")
+    assert any(front.isAncestorOf(widget) for widget in reached)
+    assert not any(behind.isAncestorOf(widget) for widget in reached)
+    assert any(window.panel("classes").isAncestorOf(widget) for widget in reached)
+    assert all(bar.accessibleName() for bar in bars(window))
