@@ -14,6 +14,7 @@ from segstudio.app.contents import without_classes
 from segstudio.app.history import Facts, History, Patch, Step, WideEdit
 from segstudio.app.image_cache import ImageCache, stamp
 from segstudio.app.journal import Journal
+from segstudio.app.marking import NAMES
 from segstudio.app.recovery import recover_edits
 from segstudio.app.saving import Saves, Snapshot
 from segstudio.core.annotation import Annotation, Sample, SampleState
@@ -105,7 +106,7 @@ class Document:
         self.active_class = next((i for i in self.classes if i != 0), next(iter(self.classes), 0))
         self.active_instance: int | None = None
         """The instance that is painted on; ``None``: pixels get the active class alone."""
-        self.history = History(self._facts, self._set_facts, history_limit)
+        self.history = History(self._facts, self._set_facts, history_limit, began=self.begin)
         self.history.committed.connect(self._note)
         self.history.closed.connect(self._write_waiting)
         self._waiting: list[Callable[[], object]] = []
@@ -392,11 +393,25 @@ class Document:
         return self.active_class if instance is None else instance
 
     def set_state(self, state: SampleState) -> None:
-        """Say how far the sample at hand has come."""
+        """Say how far the sample at hand has come: one step of undo, or a part of the edit that is open."""
+        if self.sample is not None and self.sample.state is not state:
+            with self.edit(NAMES[state]):
+                self._mark(state)
+
+    def _mark(self, state: SampleState) -> None:
         if self.sample is not None and self.sample.state is not state:
             self.project.set_state(self.sample.id, state)
             self.sample = self.project.sample(self.sample.id)
             self.sample_updated.emit(self.sample.id)
+
+    def begin(self) -> None:
+        """The sample at hand is in progress where it was to do: a part of the edit that is just ending; after it,
+        whatever is taken back."""
+        if self.sample is not None and self.sample.state is SampleState.TODO:
+            try:
+                self._mark(SampleState.IN_PROGRESS)
+            except StorageError as error:
+                self.refused(error)
 
     def undo(self) -> Step | None:
         """Take the last edit back, going to its sample first; the edit, or ``None`` where there is none.
@@ -412,7 +427,7 @@ class Document:
     def _is_ready(self, edit: Step | None) -> bool:
         if edit is None or self.history.recording:
             return False
-        return isinstance(edit, WideEdit) or self._at(edit.sample_id)
+        return isinstance(edit, WideEdit) or self._at(edit.sample_id) or edit.marks_only
 
     def write_result(
         self,
@@ -477,7 +492,8 @@ class Document:
         return self.problem is None
 
     def _facts(self) -> Facts:
-        return Facts(self.annotation, self._segments(), self.classes)
+        state = self.sample.state if self.sample is not None else None
+        return Facts(self.annotation, self._segments(), self.classes, state)
 
     def _segments(self) -> dict[int, int]:
         """Class id by instance id; as they are kept where the labels cannot be shown."""
@@ -494,13 +510,13 @@ class Document:
             self.set_active_instance(self.active_instance)
         if facts.annotation != self.annotation:
             self.set_annotation(facts.annotation)
+        if facts.state is not None:
+            self._mark(facts.state)
 
     def _note(self, sample_id: int, patches: tuple[Patch, ...], facts: Facts) -> None:
         was_dirty, self._unsaved = self.dirty, True
         try:
             self.journal.append(sample_id, patches, facts)
-            if self.sample is not None and self.sample.state is SampleState.TODO:
-                self.set_state(SampleState.IN_PROGRESS)
         except StorageError as error:
             self.refused(error)
         if not was_dirty:

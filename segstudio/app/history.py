@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
-from segstudio.core.annotation import Annotation
+from segstudio.core.annotation import Annotation, SampleState
 from segstudio.core.classes import LabelSet
 from segstudio.core.geometry import Region, tiles
 from segstudio.core.labels import LabelMap
@@ -28,6 +28,8 @@ class Facts:
     annotation: Annotation
     segments: Mapping[int, int]
     classes: LabelSet
+    state: SampleState | None = None
+    """How far the sample has come; ``None`` where that is not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,11 @@ class Edit:
     after: tuple[Patch, ...]
     facts_before: Facts
     facts_after: Facts
+
+    @property
+    def marks_only(self) -> bool:
+        """Whether nothing but how far the sample has come was changed: that is with the project at once."""
+        return not self.before and _said(self.facts_before) == _said(self.facts_after)
 
     @property
     def nbytes(self) -> int:
@@ -109,14 +116,25 @@ class History:
     changed = Signal()
     """Something was done, undone, redone or forgotten."""
     committed = Signal(int, tuple, Facts)
-    """Sample id, patches and facts as they are now: after an edit, and after undo and redo. The journal listens."""
+    """Sample id, patches and facts as they are now: after an edit, and after undo and redo, but not where only the
+    state of the sample is another. The journal listens."""
 
     closed = Signal()
     """The open edit ended, kept or rolled back: what had to wait for it may go on."""
     finished = Signal(Edit)
     """A new edit was made (not undone or redone)."""
 
-    def __init__(self, facts: Callable[[], Facts], set_facts: Callable[[Facts], None], limit: int = 512 << 20) -> None:
+    def __init__(
+        self,
+        facts: Callable[[], Facts],
+        set_facts: Callable[[Facts], None],
+        limit: int = 512 << 20,
+        *,
+        began: Callable[[], object] = lambda: None,
+    ) -> None:
+        """*began* is called when an edit has changed something besides the state: what it changes of the facts is a
+        part of that edit."""
+        self._began = began
         self._facts = facts
         self._set_facts = set_facts
         self._limit = limit
@@ -236,13 +254,17 @@ class History:
         facts = self._facts()
         if not pairs and facts == recording.facts:
             return
+        if pairs or _said(facts) != _said(recording.facts):
+            self._began()
+            facts = self._facts()
         before = tuple(old for old, _ in pairs)
         after = tuple(new for _, new in pairs)
         edit = Edit(recording.name, self._sample_id, before, after, recording.facts, facts)
         self._done.append(edit)
         self._forget_undone()
         self._forget()
-        self.committed.emit(self._sample_id, after, facts)
+        if not edit.marks_only:
+            self.committed.emit(self._sample_id, after, facts)
         self.changed.emit()
         self.finished.emit(edit)
 
@@ -258,11 +280,15 @@ class History:
     def _replay(self, edit: Edit, patches: tuple[Patch, ...], facts: Facts) -> None:
         if edit.sample_id != self._sample_id or self._recording is not None:
             raise RuntimeError("undo and redo need the edit's own sample, and no open edit")
-        labels = self._open_labels()
-        labels.restore([patch.pixels for patch in patches])
-        if self._facts() != facts:
+        if patches:
+            self._open_labels().restore([patch.pixels for patch in patches])
+        now = self._facts()
+        if edit.facts_before.state is edit.facts_after.state:  # somebody else may have said meanwhile what it is
+            facts = replace(facts, state=now.state)
+        if now != facts:
             self._set_facts(facts)
-        self.committed.emit(edit.sample_id, patches, facts)
+        if not edit.marks_only:
+            self.committed.emit(edit.sample_id, patches, facts)
 
     def _forget(self) -> None:
         total = self.nbytes
@@ -280,6 +306,11 @@ class History:
         if self._labels is None:
             raise RuntimeError("no label map is attached")
         return self._labels
+
+
+def _said(facts: Facts) -> Facts:
+    """*facts* but for how far the sample has come."""
+    return replace(facts, state=None)
 
 
 def _let_go(edit: Step) -> None:

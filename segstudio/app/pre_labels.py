@@ -92,6 +92,7 @@ class PreLabels:
             if document.history.next_redo is shown.edit and not shown.undone:
                 shown.undone = True
                 remove_pre_label(folder)
+                document.begin()  # somebody looked at it and does not want it: it must not come again
             elif document.history.next_undo is shown.edit and shown.undone:
                 shown.undone = False
                 write_pre_label(folder, shown.told)

@@ -1,5 +1,5 @@
-"""What is done to samples of the list: taking them out of the project, saying how far many have come, finding images
-that were moved. Taking out and finding are steps of undo."""
+"""What is done to samples of the list: taking them out of the project, and finding images that were moved. Both are
+steps of undo."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from segstudio.app.document import Document
 from segstudio.app.history import WideEdit
-from segstudio.core.annotation import Sample, SampleState
+from segstudio.core.annotation import Sample
 from segstudio.core.progress import Progress, Work
 from segstudio.io import images
 
@@ -57,16 +57,6 @@ def _stand_aside(document: Document, gone: set[int]) -> None:
         document.goto(stay[0])
     else:
         document.leave()
-
-
-def set_states(document: Document, ids: Sequence[int], state: SampleState) -> None:
-    """Say how far these samples have come."""
-    for sample_id in ids:
-        if document.sample is not None and sample_id == document.sample.id:
-            document.set_state(state)
-        else:
-            document.project.set_state(sample_id, state)
-            document.sample_updated.emit(sample_id)
 
 
 def find_moved(samples: Sequence[Sample], folder: Path) -> Work[dict[Path, Path]]:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QAbstractItemView, QApplication
 
 from segstudio.app.carrying import take_from_previous as previous_labels
+from segstudio.app.marking import NAMES
 from segstudio.core.annotation import SampleState
 from segstudio.core.labels import UNLABELLED, Provenance
 
@@ -30,10 +31,11 @@ def finish_and_go_on(window: MainWindow, state: SampleState) -> None:
 def judge(window: MainWindow, state: SampleState) -> None:
     """Accept or reject the image at hand; in review mode, go on to the next one that is done."""
     document, bench, review = window.document, window.workbench, window.stage.review
-    if not review.isHidden():
-        review.keep_note()
     with bench.reporting("set the state"):
-        document.set_state(state)
+        with document.edit(NAMES[state]):  # the note and what was found are one step
+            if not review.isHidden():
+                review.keep_note()
+            document.set_state(state)
         if review.isHidden():
             return
         waiting = document.next_in_state(SampleState.DONE)

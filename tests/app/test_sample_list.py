@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from segstudio.app.document import Document
-from segstudio.app.sample_list import find_moved, remove_samples, set_states, take_moved
+from segstudio.app.marking import set_states
+from segstudio.app.sample_list import find_moved, remove_samples, take_moved
 from segstudio.core.annotation import Annotation, Box, SampleState
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import ProjectError
@@ -72,6 +73,8 @@ def test_undo_brings_images_back_with_all_that_was_said_of_them_and_redo_takes_t
     document.redo()
     assert first not in document.project.sample_ids()
     document.undo()
+    document.undo()
+    assert document.project.sample(first).state is SampleState.IN_PROGRESS, "that it is done is taken back"
     document.undo()
     assert (document.labels.ids == UNLABELLED).all(), "what was drawn before can still be taken back"
     assert document.annotation == Annotation()

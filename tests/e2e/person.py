@@ -7,18 +7,26 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import tifffile
 
 from segstudio.algorithms import raster
 from segstudio.app import instances
+from segstudio.app.box_instances import for_new_box
 from segstudio.app.class_edits import remove_class
 from segstudio.app.document import Document
-from segstudio.core.annotation import Annotation, Box, ImageTag, Polygon
+from segstudio.app.marking import set_states
+from segstudio.core.annotation import Annotation, Box, ImageTag, Polygon, SampleState
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import SegStudioError
 from segstudio.core.labels import UNLABELLED, Provenance
+from segstudio.gui.canvas import joining
+from segstudio.gui.tools.base import Hand
+from segstudio.gui.tools.exchanging import Exchange, exchange_all
+from segstudio.gui.tools.hit import Shape, shifted_together
 from segstudio.io.project import Project
 
 SIDE = 48
@@ -46,7 +54,8 @@ class Person:
         self._rng = np.random.default_rng(seed)
         self._acts: list[Callable[[], object]] = [
             *[self.stroke] * 6, *[self.erase] * 2, self.result, self.box, self.polygon, self.tag, self.note,
-            self.delete_shape, self.instance, self.components, self.merge, self.add_class, self.rename_class,
+            self.delete_shape, self.delete_shapes, *[self.move_shapes] * 2, self.reclass_shapes, self.join_shapes,
+            self.mark, self.mark_many, self.instance, self.components, self.merge, self.add_class, self.rename_class,
             self.recolour_class, self.move_class, self.remove_class, self.step, *[self.undo] * 2, self.redo,
             self.give_up,
         ]  # fmt: skip
@@ -99,7 +108,11 @@ class Person:
     def box(self) -> None:
         y, x = (int(v) for v in self._rng.integers(0, SIDE - 8, 2))
         height, width = (int(v) for v in self._rng.integers(2, 8, 2))
-        self._annotate(boxes=(*self._said.boxes, Box(self._class(), x, y, x + width, y + height)))
+        with self.document.edit("Box"):
+            instance = for_new_box(self.document, each=bool(self._upto(2)))
+            self._annotate(
+                boxes=(*self._said.boxes, Box(self._drawn_class(instance), x, y, x + width, y + height, instance))
+            )
 
     def polygon(self) -> None:
         points = tuple((float(y), float(x)) for y, x in self._rng.uniform(0, SIDE, (5, 2)).round(1))
@@ -107,6 +120,51 @@ class Person:
 
     def delete_shape(self) -> None:
         self._annotate(boxes=self._said.boxes[1:], polygons=self._said.polygons[:-1])
+
+    # ---- what is done with several shapes
+
+    def delete_shapes(self) -> None:
+        exchange_all(self._hand, [Exchange(shape, None) for shape in self._some()], "Delete shapes")
+
+    def move_shapes(self) -> None:
+        shapes = self._some()
+        dy, dx = (float(v) for v in self._rng.integers(-SIDE, SIDE, 2))
+        moved = shifted_together(shapes, (SIDE, SIDE), dy, dx)
+        exchange_all(self._hand, [Exchange(*pair) for pair in zip(shapes, moved, strict=True)], "Move shapes")
+
+    def reclass_shapes(self) -> None:
+        class_id = self._class()
+        changed = [Exchange(shape, replace(shape, class_id=class_id)) for shape in self._some()]
+        exchange_all(self._hand, changed, "Class of shapes")
+
+    def join_shapes(self) -> None:
+        act = (joining.merge, joining.give_to_one, joining.give_each)[self._upto(3)]
+        shapes = self._some()
+        one_class = [shape for shape in shapes if shape.class_id == shapes[0].class_id]
+        act(self._hand, one_class)
+
+    def _some(self) -> list[Shape]:
+        shapes: list[Shape] = [*self._said.boxes, *self._said.polygons]
+        return [shape for shape in shapes if self._upto(3) == 0]
+
+    @property
+    def _hand(self) -> Hand:
+        return cast("Hand", SimpleNamespace(document=self.document, shape=(SIDE, SIDE)))
+
+    def _drawn_class(self, instance: int | None) -> int:
+        return self._class() if instance is None else self.document.labels.segments[instance]
+
+    # ---- how far images have come
+
+    def mark(self) -> None:
+        self.document.set_state(self._state())
+
+    def mark_many(self) -> None:
+        ids = [sample_id for sample_id in self.document.order if self._upto(2)]
+        set_states(self.document, ids, self._state())
+
+    def _state(self) -> SampleState:
+        return list(SampleState)[self._upto(len(SampleState))]
 
     def tag(self) -> None:
         class_id = self._class()
@@ -203,7 +261,8 @@ def fingerprint(document: Document) -> str:
     used = {int(i): labels.segments[int(i)] for i in np.unique(labels.ids) if int(i) in labels.segments}
     said = document.annotation
     tags = tuple(sorted((tag.class_id, tag.present) for tag in said.tags))
-    digest.update(repr((used, said.boxes, said.polygons, tags, said.note)).encode())
+    state = document.sample.state if document.sample is not None else None
+    digest.update(repr((used, said.boxes, said.polygons, tags, said.note, state)).encode())
     digest.update(repr([(c.id, c.name, c.color) for c in document.classes.values()]).encode())
     return digest.hexdigest()
 

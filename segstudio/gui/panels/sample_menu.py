@@ -8,7 +8,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
-from segstudio.app.sample_list import set_states
+from segstudio.app.marking import set_states
 from segstudio.app.workbench import Workbench
 from segstudio.core.annotation import SampleState
 from segstudio.gui import icons

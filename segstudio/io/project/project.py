@@ -271,7 +271,13 @@ class Project:
             db.execute("UPDATE samples SET frame = -1 - frame WHERE path = ? AND frame < 0", (stored,))
 
     def set_state(self, sample_id: int, state: SampleState) -> None:
-        self._execute("UPDATE samples SET state = ? WHERE id = ?", (state.value, sample_id))
+        self.set_states({sample_id: state})
+
+    def set_states(self, states: Mapping[int, SampleState]) -> None:
+        """Say how far samples have come, all or none."""
+        with transaction(self._connection, self._database) as db:
+            rows = [(state.value, sample_id) for sample_id, state in states.items()]
+            db.executemany("UPDATE samples SET state = ? WHERE id = ?", rows)
 
     def set_uncertainty(self, sample_id: int, uncertainty: float | None) -> None:
         self._execute("UPDATE samples SET uncertainty = ? WHERE id = ?", (uncertainty, sample_id))
