@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -14,6 +15,8 @@ from segstudio.io.images import Image, sampled
 BINS = 128
 _SAMPLED_PIXELS = 200_000
 _GRIP = 7
+_WIDEST = 16.0
+"""How many times the span of the image's own values the width can stand for."""
 
 
 class RangePicker(QWidget):
@@ -26,7 +29,12 @@ class RangePicker(QWidget):
         super().__init__()
         self.minimum, self.maximum = 0.0, 255.0
         self.low, self.high = 0.0, 255.0
-        self._heights = np.zeros(BINS)
+        self._counts: NDArray[np.integer] | None = np.zeros(BINS, int)
+        """How many values each bar stands for; ``None`` where they are to be counted."""
+        self._room = 0.0
+        """The widest span that the width can stand for."""
+        self._values = np.zeros(0)
+        """Some of the image's, where they are not of 8 bits."""
         self._held = ""
         self._grip = 0.0
         self.setMinimumHeight(56)
@@ -40,24 +48,42 @@ class RangePicker(QWidget):
     def set_image(self, image: Image) -> None:
         """Show the values of *image*."""
         pixels = sampled(image, _SAMPLED_PIXELS // image.channels)
+        self._values = np.zeros(0)
         if pixels.dtype == np.uint8:  # on the way to every next image: counting is faster than sorting into bins
             self.minimum, self.maximum = 0.0, 255.0
-            counts = np.bincount(pixels.ravel(), minlength=256).reshape(BINS, -1).sum(axis=1)
-        else:
-            values = np.asarray(pixels, np.float64).ravel()
-            values = values[np.isfinite(values)]
-            if values.size:
-                self.minimum, self.maximum = float(values.min()), float(values.max())
-            if self.maximum <= self.minimum:
-                self.maximum = self.minimum + 1
-            counts, _ = np.histogram(values, BINS, (self.minimum, self.maximum))
-        shown = np.sqrt(counts)  # a large background does not flatten everything else
-        self._heights = shown / max(1.0, float(shown.max()))
+            self._counts = np.bincount(pixels.ravel(), minlength=256).reshape(BINS, -1).sum(axis=1)
+            self.update()
+            return
+        values = np.asarray(pixels, np.float64).ravel()
+        self._values = values[np.isfinite(values)]
+        if self._values.size:
+            self.minimum, self.maximum = float(self._values.min()), float(self._values.max())
+        self._spread(self.minimum, self.maximum if self.maximum > self.minimum else self.minimum + 1)
+        self._room = _WIDEST * (self.maximum - self.minimum)
+
+    def _spread(self, minimum: float, maximum: float) -> None:
+        """Have the width stand for the values between these two."""
+        self.minimum, self.maximum = minimum, maximum
+        self._counts = None
         self.update()
 
+    @property
+    def _heights(self) -> NDArray[np.float64]:
+        """Of the bars, 0..1. Counted when they are seen: on the way to the next slice that would be twice in vain."""
+        if self._counts is None:
+            self._counts = np.histogram(self._values, BINS, (self.minimum, self.maximum))[0]
+        shown = np.sqrt(self._counts)  # a large background does not flatten everything else
+        heights: NDArray[np.float64] = shown / max(1.0, float(shown.max()))
+        return heights
+
     def set_range(self, low: float, high: float) -> None:
-        """Show these ends, without telling."""
+        """Show these ends, without telling. Where they lie outside of the image's own values, as those of a stack that
+        a dark slice is of, they are made room for as far as the image's values can still be seen."""
         self.low, self.high = low, high
+        least, greatest = min(low, self.minimum), max(high, self.maximum)
+        outside = (least, greatest) != (self.minimum, self.maximum)
+        if outside and not self._held and self._values.size and greatest - least <= self._room:
+            self._spread(least, greatest)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

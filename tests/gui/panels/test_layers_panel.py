@@ -18,7 +18,7 @@ from segstudio.core.labels import Provenance
 from segstudio.gui import MainWindow
 from segstudio.gui.panels.histogram import BINS, RangePicker
 from segstudio.gui.panels.layers import LAYERS, LayersPanel
-from segstudio.io.images import Image
+from segstudio.io.images import Image, read
 from segstudio.io.project import Project
 
 
@@ -224,3 +224,23 @@ def test_the_histogram_tells_how_many_pixels_have_values_in_each_range(qtbot: Qt
         assert (picker.minimum, picker.maximum) == (0, 255)
         counts = np.array([np.isin(values, (2 * i, 2 * i + 1)).sum() for i in range(BINS)])
     np.testing.assert_allclose(picker._heights, np.sqrt(counts / counts.max()))
+
+
+def test_a_range_outside_of_the_image_s_values_can_be_taken_where_it_is(qtbot: QtBot, tmp_path: Path) -> None:
+    """A dark slice is shown in the range of its stack: pressing on the end of that range moves nothing."""
+    tifffile.imwrite(tmp_path / "dark.tif", np.linspace(0, 500, 2500).astype(np.uint16).reshape(50, 50))
+    picker = RangePicker()
+    qtbot.addWidget(picker)
+    picker.resize(200, 56)
+    picker.show()
+    picker.set_image(read(tmp_path / "dark.tif"))
+    picker.set_range(0, 4000)
+    assert (picker.minimum, picker.maximum) == (0, 4000)
+    heights = picker._heights
+    assert heights[: BINS // 8].min() > 0.5
+    assert heights[BINS // 4 :].max() == 0
+    QTest.mousePress(picker, Qt.MouseButton.LeftButton, pos=QPoint(200 - 7, 28))
+    QTest.mouseRelease(picker, Qt.MouseButton.LeftButton, pos=QPoint(200 - 7, 28))
+    assert picker.high == pytest.approx(4000)
+    picker.set_range(0, 1e9)  # what nothing could be seen in is not made room for
+    assert picker.maximum == 4000
