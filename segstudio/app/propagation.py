@@ -125,6 +125,7 @@ class Propagation:
         network, class_ids = bench.teach.corrected(sample_id), list(document.classes)
         scene, model_file = bench.live.scene(), bench.tuning.model_file
         chosen = self.options()
+        experience = bench.others.experience
 
         def work() -> Work[Any]:
             from segstudio.algorithms import scribbles  # loads numba, which start-up need not pay
@@ -132,6 +133,8 @@ class Propagation:
             options = dict(chosen)
             if method == "auto" and scene is not None:
                 options["scene"] = scene
+            if method == "auto" and experience is not None:
+                options["experience"] = experience
             if method == "auto" and model_file is not None:
                 options["model"] = scribbles.load_model(model_file)
             if network is None:

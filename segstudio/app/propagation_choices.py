@@ -45,6 +45,12 @@ def _weight(group: str, title: str, tip: str) -> Knob:
     return Knob(EMPHASIS + group, title, tip, 0.0, 3.0, 1.0)
 
 
+OTHERS = _weight(
+    "others",
+    "Other images",
+    "How much the strokes and accepted masks of the project's other images count; 0 leaves them out",
+)
+
 SCRIBBLE_CHOICES: Registry[Choice] = Registry(
     "way to propagate",
     [
@@ -62,6 +68,7 @@ SCRIBBLE_CHOICES: Registry[Choice] = Registry(
                 _weight("walks", "Random walks", "How much random walks count; 0 leaves them out"),
                 _weight("cuts", "Cuts", "How much graph cuts count; 0 leaves them out"),
                 _weight("network", "Network", "How much a trained network counts; 0 leaves it out"),
+                OTHERS,
             ),
         ),
         Choice(

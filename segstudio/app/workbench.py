@@ -20,6 +20,7 @@ from segstudio.app.image_cache import ImageCache
 from segstudio.app.importing import Importing
 from segstudio.app.jobs import Job, JobQueue, Post
 from segstudio.app.live import LivePreview
+from segstudio.app.others import Others
 from segstudio.app.prediction import Prediction
 from segstudio.app.propagation import Propagation
 from segstudio.app.resuming import remember_place, resume
@@ -79,6 +80,7 @@ class Workbench:
         self.teach = Teach(self)
         self.live = LivePreview(self)
         self.tuning = Tuning(self)
+        self.others = Others(self)
         self.ahead = Ahead(self)
         self._cache = ImageCache(self.settings.image_cache_mb << 20)
         self._saving: Job | None = None
@@ -146,6 +148,7 @@ class Workbench:
         document.history.finished.connect(self._propagate_live)
         self.live.attach(document)
         self.tuning.attach(document)
+        self.others.attach(document)
         self.ahead.attach(document)
         document.replaced.connect(self._tell_replaced)
         resume(document)

@@ -68,12 +68,12 @@ def test_every_choice_is_a_method_with_its_options() -> None:
             assert knob.low <= knob.default <= knob.high
             group = knob.name.removeprefix(EMPHASIS)
             if group != knob.name:
-                assert group in {*GROUPS, "network"}
+                assert group in {*GROUPS, "network", "others"}
                 continue
             default = run.parameters[knob.name].default
             assert default is None or default == knob.default
     assert {k.name for k in SCRIBBLE_CHOICES["auto"].knobs if k.name.startswith(EMPHASIS)} == {
-        EMPHASIS + group for group in (*GROUPS, "network")
+        EMPHASIS + group for group in (*GROUPS, "network", "others")
     }
 
 

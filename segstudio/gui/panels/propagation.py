@@ -77,6 +77,9 @@ class PropagationPanel(Panel):
         self.result.setWordWrap(True)
         self.doubt = QCheckBox()
         self.doubt.toggled.connect(lambda on: canvas.set_layer_visible("confidence", on))
+        self.others = QLabel()
+        self.others.setWordWrap(True)
+        self.others.setProperty("role", "muted")
         self.tuning = TuningBox(workbench)
         self.knobs: list[KnobRow] = []
         self._knobs = QWidget()
@@ -87,6 +90,8 @@ class PropagationPanel(Panel):
         self._soon.timeout.connect(self._again)
         self._last: tuple[str, float] | None = None
         self.propagation.finished.connect(self._finished)
+        self.propagation.changed.connect(self._show_others)
+        self.workbench.others.changed.connect(self._show_others)
         canvas.layers_changed.connect(self._follow_layers)
         self.start()
 
@@ -109,6 +114,7 @@ class PropagationPanel(Panel):
             column.addWidget(pick)
             if chooser is self.scribbles:
                 column.addWidget(self._knobs)
+                column.addWidget(self.others)
         row = QHBoxLayout()
         row.addWidget(self.doubt, 1)
         row.addWidget(self.reset)
@@ -170,7 +176,18 @@ class PropagationPanel(Panel):
             title = tr(next((t[name].title for t in (SCRIBBLE_CHOICES, BOX_CHOICES) if name in t), name))
             self.result.setText(self.tr("Last result: {method}, {sure} sure").format(method=title, sure=f"{sure:.0%}"))
         self.result.setVisible(self._last is not None)
+        self._show_others()
         self._follow_layers()
+
+    def _show_others(self) -> None:
+        """Whether the other images of the project are listened to."""
+        others = self.workbench.others
+        if others.experience is not None:
+            said = self.tr("The strokes and masks of {count} other images count too.").format(count=others.images)
+        else:
+            said = self.tr("Learning from the other images…") if others.running else ""
+        self.others.setText(said)
+        self.others.setVisible(others.wanted and bool(said))
 
     def turn(self, knob: Knob, value: float) -> None:
         """Set a knob, and see what becomes of it where propagation is live."""

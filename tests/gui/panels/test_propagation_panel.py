@@ -75,3 +75,19 @@ def test_an_offer_shows_its_gain_and_goes_away_when_refused(panel: PropagationPa
     box.refuse.click()
     assert tuning.offer is None
     assert not box.adopt.isVisible()
+
+
+def test_it_is_said_that_other_images_count_unless_their_weight_is_zero(panel: PropagationPanel, easel: Easel) -> None:
+    others = easel.bench.others
+    assert not panel.others.isVisible()
+    others.experience, others.images = SimpleNamespace(), 12  # type: ignore[assignment]
+    others.changed.emit()
+    assert panel.others.isVisible()
+    assert "12 other images" in panel.others.text()
+    row = next(row for row in panel.knobs if row.knob.name == "emphasis.others")
+    QTest.keyClick(row.slider, Qt.Key.Key_Home)
+    assert not panel.others.isVisible()
+    QTest.mouseClick(panel.reset, Qt.MouseButton.LeftButton)
+    assert panel.others.isVisible()
+    easel.bench.propagation.method = "geodesic"
+    assert not panel.others.isVisible()

@@ -1,0 +1,197 @@
+"""What the project's other images say: their strokes and accepted masks, learned from in the background."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from psygnal import Signal
+
+from segstudio.app.jobs import Job
+from segstudio.app.propagation_choices import OTHERS
+from segstudio.core.annotation import SampleState
+from segstudio.core.errors import AnnotationError, ImageError, MaskError
+from segstudio.core.labels import UNLABELLED, Provenance
+from segstudio.core.progress import Progress, Work, scaled
+from segstudio.io.project import SampleQuery, StoredSample
+
+if TYPE_CHECKING:
+    from segstudio.algorithms.scribbles import Experience, Lesson
+    from segstudio.app.document import Document
+    from segstudio.app.workbench import Workbench
+
+log = logging.getLogger(__name__)
+
+MOST = 48
+"""More images than these add little, and an image has to be read before it teaches."""
+PAUSE = 0.4
+"""Seconds that an image is looked at before anything is learned for it: people leaf through images."""
+_ACCEPTED = frozenset({SampleState.REVIEWED, SampleState.DONE})
+_BEGUN = _ACCEPTED | {SampleState.IN_PROGRESS}
+
+_Stamp = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class _Taught:
+    """What an image taught when its files were as *stamp* says."""
+
+    stamp: _Stamp
+    lesson: Lesson | None
+
+
+class Others:
+    """Learns for the sample at hand from the other images of the project; :attr:`experience` is ready or it is not.
+
+    Each image is read once and again only when it was drawn on; which ones are read does not change as the project
+    grows, so that going on to the next image costs no more than comparing what is known.
+    """
+
+    changed = Signal()
+    """:attr:`experience` has come or gone, or is on its way."""
+
+    def __init__(self, workbench: Workbench) -> None:
+        self._workbench = workbench
+        self.experience: Experience | None = None
+        """What the other images say; ``None`` where they say nothing, nobody listens or it is not known yet."""
+        self.images = 0
+        """How many images :attr:`experience` was learned from."""
+        self._taught: dict[int, _Taught] = {}
+        self._document: Document | None = None
+        self._for: int | None = None
+        self._job: Job | None = None
+        workbench.propagation.changed.connect(self._chosen)
+        workbench.jobs.ended.connect(self._ended)
+
+    @property
+    def running(self) -> bool:
+        """Whether something is being learned."""
+        return self._job is not None
+
+    @property
+    def wanted(self) -> bool:
+        """Whether the method at hand listens to other images."""
+        propagation = self._workbench.propagation
+        return propagation.method == "auto" and propagation.value(OTHERS) > 0
+
+    def attach(self, document: Document) -> None:
+        """Follow an open project, and forget what another one taught."""
+        self._document = document
+        self._taught = {}
+        document.sample_changed.connect(self.begin)
+
+    def begin(self) -> None:
+        """Learn for the sample at hand; what was learned for another one may be its own strokes."""
+        document = self._document
+        if self._job is not None:
+            self._workbench.jobs.stop(self._job)
+        self.experience, self.images, self._job, self._for = None, 0, None, None
+        if document is not None and document is self._workbench.document and document.sample is not None:
+            self._for = document.sample.id
+            stored = self._asked(document, self._for) if self.wanted and document.image is not None else []
+            if len(stored) > 1:
+                self._submit(stored, self._accepted(document), self._for)
+        self.changed.emit()
+
+    def _submit(self, stored: list[StoredSample], accepted: frozenset[int], sample_id: int) -> None:
+        known = dict(self._taught)
+
+        def work() -> Work[tuple[Experience | None, int]]:
+            yield Progress(None, "looking at the other images")
+            time.sleep(PAUSE)
+            taught = yield from scaled(_read(stored, accepted, known), 0.0, 0.7)
+            from segstudio.algorithms import scribbles  # loads numba, which start-up need not pay
+
+            useful = [lesson for lesson in taught if lesson is not None]
+            return (yield from scaled(scribbles.learn(useful), 0.7, 1.0)), len(useful)
+
+        def keep(progress: Progress) -> None:
+            if isinstance(progress.detail, dict):
+                self._taught |= progress.detail
+
+        def done(found: tuple[Experience | None, int]) -> None:
+            if self._for == sample_id:
+                self.experience, self.images = found if found[0] is not None else (None, 0)
+
+        self._job = self._workbench.jobs.submit(
+            "Learn from the other images",
+            work,
+            done,
+            lane="others",
+            key="others",
+            failed=_leave,
+            progressed=keep,
+            quiet=True,
+        )
+
+    def _asked(self, document: Document, but: int) -> list[StoredSample]:
+        """The images to learn from: the same ones as far as they are there, in no order of theirs."""
+        ids = [i for i in document.project.sample_ids(SampleQuery(states=_BEGUN)) if i != but]
+        return document.project.stored(sorted(ids, key=_shuffled)[:MOST])
+
+    def _accepted(self, document: Document) -> frozenset[int]:
+        return frozenset(document.project.sample_ids(SampleQuery(states=_ACCEPTED)))
+
+    def _chosen(self) -> None:
+        """Another method or weight: begin where something is missing."""
+        if self.wanted and self.experience is None and self._job is None:
+            self.begin()
+
+    def _ended(self, job: Job) -> None:
+        if job is self._job:
+            self._job = None
+            self.changed.emit()
+
+
+def _leave(error: BaseException) -> None:
+    """Strokes spread without the other images as well."""
+    log.info("nothing was learned from the other images: %s", error)
+
+
+def _shuffled(sample_id: int) -> int:
+    """A place for a sample that stays the same whatever others there are (Knuth's multiplicative hash)."""
+    return sample_id * 2654435761 % (1 << 32)
+
+
+def _read(stored: Sequence[StoredSample], accepted: frozenset[int], known: Mapping[int, _Taught]) -> Work[list[Any]]:
+    """What each sample teaches; each newly read one goes into the progress's detail, so that it is read once."""
+    found = []
+    for number, sample in enumerate(stored):
+        stamp = (sample.id in accepted, *_stamps(sample.labels_file))
+        taught = known.get(sample.id)
+        if taught is None or taught.stamp != stamp:
+            taught = _Taught(stamp, _lesson(sample, whole=sample.id in accepted))
+            yield Progress(number / len(stored), sample.name, {sample.id: taught})
+        found.append(taught.lesson)
+    return found
+
+
+def _stamps(labels_file: Path) -> list[tuple[int, int] | None]:
+    """When the label files were written last, and their bytes."""
+    stamps: list[tuple[int, int] | None] = []
+    for file in (labels_file, labels_file.with_name("provenance.png")):
+        try:
+            about = file.stat()
+            stamps.append((about.st_mtime_ns, about.st_size))
+        except OSError:
+            stamps.append(None)
+    return stamps
+
+
+def _lesson(sample: StoredSample, *, whole: bool) -> Lesson | None:
+    """What a sample teaches: all labels of an accepted one, else what people drew and brought along."""
+    from segstudio.algorithms import scribbles  # loads numba, which start-up need not pay
+
+    try:
+        labels = sample.labels()
+        if not whole:
+            ours = np.isin(sample.provenance(), (Provenance.HUMAN, Provenance.IMPORTED))
+            labels = np.where(ours, labels, np.uint16(UNLABELLED))
+        return None if (labels == UNLABELLED).all() else scribbles.lesson(sample.image(), labels)
+    except (AnnotationError, ImageError, MaskError):
+        return None  # what is wrong is said when a person goes there
