@@ -1,13 +1,15 @@
-"""Geodesic distances and random walks against SciPy and against values worked by hand."""
+"""Geodesic distances and random walks against SciPy, scikit-image and values worked by hand."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_matrix
+from numpy.typing import NDArray
+from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import dijkstra
+from skimage import data, segmentation
 
-from segstudio.algorithms import geodesic, graph_cut, max_flow, random_walk
+from segstudio.algorithms import geodesic, graph_cut, max_flow, pictures, random_walk, scribbles
 from segstudio.core.progress import finish
 
 
@@ -97,3 +99,37 @@ def test_walks_on_pixels_and_on_the_same_graph_agree() -> None:
     weights = np.concatenate([across.ravel(), down.ravel()]).astype(np.float64)
     exact = random_walk.on_graph(120, edges, weights, sources.ravel(), 3)
     assert np.abs(found.reshape(3, -1).T - exact).max() < 2e-3
+
+
+def photograph() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """A small photograph with strokes of three classes."""
+    picture = data.astronaut()[::5, ::5].copy()
+    seeds = np.full(picture.shape[:2], 255, np.uint8)
+    seeds[5:8, 5:90], seeds[40:60, 40:44], seeds[70:90, 80:84] = 0, 1, 2
+    return picture, seeds
+
+
+def test_the_random_walker_is_that_of_scikit_image() -> None:
+    picture, seeds = photograph()
+    found = scribbles.propagate(picture, seeds, method="random_walker", tolerance=1e-5, steps=5000)
+    markers = np.where(seeds == 255, 0, seeds + 1)
+    other = segmentation.random_walker(picture / 255, markers, beta=130, mode="cg_j", tol=1e-6, channel_axis=-1)
+    assert (found == other - 1).mean() > 0.999
+
+
+def test_raster_scans_come_near_the_shortest_paths_from_above() -> None:
+    picture, seeds = photograph()
+    feature, spatial = np.ascontiguousarray(pictures.perceptual(picture)), 0.3
+    height, width = seeds.shape
+    edges = graph_cut.grid_edges(height, width, diagonal=True)
+    a, b = edges.T
+    flat = feature.reshape(-1, 3)
+    apart = np.hypot(a // width - b // width, a % width - b % width)
+    costs = np.sqrt((spatial * apart) ** 2 + ((flat[a] - flat[b]) ** 2).sum(axis=1))
+    graph = coo_matrix((costs, (a, b)), shape=(seeds.size,) * 2).tocsr()
+    sources = np.flatnonzero(seeds.ravel() == 1)
+    exact = dijkstra(graph, directed=False, indices=sources).min(axis=0).reshape(seeds.shape)
+    over = {rounds: geodesic.on_grid(feature, seeds == 1, spatial, rounds) - exact for rounds in (2, 20)}
+    assert min(excess.min() for excess in over.values()) > -1e-3
+    assert over[2].mean() < 0.05 * exact.mean()
+    assert over[20].max() < 1e-3
