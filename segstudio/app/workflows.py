@@ -397,7 +397,8 @@ def _told(config: Mapping[str, Any], run: Path, resume: bool) -> dict[str, Any]:
         return (read_record(run).get("train", {}) if (run / RECORD).exists() else {}) | dict(config)
     began_it = all(not int(os.environ.get(name) or 0) for name in ("RANK", "NODE_RANK", "LOCAL_RANK"))
     if began_it and any((run / name).exists() for name in (BEST, STATE)):
-        raise OptionError(f"{run} holds a run already: go on with it by --resume, or name another folder")
+        going_on = "go on with it by --resume, or " if (run / STATE).exists() else ""
+        raise OptionError(f"{run} holds a run already: {going_on}name another folder")
     return dict(config)
 
 

@@ -119,8 +119,10 @@ def test_a_run_is_not_written_over(segstudio: Run, folders: list[object], tmp_pa
     kept = (tmp_path / "run" / "best.safetensors").read_bytes()
     status, _, told = segstudio(*folders, "-o", tmp_path / "run", "--epochs", 1)
     assert status == 2
-    assert "holds a run already" in told
+    assert "holds a run already: go on with it by --resume, or name another folder" in told
     assert (tmp_path / "run" / "best.safetensors").read_bytes() == kept
+    (tmp_path / "run" / "state.pt").unlink()
+    assert "holds a run already: name another folder" in segstudio(*folders, "-o", tmp_path / "run")[2]
 
 
 def test_progress_is_that_of_the_training(segstudio: Run, folders: list[object], tmp_path: Path) -> None:
