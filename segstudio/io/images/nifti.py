@@ -22,10 +22,10 @@ import numpy as np
 from nibabel.filebasedimages import ImageFileError
 from nibabel.fileslice import fileslice
 from nibabel.openers import Opener
-from nibabel.spatialimages import HeaderDataError
+from nibabel.spatialimages import HeaderDataError, SpatialImage
 from numpy.typing import NDArray
 
-from segstudio.core.errors import ImageError, disk_reason
+from segstudio.core.errors import ImageError, NoImageError, disk_reason
 from segstudio.core.geometry import Region
 from segstudio.io.images.base import Image, ImageInfo, axis_codes, check_frame, photometric_of, split_alpha
 from segstudio.io.images.levels import reduced_region
@@ -204,7 +204,10 @@ def _opened(path: Path) -> Any:
 
 @lru_cache(maxsize=8)
 def _parsed(path: Path, changed: int, size: int) -> Any:
-    return nibabel.load(path)
+    volume = nibabel.load(path)
+    if not isinstance(volume, SpatialImage):
+        raise NoImageError(path, "it holds values of places on a surface (CIFTI), no image")
+    return volume
 
 
 def _stored_plane(path: Path, volume: Any, index: tuple[int | slice, ...]) -> NDArray[Any]:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from nibabel.orientations import axcodes2ornt, inv_ornt_aff, io_orientation, ornt_transform
 
-from segstudio.core.errors import ImageError
+from segstudio.core.errors import ImageError, NoImageError
 from segstudio.io.images import probe, read
 from segstudio.io.images.nifti import grid
 
@@ -184,3 +184,12 @@ def test_a_place_that_is_no_number_is_not_told_or_taken_from_the_qform(tmp_path:
     assert (image.spacing, image.affine, image.position) == (None, None, None)
     assert image.frames == 4
     assert sorted(image.array.ravel().tolist()) == sorted(values[..., 1].ravel().tolist())
+
+
+def test_values_on_a_surface_are_no_image(tmp_path: Path) -> None:
+    places = nibabel.cifti2.BrainModelAxis.from_mask(np.ones(5, bool), name="cortex_left")
+    scalars = nibabel.cifti2.ScalarAxis(["thickness"])
+    surface = nibabel.Cifti2Image(np.zeros((1, 5), np.float32), header=(scalars, places))
+    nibabel.save(surface, tmp_path / "thickness.dscalar.nii")
+    with pytest.raises(NoImageError, match="values of places on a surface"):
+        read(tmp_path / "thickness.dscalar.nii")
