@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,9 +12,9 @@ import numpy as np
 from psygnal import Signal
 
 from segstudio.core.annotation import Box, SampleState
-from segstudio.core.errors import AnnotationError, FileError, OptionError, StorageError
+from segstudio.core.errors import AnnotationError, FileError, OptionError, StoppedError, StorageError
 from segstudio.core.labels import UNLABELLED, LabelMap, Provenance
-from segstudio.core.progress import Progress, Work, scaled
+from segstudio.core.progress import Progress, Work, finish, scaled
 from segstudio.io.importers import IMPORTERS
 from segstudio.io.problems import Problem
 from segstudio.io.project import Project
@@ -91,7 +92,7 @@ class Importing:
 
         def work() -> Work[ImportResult]:
             with Project.open(folder) as project:
-                return (yield from enter(project, dataset))
+                return (yield from enter(project, dataset, document.saves.alone))
 
         def entered(result: ImportResult) -> None:
             if bench.document is document:
@@ -109,25 +110,38 @@ class Importing:
         )
 
     def take_back(self) -> None:
-        """Put the project back to before the last import, but for images that were worked on since."""
+        """Put the project back to before the last import, but for images that were worked on since.
+
+        Nothing else happens to the project meanwhile: a stroke that is being drawn is ended and saved first, so its
+        image counts as worked on, and the next one is drawn on what is there then. There is no way to stop half way.
+        """
         bench = self._workbench
         document = bench.document
-        if document is None or not bench.save():
+        if document is None:
             return
-        folder = document.project.folder
+        document.leaving.emit()
+        if not bench.save():
+            return
+        found: list[Restored] = []
 
-        def work() -> Work[Restored]:
-            yield Progress(None, "taking the import back")
-            return take_back(folder)
+        def collected() -> Work[None]:
+            found.append((yield from restoring(document.project)))
 
-        def back(restored: Restored) -> None:
-            if bench.document is document:
+        def work() -> Work[None]:
+            going = collected()
+            try:
+                for progress in going:  # noqa: UP028  # which would close it: there is no way back from half way
+                    yield progress
+            finally:
+                for _ in going:
+                    pass
+
+        with bench.reporting("take back"):
+            with suppress(StoppedError):
+                document.go_wide(work)
+            for restored in found:
                 document.reload()
-            self.taken_back.emit(restored)
-
-        bench.jobs.submit(
-            "Take the import back", work, back, lane="disk", failed=lambda error: bench.report(error, "take back")
-        )
+                self.taken_back.emit(restored)
 
 
 def beside_project(project: Project, format_name: str, source: Path, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,11 +185,24 @@ def take_back(folder: Path) -> Restored:
     Raises :class:`~segstudio.core.errors.ProjectError` where there is none.
     """
     with Project.open(folder) as project:
-        return recover(project) or RestorePoint(project).restore()
+        return finish(restoring(project))
 
 
-def enter(project: Project, dataset: ImportedDataset) -> Work[ImportResult]:
-    """Enter what was found into *project*. Stopped half way, or where the disk refuses, the project is as it was."""
+def restoring(project: Project) -> Work[Restored]:
+    """As :func:`take_back`, image by image, in a project that is open."""
+    put_back = recover(project)
+    return put_back if put_back is not None else (yield from RestorePoint(project).restoring())
+
+
+def enter(
+    project: Project,
+    dataset: ImportedDataset,
+    alone: Callable[[int], AbstractContextManager[None]] = lambda _: nullcontext(),
+) -> Work[ImportResult]:
+    """Enter what was found into *project*. Stopped half way, or where the disk refuses, the project is as it was.
+
+    Where others have the project open, each sample that they have is changed *alone*, given its id.
+    """
     if dataset.format == "project" and project.folder.resolve() in (
         dataset.source.resolve(),
         dataset.source.parent.resolve(),
@@ -190,7 +217,10 @@ def enter(project: Project, dataset: ImportedDataset) -> Work[ImportResult]:
         for place, sample in enumerate(dataset.samples):
             yield Progress(place / max(1, len(dataset.samples)), f"importing {sample.path.name}")
             try:
-                known = _enter(project, point, sample, sample.load() if sample.load is not None else None)
+                labels = sample.load() if sample.load is not None else None
+                there = project.find_sample(sample.path, sample.frame)
+                with alone(there) if there is not None else nullcontext():
+                    known = _enter(project, point, sample, labels)
             except StorageError:
                 raise
             except FileError as error:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +16,10 @@ from segstudio.app.history import Facts
 from segstudio.app.journal import Journal
 from segstudio.core.errors import SegStudioError
 from segstudio.io.project import Project
+
+_PATIENCE, _MOMENT = 10.0, 0.02
+"""Seconds: how long others wait for what is on its way (a full disk may hold it up for good), and how often they look.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,21 @@ class Saves:
         others = [p for p in self._pending if p is not older]
         self._pending = [*others, _Pending(snapshot, page if older is None else older.page)]
 
+    @contextmanager
+    def alone(self, sample_id: int) -> Iterator[None]:
+        """In another thread: nothing of the sample is on its way into the files, and nothing gets there, while its
+        files and rows are read, changed and written. What a person does meanwhile comes after, whole."""
+        until = time.monotonic() + _PATIENCE
+        self._writing.acquire()
+        try:
+            while self.of(sample_id) is not None and time.monotonic() < until:
+                self._writing.release()
+                time.sleep(_MOMENT)
+                self._writing.acquire()
+            yield
+        finally:
+            self._writing.release()
+
     def write(self) -> None:
         """Write the label files that are not written. Raises the first refusal of the disk once all were tried."""
         tried: set[_Pending] = set()
@@ -102,7 +124,8 @@ class Saves:
                 facts = snapshot.facts
                 shown = pending.shown if snapshot.ids is not None else None
                 if self._project.samples([snapshot.sample_id]):  # an import may have been taken back meanwhile
-                    self._project.save_annotation(snapshot.sample_id, facts.annotation, facts.segments, shown)
+                    with self._writing:
+                        self._project.save_annotation(snapshot.sample_id, facts.annotation, facts.segments, shown)
                     entered.append(snapshot.sample_id)
                 pending.entered = True
         return entered

@@ -14,6 +14,7 @@ from typing import Any
 
 from segstudio.core.classes import LabelClass, LabelSet, parse_color
 from segstudio.core.errors import ProjectError, storage_errors
+from segstudio.core.progress import Progress, Work, finish
 from segstudio.io.atomic import write_text
 from segstudio.io.project.class_step import put_aside
 from segstudio.io.project.lock import take_lock
@@ -112,23 +113,28 @@ class RestorePoint:
         self._open_lock()
 
     def restore(self) -> Restored:
+        """Put everything back at once: see :meth:`restoring`."""
+        return finish(self.restoring())
+
+    def restoring(self) -> Work[Restored]:
         """Put everything back as it was, but for samples that were worked on since.
 
-        A process that is killed half way leaves it to :func:`recover`. Raises
+        Who is stopped half way, or killed, leaves it to :func:`recover`. Raises
         :class:`~segstudio.core.errors.ProjectError` where there is nothing to go back to.
         """
         self._take_lock()
         try:
-            return self._restore()
+            return (yield from self._restore())
         finally:
             self._open_lock()
 
-    def _restore(self) -> Restored:
+    def _restore(self) -> Work[Restored]:
         if not (self._folder / _LIST).is_file():
             raise ProjectError(self._project.folder, "there is no import to take back")
         kept = self._worked_on()
-        restored = 0
-        for entry in self._entries():
+        restored, entries = 0, list(self._entries())
+        for place, entry in enumerate(entries):
+            yield Progress(place / len(entries), "taking the import back")
             if "adding" in entry and not self.complete:  # it may have come in without its number being noted
                 path, frame = entry["adding"]
                 found = self._project.find_sample(path, frame)
@@ -224,7 +230,7 @@ def recover(project: Project) -> Restored | None:
         if not (point._folder / _LIST).is_file():  # nothing was changed yet
             point._forget()
             return None
-        return point._restore()
+        return finish(point._restore())
     finally:
         point._open_lock()
 
