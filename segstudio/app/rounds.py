@@ -40,6 +40,8 @@ class Pictures:
     """``(H, W[, C])``, thinned."""
     labels: Sequence[NDArray[np.uint16] | None]
     """``(H, W)`` class ids of each round, 255 = none; ``None`` where a round has no labels of it."""
+    proportions: tuple[float, float] = (1.0, 1.0)
+    """Height and width of a pixel."""
 
 
 class Rounds:
@@ -78,14 +80,15 @@ class Rounds:
 
         def read() -> Work[Pictures]:
             yield Progress(None, "reading the rounds")
-            image = images.read(sample.path, sample.frame).array
+            found = images.read(sample.path, sample.frame)
+            image = found.array
             step = max(1, math.ceil(max(image.shape[:2]) / PICTURE_SIDE))
             thinned: list[NDArray[np.uint16] | None] = []
             for one in shown:
                 labels = round_labels(run.folder, one, sample.id)
                 thinned.append(None if labels is None else labels[::step, ::step].copy())
                 yield Progress(None, "reading the rounds")
-            return Pictures(sample.id, image[::step, ::step].copy(), thinned)
+            return Pictures(sample.id, image[::step, ::step].copy(), thinned, found.proportions)
 
         bench = self._workbench
         bench.jobs.submit(

@@ -235,7 +235,7 @@ class RoundsView(Translated, QWidget):
         if seen is None or document is None:
             self.table.show_pictures([])
         else:
-            self.table.show_pictures(overlays(seen.image, seen.labels, document.classes.palette()))
+            self.table.show_pictures(overlays(seen.image, seen.labels, document.classes.palette(), seen.proportions))
 
     def _say(self) -> None:
         training, one = self._workbench.training, self.chosen

@@ -180,12 +180,21 @@ class PreviewView(Translated, QWidget):
 
 
 def overlays(
-    image: NDArray[np.generic], labels: Sequence[NDArray[np.uint16] | None], palette: NDArray[np.uint8]
+    image: NDArray[np.generic],
+    labels: Sequence[NDArray[np.uint16] | None],
+    palette: NDArray[np.uint8],
+    pixel: tuple[float, float] = (1.0, 1.0),
 ) -> list[QPixmap]:
-    """*image* ``(H, W[, C])`` under each of *labels* ``(H, W)``, class ids; 255 or ``None`` is the image alone."""
+    """*image* ``(H, W[, C])`` under each of *labels* ``(H, W)``, class ids; 255 or ``None`` is the image alone. *pixel*
+    is the height and width of a pixel in proportion: the side of shorter ones is reduced."""
     shown = _shown(image)
     nothing = np.full(shown.shape[:2], 255, np.uint16)
-    return [_overlaid(shown, nothing if one is None else one, palette) for one in labels]
+    pictures = [_overlaid(shown, nothing if one is None else one, palette) for one in labels]
+    height, width = (max(1, round(side * part / max(pixel))) for side, part in zip(shown.shape[:2], pixel, strict=True))
+    if (height, width) == shown.shape[:2]:
+        return pictures
+    stretch, smooth = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+    return [picture.scaled(width, height, stretch, smooth) for picture in pictures]
 
 
 def _shown(image: NDArray[np.generic]) -> NDArray[np.float64]:

@@ -11,8 +11,10 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
 from PySide6.QtCore import QPoint
+from pytestqt.qtbot import QtBot
 
 from segstudio.core.annotation import Polygon
+from segstudio.gui.panels.scores import overlays
 from tests.gui.kit import SHIFT, Easel, picture
 
 ROWS, COLUMNS = 40, 160
@@ -172,3 +174,11 @@ def test_the_act_is_there_and_is_remembered(easel: Easel, flat: Path) -> None:
     easel.bench.settings.square_pixels = True
     easel.open(flat)
     assert easel.canvas.pixel_shape == (1, 1)
+
+
+def test_pictures_of_training_rounds_have_the_proportions_of_their_image(qtbot: QtBot) -> None:
+    image, labels = np.zeros((40, 160), np.uint8), np.zeros((40, 160), np.uint16)
+    (plain,) = overlays(image, (labels,), np.zeros((256, 3), np.uint8))
+    (true,) = overlays(image, (labels,), np.zeros((256, 3), np.uint8), (4.0, 1.0))
+    assert (plain.height(), plain.width()) == (40, 160)
+    assert (true.height(), true.width()) == (40, 40)
