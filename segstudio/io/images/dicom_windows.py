@@ -26,7 +26,8 @@ def windows_of(header: Any, index: int, *, signed: bool) -> tuple[Window, ...]:
     """What frame *index* is to be shown in, look-up tables first, then windows; then the usual ones of Hounsfield
     units. *signed*: whether its values can be below zero, as the first one of a table may then be."""
     item = functional(header, index, "FrameVOILUTSequence")
-    own = (*_tables(item, signed=signed), *_linear(item))
+    words = ">u2" if header.original_encoding[1] is False else "<u2"
+    own = (*_tables(item, words, signed=signed), *_linear(item))
     return (*own, *(CT_WINDOWS if header.get("Modality") == "CT" else ()))
 
 
@@ -51,7 +52,7 @@ def _window(centre: float, width: float, function: str) -> Window | None:
     return Window(centre - width / 2, centre + width / 2) if width > 0 else None
 
 
-def _tables(item: Any, *, signed: bool) -> Iterator[Window]:
+def _tables(item: Any, words: str, *, signed: bool) -> Iterator[Window]:
     for number, table in enumerate(item.get("VOILUTSequence") or ()):
         name = str(table.get("LUTExplanation") or "") or ("VOI LUT" if number == 0 else f"VOI LUT {number + 1}")
         descriptor = _several(table.get("LUTDescriptor"))
@@ -60,15 +61,15 @@ def _tables(item: Any, *, signed: bool) -> Iterator[Window]:
         count, first, bits = (int(value) for value in descriptor)
         count = count or 1 << 16
         first = first - (1 << 16) if signed and first >= _SIGN else first  # of ambiguous sign in the file
-        entries = _entries(table["LUTData"].value, count)
+        entries = _entries(table["LUTData"].value, count, words)
         if entries.size == count and count > 1:
             shown = np.rint(entries * (255.0 / _top(entries, bits))).clip(0, 255).astype(np.uint8)
             yield Window(float(first), float(first + count - 1), name, shown.tobytes())
 
 
-def _entries(data: Any, count: int) -> NDArray[np.uint16]:
+def _entries(data: Any, count: int, words: str) -> NDArray[np.uint16]:
     if isinstance(data, bytes):
-        return np.frombuffer(data, np.uint8 if len(data) < 2 * count else "<u2")[:count].astype(np.uint16)
+        return np.frombuffer(data, "u1" if len(data) < 2 * count else words)[:count].astype(np.uint16)
     return np.array(_several(data), np.int64).astype(np.uint16)
 
 

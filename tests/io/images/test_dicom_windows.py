@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.pixels.processing import apply_modality_lut, apply_voi_lut, apply_windowing
 from pydicom.sequence import Sequence
-from pydicom.uid import EnhancedMRImageStorage
+from pydicom.uid import EnhancedMRImageStorage, ExplicitVRBigEndian
 
 from segstudio.io.images import Window, display_range, display_window, probe, read, windowed
 from tests.io.images.test_dicom import dataset, save
@@ -49,6 +49,23 @@ def test_a_look_up_table_shows_what_pydicom_makes_of_it(tmp_path: Path, words: b
     assert display_window(image) == first
     expected = np.rint(apply_voi_lut(STORED, ds, prefer_lut=True) * (255 / 1023))
     np.testing.assert_array_equal(windowed(image.array, first), expected)
+
+
+def test_tables_of_bytes_and_of_the_other_byte_order_are_read(tmp_path: Path) -> None:
+    ds = dataset(STORED, Modality="CR")
+    item = table(S_SHAPE, 0, 10)
+    item.add_new("LUTData", "OW", S_SHAPE.astype(">u2").tobytes())
+    ds.VOILUTSequence = Sequence([item])
+    ds.file_meta.TransferSyntaxUID = ExplicitVRBigEndian
+    ds.set_original_encoding(is_implicit_vr=False, is_little_endian=False)
+    ds.PixelData = STORED.astype(">u2").tobytes()
+    image = read(save(tmp_path / "big.dcm", ds))
+    np.testing.assert_array_equal(image.array, STORED)
+    assert windowed(np.array([1500]), image.windows[0]) == round(int(S_SHAPE[1500]) * 255 / 1023)
+    packed = table(S_SHAPE, 0, 8)
+    packed.add_new("LUTData", "OW", (S_SHAPE // 4).astype(np.uint8).tobytes())
+    small = read(save(tmp_path / "small.dcm", dataset(STORED, Modality="CR", VOILUTSequence=Sequence([packed]))))
+    assert windowed(np.array([1500]), small.windows[0]) == S_SHAPE[1500] // 4
 
 
 def test_several_tables_over_the_same_values_are_told_apart_by_name(tmp_path: Path) -> None:
