@@ -84,9 +84,17 @@ def whole_number(low: int, high: int, suffix: str = "") -> QSpinBox:
     return box
 
 
+class DecimalField(QDoubleSpinBox):
+    """Shows 0.2 and not 0.20000, however many digits one may type."""
+
+    def textFromValue(self, value: float) -> str:
+        text, point = super().textFromValue(value), self.locale().decimalPoint()
+        return text.rstrip("0").removesuffix(point) if point in text else text
+
+
 def decimal_number(low: float, high: float, decimals: int = 2, suffix: str = "") -> QDoubleSpinBox:
-    """A field for a number with *decimals* digits behind the point."""
-    box = QDoubleSpinBox()
+    """A field for a number with up to *decimals* digits behind the point."""
+    box = DecimalField()
     box.setDecimals(decimals)
     box.setRange(low, high)
     box.setSuffix(suffix)

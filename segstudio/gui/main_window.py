@@ -342,6 +342,7 @@ class MainWindow(Translated, QMainWindow):
         self.canvas.hovered.connect(self.status.show_hover)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
         bench.document_changed.connect(self._follow)
+        bench.document_changed.connect(self.notice.settle)
         bench.failed.connect(self.notice.show_error)
         bench.training.started.connect(self._refresh_actions)
         bench.training.ended.connect(self._refresh_actions)

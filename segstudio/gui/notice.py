@@ -90,6 +90,11 @@ class NoticeBar(Translated, QFrame):
         if self._passing:
             self.hide()
 
+    def settle(self) -> None:
+        """Another project is open, or none: good news of the one before are old; what went wrong stays to be read."""
+        if self._role in ("accent", "good"):
+            self.hide()
+
     def show_bug(self, error: BaseException, details: str) -> None:
         """Say that this was a mistake of the program, with the traceback to send."""
         text = self.tr("Something went wrong inside segstudio ({0}). Your labels are safe in the journal.")

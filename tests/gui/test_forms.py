@@ -7,9 +7,12 @@ from typing import Literal
 
 import pytest
 from pydantic import BaseModel, Field
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFileDialog, QLineEdit, QSpinBox
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
+from segstudio.gui.fields import DecimalField, decimal_number
 from segstudio.gui.forms import OptionForm, options_of
 
 
@@ -35,7 +38,7 @@ def test_each_field_gets_the_widget_that_fits(form: OptionForm) -> None:
     kinds = {name: type(widget) for name, widget in form.widgets.items()}
     assert kinds == {
         "eggs": QSpinBox,
-        "salt": QDoubleSpinBox,
+        "salt": DecimalField,
         "style": QComboBox,
         "peeled": QCheckBox,
         "cook": QLineEdit,
@@ -94,3 +97,17 @@ def test_values_given_are_shown(qtbot: QtBot) -> None:
     form = OptionForm(options_of(Recipe, ["eggs", "minutes", "style"]), {"eggs": 9, "minutes": 7, "style": "hard"})
     qtbot.addWidget(form)
     assert form.values() == {"eggs": 9, "minutes": 7, "style": "hard"}
+
+
+def test_numbers_show_no_more_digits_than_they_have(qtbot: QtBot) -> None:
+    box = decimal_number(0, 10, 5)
+    qtbot.addWidget(box)
+    shown = []
+    for value in (0.0, 0.2, 10.0, 0.00025):
+        box.setValue(value)
+        shown.append(box.text())
+    assert shown == ["0", "0.2", "10", "0.00025"]
+    box.selectAll()
+    QTest.keyClicks(box, "0.250")
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    assert (box.value(), box.text()) == (0.25, "0.25")
