@@ -375,6 +375,8 @@ class MainWindow(Translated, QMainWindow):
         name = f"{document.sample.name} – " if document.sample is not None else ""
         if document.dirty != self.isWindowModified():
             self.setWindowModified(document.dirty)
+            if not document.dirty:
+                self.notice.saved()
         self.setWindowTitle(f"{name}{document.project.name}[*] – segstudio")
 
     def _refresh_actions(self, *_: object) -> None:

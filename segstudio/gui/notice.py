@@ -32,6 +32,10 @@ if TYPE_CHECKING:  # brings OpenCV, which the start of the window need not pay
     from segstudio.io.exporters.base import ExportReport
 
 
+_SAVING = ("save", "note the edit")
+"""Acts whose failure is over once everything is saved."""
+
+
 class NoticeBar(Translated, QFrame):
     """One sentence, an icon, and buttons for what can be done about it. Newer news replace older."""
 
@@ -42,7 +46,7 @@ class NoticeBar(Translated, QFrame):
         self.setAutoFillBackground(True)
         self._icon_name, self._role = "info", "accent"
         self._folder: Path | None = None
-        self._passing = False
+        self._passing = self._until_saved = False
         self._icon = QLabel(self)
         self._text = QLabel(self)
         self._text.setWordWrap(True)
@@ -84,10 +88,16 @@ class NoticeBar(Translated, QFrame):
         folder = error.path.parent if isinstance(error, FileError) and error.path.parent.is_dir() else None
         self._show(sentence(error), "warning", "warning", folder=folder)
         self._passing = isinstance(error, AnnotationError)
+        self._until_saved = act in _SAVING
 
     def pass_over(self) -> None:
         """What the image at hand lacked may be there now, or another image is shown: such news are old."""
         if self._passing:
+            self.hide()
+
+    def saved(self) -> None:
+        """Everything is on the disk: that it was not is old."""
+        if self._until_saved:
             self.hide()
 
     def settle(self) -> None:
@@ -167,7 +177,7 @@ class NoticeBar(Translated, QFrame):
     def _show(self, text: str, icon: str, role: str, *, folder: Path | None = None, details: str = "") -> None:
         self._text.setText(text)
         self._icon_name, self._role, self._folder = icon, role, folder
-        self._passing = False
+        self._passing = self._until_saved = False
         self.setProperty("kind", role)
         self.style().polish(self)
         self._details.setPlainText(details)

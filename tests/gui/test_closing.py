@@ -97,3 +97,18 @@ def test_a_project_opens_where_it_was_left(
     third = make_window(project_folder)
     assert third.document.sample is not None
     assert third.document.sample.id == third.document.order[0], "what is finished needs nobody: the first to be done"
+
+
+def test_that_the_disk_refused_is_told_until_it_does_not(
+    window: MainWindow, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand.drag((40, 40), (40, 80))
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "replace", full)
+        window.trigger("project.save")
+        assert "the disk is full" in window.notice.text
+        hand.key(Qt.Key.Key_D)
+        assert "the disk is full" in window.notice.text, "also at another image"
+    window.trigger("project.save")
+    assert not window.document.dirty
+    assert window.notice.text == ""
