@@ -19,6 +19,7 @@ from segstudio.core.progress import Work
 from segstudio.io.class_files import load_classes
 from segstudio.learning.config import recommended_options
 from segstudio.learning.losses.table import LOSSES
+from segstudio.learning.records import TrainingMetrics
 from segstudio.learning.supervision import SUPERVISIONS
 
 R = TypeVar("R")
@@ -101,18 +102,23 @@ def train(
         work = workflows.train_folders(
             images or Path(), masks, config, out, boxes=boxes, tags=tags, classes=known, **how
         )
-    result = run(_saying_left_out(work), f"training {config.get('network', 'a network')}")
+    result = run(_saying_news(work), f"training {config.get('network', 'a network')}")
     answer(result, lambda: [f"{result['checkpoint']}: mIoU {_percent(result['miou'])}, {result['epochs']} epochs"])
 
 
-def _saying_left_out(work: Work[R]) -> Work[R]:
-    """*work*, with a line for each image that it goes without, once."""
+def _saying_news(work: Work[R]) -> Work[R]:
+    """*work*, with a line for each image that it goes without, and for what the trainer did by itself."""
+    said = ""
     try:
         while True:
             progress = next(work)
             if isinstance(progress.detail, LeftOut) and speaks():
                 for path in progress.detail.paths:
                     warn(f"{path}: the image is missing; it is left out")
+            note = progress.detail.note if isinstance(progress.detail, TrainingMetrics) else ""
+            if note and note != said and speaks():
+                said = note
+                warn(note)
             yield progress
     except StopIteration as stop:
         result: R = stop.value

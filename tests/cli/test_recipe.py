@@ -9,14 +9,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
+from torch import Tensor
 
 from segstudio.__main__ import main
 from segstudio.cli.recipe import settings
 from segstudio.core.errors import OptionError
 from segstudio.learning.config import Augmentation, TrainConfig
 from segstudio.learning.losses.table import LOSSES
+from segstudio.learning.networks.base import NetworkOutput
 from segstudio.learning.networks.table import NETWORKS
+from segstudio.learning.networks.unet import UNet
 from segstudio.learning.records import read_curves, read_record
 
 Run = Callable[..., tuple[int, str, str]]
@@ -123,6 +127,24 @@ def test_a_run_is_not_written_over(segstudio: Run, folders: list[object], tmp_pa
     assert (tmp_path / "run" / "best.safetensors").read_bytes() == kept
     (tmp_path / "run" / "state.pt").unlink()
     assert "holds a run already: name another folder" in segstudio(*folders, "-o", tmp_path / "run")[2]
+
+
+def test_what_the_trainer_does_by_itself_is_said(
+    segstudio: Run, folders: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory that is there for crops of two and no more."""
+    whole = UNet.segment
+
+    def hungry(network: UNet, x: Tensor) -> NetworkOutput:
+        if network.training and len(x) > 2:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        return whole(network, x)
+
+    monkeypatch.setattr(UNet, "segment", hungry)
+    told = segstudio(*folders, "-o", tmp_path / "run", "--epochs", 1, "-O", "fit_memory=false")[2]
+    assert told.count("out of memory: batch 4 -> 2") >= 1
+    assert read_record(tmp_path / "run")["batch"] == 2
+    assert read_record(tmp_path / "run")["accumulate"] == 2
 
 
 def test_progress_is_that_of_the_training(segstudio: Run, folders: list[object], tmp_path: Path) -> None:
