@@ -45,8 +45,8 @@ def _row(prefix: str, name: str, field: FieldInfo) -> dict[str, Any]:
 
 def _plain(text: str) -> str:
     """*text* without what only readers of the code need."""
-    text = re.sub(r"\s*\(:func:`\w+`\)|[.\w]*\.(?=[A-Z]+``)", "", " ".join(text.split()))
-    return text.replace("``", "").replace("*", "")
+    text = re.sub(r"\s*\(:func:`\w+`\)|[.\w]*\.(?=[A-Z_]+``)", "", " ".join(text.split()))
+    return re.sub(r"\*(\w+)\*", r"\1", text.replace("``", "")).replace("None: ", "left out: ")
 
 
 def _choices(annotation: Any) -> Iterator[str]:

@@ -48,7 +48,7 @@ class TrainConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     network: str = "unet"
-    """A name of ``segstudio.learning.networks.NETWORKS``."""
+    """A name of ``segstudio.learning.networks.NETWORKS``, which ``segstudio networks`` lists."""
     backbone: str | None = None
     """``None``: the network's first."""
     pretrained: bool = False
@@ -68,7 +68,7 @@ class TrainConfig(BaseModel):
     """Share of the crops that come from whole masks where there are weaker labels too; ``None``: as it comes."""
 
     loss: str = "ce+dice"
-    """A spec of ``segstudio.learning.losses.create_loss``."""
+    """A name of ``segstudio losses``, or a sum of some: ``0.5*bce+dice``."""
     loss_options: dict[str, Any] = Field(default_factory=dict)
     """Of every summand of *loss* that has them; of one alone they stand in its brackets: ``focal(gamma=3)+dice``."""
     class_weights: Literal["none", "balanced", "median", "enet", "effective"] = "none"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -67,6 +68,17 @@ def test_everything_that_a_training_knows_is_listed_and_can_be_said(segstudio: R
             assert getattr(said, name) == choice
         if isinstance(row["default"], (int, float)):  # said again, it changes nothing
             assert TrainConfig.parse(settings([f"{name}={row['default']}"])) == TrainConfig()
+
+
+def test_the_page_on_training_has_every_setting(segstudio: Run) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "training.md").read_text(encoding="utf-8")
+    rows = json.loads(segstudio("recipe", "--json")[1])
+    told = dict(re.findall(r"^\| `([\w.]+)` \| \S* ?\| (.+) \|$", page, re.MULTILINE))
+    for row in rows:
+        assert told.pop(row["name"]).startswith(row["description"]), row["name"]
+        default = json.dumps(row["default"]).strip('"') if row["default"] is not None else ""
+        assert f"| `{row['name']}` | {default} |" in page
+    assert set(told) <= {"run.json", "metrics.csv", "state.pt", "best.safetensors"}
 
 
 def test_settings_nest_and_their_values_are_what_they_look_like() -> None:
