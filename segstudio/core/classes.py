@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -63,6 +63,28 @@ def voc_color(index: int) -> Color:
         for channel in range(3):
             channels[channel] |= (index >> 3 * place + channel & 1) << (7 - place)
     return channels[0], channels[1], channels[2]
+
+
+_SAFE: tuple[Color, ...] = (
+    (230, 159, 0),
+    (86, 180, 233),
+    (0, 158, 115),
+    (240, 228, 66),
+    (0, 114, 178),
+    (213, 94, 0),
+    (204, 121, 167),
+)
+"""Told apart with every kind of colour blindness: Okabe and Ito, "Color Universal Design" (2008), but for black."""
+_SHADES = (0.0, 0.5, -0.45)
+"""How much white (or, below 0, black) is mixed into the colours the first time round, the second and the third."""
+
+
+def safe_color(index: int) -> Color:
+    """Colour *index* of a palette for the colour-blind: seven colours, then the same lighter, darker, and again."""
+    shade = _SHADES[index // len(_SAFE) % len(_SHADES)]
+    towards = 255 if shade > 0 else 0
+    red, green, blue = (round(c + abs(shade) * (towards - c)) for c in _SAFE[index % len(_SAFE)])
+    return red, green, blue
 
 
 class LabelSet(Mapping[int, LabelClass]):
@@ -139,6 +161,13 @@ class LabelSet(Mapping[int, LabelClass]):
         """With one class more, at the end."""
         class_id = self.free_id()
         return LabelSet([*self.values(), LabelClass(class_id, name, color or voc_color(class_id))])
+
+    def in_safe_colors(self, *, keep: Collection[int] = ()) -> LabelSet:
+        """With colours that the colour-blind can tell apart, in the order of the list; *keep*: ids that stay as they
+        are."""
+        others = [c.id for c in self.values() if c.id not in keep]
+        colors = {class_id: safe_color(place) for place, class_id in enumerate(others)}
+        return LabelSet(replace(c, color=colors.get(c.id, c.color)) for c in self.values())
 
     def changed(self, class_id: int, *, name: str | None = None, color: Color | None = None) -> LabelSet:
         """With another name or colour for one class."""

@@ -9,7 +9,7 @@ _TITLES = {
     "binary": QT_TRANSLATE_NOOP("Tables", "Object and background"),
     "camvid": QT_TRANSLATE_NOOP("Tables", "CamVid (driving)"),
     "cityscapes": QT_TRANSLATE_NOOP("Tables", "Cityscapes (driving)"),
-    "colour_blind_safe": QT_TRANSLATE_NOOP("Tables", "Colours for the colour-blind"),
+    "colour_blind_safe": QT_TRANSLATE_NOOP("Tables", "Class 1 to 7 in colours for the colour-blind"),
     "nuclei": QT_TRANSLATE_NOOP("Tables", "Nuclei (microscopy)"),
     "voc": QT_TRANSLATE_NOOP("Tables", "Pascal VOC (photographs)"),
 }

@@ -97,3 +97,12 @@ def test_work_is_finished_scaled_and_stopped() -> None:
     next(work)
     work.close()
     assert log == ["tidied", "tidied"]
+
+
+def test_safe_colours_are_told_apart_and_leave_names_and_ids() -> None:
+    many = LabelSet.named([f"class {i}" for i in range(22)])
+    safe = many.in_safe_colors(keep=[0])
+    assert safe[0] == many[0]
+    assert [(c.id, c.name) for c in safe.values()] == [(c.id, c.name) for c in many.values()]
+    assert safe[1].color == (230, 159, 0)
+    assert len({c.color for c in safe.values()}) == 22

@@ -398,6 +398,15 @@ class ClassesPanel(Panel):
         """Give a class another colour."""
         self._change("Colour of class", lambda classes: classes.changed(class_id, color=color))
 
+    def recolour_safely(self) -> None:
+        """Give all classes but the background colours that the colour-blind can tell apart; names and ids stay."""
+        from segstudio.io.segments import is_background  # loads OpenCV and SciPy
+
+        def recoloured(classes: LabelSet) -> LabelSet:
+            return classes.in_safe_colors(keep=[label.id for label in classes.values() if is_background(label)])
+
+        self._change("Colours of classes", recoloured)
+
     def _remove(self) -> None:
         class_id = self._class_id()
         if class_id is None or self.document is None:
@@ -413,6 +422,8 @@ class ClassesPanel(Panel):
         menu.clear()
         for name in presets():
             menu.addAction(preset_title(name), partial(self.use, name))
+        menu.addSeparator()
+        menu.addAction(self.tr("Colours for the colour-blind"), self.recolour_safely)
         menu.addSeparator()
         menu.addAction(self.tr("Load from a file…"), self._load)
         menu.addAction(self.tr("Save to a file…"), self._save)

@@ -266,3 +266,18 @@ def test_without_a_project_the_list_says_what_to_do(make_window: Callable[[Path 
 
 def test_with_a_project_the_list_speaks_for_itself(window: MainWindow) -> None:
     assert window.panel("classes").empty.isHidden()
+
+
+def test_colours_for_the_colour_blind_leave_names_ids_and_background(panel: ClassesPanel, window: MainWindow) -> None:
+    panel.use("voc")
+    before = window.document.classes
+    menu = panel._buttons["presets"].menu()
+    menu.aboutToShow.emit()
+    next(act for act in menu.actions() if act.text() == "Colours for the colour-blind").trigger()
+    after = window.document.classes
+    assert [(label.id, label.name) for label in after.values()] == [(c.id, c.name) for c in before.values()]
+    assert after[0].color == before[0].color
+    assert after[1].color == (230, 159, 0)
+    assert len({label.color for label in after.values()}) == len(after)
+    window.trigger("edit.undo")
+    assert window.document.classes == before
