@@ -92,13 +92,15 @@ def test_two_processes_train_as_one_and_share_images_out(tmp_path: Path, torchru
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("who", [0, 1], ids=["the one that writes", "another"])
-def test_a_killed_member_leaves_a_run_that_can_be_resumed(tmp_path: Path, who: int) -> None:
+@pytest.mark.parametrize(
+    ("who", "then"), [(0, 2), (1, 2), (1, 1)], ids=["the one that writes", "another", "and one goes on alone"]
+)
+def test_a_killed_member_leaves_a_run_that_can_be_resumed(tmp_path: Path, who: int, then: int) -> None:
     died = run(tmp_path / "run", 2, die=6, who=who, torchrun=True)
     assert died.returncode != 0
     assert read_record(tmp_path / "run")["status"] != "finished"
     assert (tmp_path / "run" / "state.pt").exists()
-    resumed = run(tmp_path / "run", 2, torchrun=True)
+    resumed = run(tmp_path / "run", then, torchrun=then > 1)
     assert resumed.returncode == 0, resumed.stderr
     assert read_record(tmp_path / "run")["status"] == "finished"
     whole = run(tmp_path / "whole", 1)

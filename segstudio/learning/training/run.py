@@ -411,6 +411,7 @@ class Run:
             return
         state = {
             "counters": vars(self.counters),
+            "members": self.team.size,
             "best_iou": list(self.best_iou),
             "strangeness": self._strangeness,
             "memory": self.fitted,
@@ -432,6 +433,8 @@ class Run:
         except (RuntimeError, ValueError, KeyError) as error:
             raise TrainingError(f"{self.folder}: the stopped run trained another network") from error
         self.counters = Counters(**state["counters"])
+        # a step sees as many crops as before, however many share them now
+        self.counters.batch = math.ceil(self.counters.batch * state.get("members", self.team.size) / self.team.size)
         self.best_iou, self.fitted = tuple(state["best_iou"]), state.get("memory")
         if state.get("strangeness"):
             self.calibration = Calibration.from_json(state["strangeness"])
