@@ -20,6 +20,7 @@ from segstudio.algorithms.boxes.together import Group, groups, together
 from segstudio.algorithms.pictures import unit_range
 from segstudio.algorithms.slic import shrunk
 from segstudio.core.geometry import Region
+from segstudio.core.progress import Progress, Work, scaled
 
 _LARGE, _LARGE_IN_GREY = 0.01, 0.1
 """What part of a picture a thing fills at least, with colours to tell it by and without."""
@@ -37,14 +38,15 @@ _WORKING = 640
 """The longest side of what GrabCut sees, in pixels."""
 
 
-def chosen(scene: Scene, probabilities: Floats | None = None) -> tuple[NDArray[Any], Floats]:
-    """Labels and confidence by what suits each box."""
-    labels, confidence = together(scene, probabilities)
+def chosen(scene: Scene, probabilities: Floats | None = None) -> Work[tuple[NDArray[Any], Floats]]:
+    """Labels and confidence by what suits each box, as work that can be stopped between two."""
+    labels, confidence = yield from scaled(together(scene, probabilities), 0.0, 0.8)
     least = (_LARGE if _in_colour(scene.image) else _LARGE_IN_GREY) * labels.size
     for group in groups(scene):
         label, box = group.classes[0], group.boxes[0]  # the largest
         if box.area < least or not _alone(group):
             continue
+        yield Progress(0.9, "filling boxes")
         found = _cut_out(scene.image, box)
         if _fits(found):
             here, sure = labels[box.slices], confidence[box.slices]

@@ -12,6 +12,7 @@ from segstudio.algorithms.boxes.scene import Floats, Scene, compose
 from segstudio.algorithms.boxes.shapes import ellipse
 from segstudio.algorithms.dense_crf import mean_field
 from segstudio.core.geometry import Region
+from segstudio.core.progress import Progress, Work
 
 _OUTSIDE = 1e-5
 _MARGIN = 0.2
@@ -26,8 +27,8 @@ def sharpened(
     reach: float = 0.15,
     contrast: float = 10,
     iterations: int = 5,
-) -> tuple[NDArray[Any], Floats]:
-    """Labels and confidence from the ellipse prior and a CRF of two labels around each box.
+) -> Work[tuple[NDArray[Any], Floats]]:
+    """Labels and confidence from the ellipse prior and a CRF of two labels around each box; stops between two boxes.
 
     *reach* times the square root of the box's area is the standard deviation of the bilateral kernel in pixels,
     *contrast* that in colour (0..255 a channel).
@@ -35,7 +36,8 @@ def sharpened(
     del probabilities
     whole = Region.of(scene.shape)
     found = []
-    for box in scene.boxes:
+    for number, box in enumerate(scene.boxes):
+        yield Progress(number / len(scene.boxes), "filling boxes")
         around = box.grown(max(2, round(_MARGIN * max(box.shape)))) & whole
         inner = box.shifted(-around.y0, -around.x0).slices
         prior = np.full(around.shape, _OUTSIDE, np.float32)

@@ -12,6 +12,7 @@ from segstudio.algorithms.boxes.scene import Floats, Scene, compose
 from segstudio.algorithms.pictures import colour_channels, unit_range
 from segstudio.core.errors import OptionError
 from segstudio.core.geometry import Region
+from segstudio.core.progress import Progress, Work
 
 SURE = 0.9
 """The confidence in a result that comes without one."""
@@ -20,13 +21,18 @@ _FEWEST = 10
 """Pixels of background that OpenCV's five colour clusters need."""
 
 
-def cut_out(scene: Scene, probabilities: Floats | None = None, *, iterations: int = 5) -> tuple[NDArray[Any], Floats]:
-    """Labels and confidence; a box that covers the whole picture is its object."""
+def cut_out(
+    scene: Scene, probabilities: Floats | None = None, *, iterations: int = 5
+) -> Work[tuple[NDArray[Any], Floats]]:
+    """Labels and confidence; a box that covers the whole picture is its object. Stops between two boxes."""
     del probabilities
     if not 1 <= iterations <= _MOST_ITERATIONS:
         raise OptionError(f"GrabCut takes 1 to {_MOST_ITERATIONS} iterations, not {iterations}")
     picture = _three_channels(scene.image)
-    found = [_inside(picture, box, iterations) for box in scene.boxes]
+    found = []
+    for number, box in enumerate(scene.boxes):
+        yield Progress(number / len(scene.boxes), "filling boxes")
+        found.append(_inside(picture, box, iterations))
     return compose(scene, [np.where(inside, np.float32(SURE), np.float32(1 - SURE)) for inside in found])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -32,15 +33,29 @@ class PseudoLabels:
     method: str
 
 
+Filling = Work[tuple[NDArray[Any], Floats]]
+
+
+def at_once(fill: Callable[..., tuple[NDArray[Any], Floats]]) -> Callable[..., Filling]:
+    """A way to fill boxes that is too quick to be stopped, as work with the same arguments."""
+
+    @wraps(fill)
+    def work(*arguments: Any, **options: Any) -> Filling:
+        yield Progress(0.0, "filling boxes")
+        return fill(*arguments, **options)
+
+    return work
+
+
 @dataclass(frozen=True)
 class BoxMethod:
-    """A way to fill boxes. *run* takes a scene and a network's probabilities or None, and returns class ids and
-    confidence, both ``(H, W)``; its further arguments are keyword options."""
+    """A way to fill boxes. *run* takes a scene and a network's probabilities or None, and is work that returns class
+    ids and confidence, both ``(H, W)``; its further arguments are keyword options."""
 
     name: str
     title: str
     paper: str
-    run: Callable[..., tuple[NDArray[Any], Floats]]
+    run: Callable[..., Filling]
     needs_probabilities: bool = False
 
     @property
@@ -57,16 +72,16 @@ BOX_METHODS: Registry[BoxMethod] = Registry(
     [
         BoxMethod("auto", "Automatic: by what the boxes show", "", choice.chosen),
         BoxMethod("together", "All boxes together", "", together.together),
-        BoxMethod("rect", "Bbox-Rect", _WSSL, shapes.rectangles),
-        BoxMethod("ellipse", "Ellipse", "", shapes.ellipses),
+        BoxMethod("rect", "Bbox-Rect", _WSSL, at_once(shapes.rectangles)),
+        BoxMethod("ellipse", "Ellipse", "", at_once(shapes.ellipses)),
         BoxMethod(
             "crf",
             "Ellipse and CRF",
             "Krähenbühl and Koltun, Efficient Inference in Fully Connected CRFs, NIPS 2011",
             crf.sharpened,
         ),
-        BoxMethod("bbox_seg", "Bbox-Seg", _WSSL, expectation.segmented),
-        BoxMethod("em_fixed", "Bbox-EM-Fixed", _WSSL, expectation.boxed_by_network, needs_probabilities=True),
+        BoxMethod("bbox_seg", "Bbox-Seg", _WSSL, at_once(expectation.segmented)),
+        BoxMethod("em_fixed", "Bbox-EM-Fixed", _WSSL, at_once(expectation.boxed_by_network), needs_probabilities=True),
         BoxMethod(
             "grabcut",
             "GrabCut",
@@ -99,7 +114,7 @@ def pseudo_labelling(
     if entry.needs_probabilities and network is None:
         raise OptionError(f"the box method {method!r} needs a network's probabilities")
     yield Progress(0.0, "filling boxes")
-    labels, confidence = entry.run(scene, network, **options)
+    labels, confidence = yield from entry.run(scene, network, **options)
     answer: NDArray[Any] = labels.astype(np.uint16 if max(scene.classes, default=0) > 255 else np.uint8)
     return PseudoLabels(answer, confidence.astype(np.float32), method)
 

@@ -24,6 +24,7 @@ from segstudio.algorithms.boxes.shapes import ellipse
 from segstudio.algorithms.dense_crf import mean_field
 from segstudio.core.errors import OptionError
 from segstudio.core.geometry import Region
+from segstudio.core.progress import Progress, Work
 
 _MARGIN = 0.2
 """How much of its surroundings a group looks at, as a part of its longest box."""
@@ -118,8 +119,8 @@ def together(
     weight: float = 12,
     reach: float = 0.15,
     contrast: float = 8,
-) -> tuple[NDArray[Any], Floats]:
-    """Labels and confidence of all boxes.
+) -> Work[tuple[NDArray[Any], Floats]]:
+    """Labels and confidence of all boxes, as work that can be stopped between two groups of them.
 
     *softness* is the part of its radius over which an ellipse falls from likely to unlikely, *colours* the say of the
     colours beside the place, *weight* that of the CRF; *reach* times the side of a box is the standard deviation of its
@@ -132,7 +133,9 @@ def together(
         softness *= _WIDER
     labels = np.full(scene.shape, BACKGROUND, np.int64)
     confidence = np.ones(scene.shape, np.float32)
-    for group in groups(scene):
+    found = list(groups(scene))
+    for number, group in enumerate(found):
+        yield Progress(number / len(found), "filling boxes")
         lies = on_another(group)
         places = _places(group, in_front(group, lies), scene.shape, softness)
         places = _with_network(group, places, probabilities)
@@ -153,16 +156,19 @@ def together(
 
 def groups(scene: Scene) -> Iterator[Group]:
     """The groups of overlapping boxes."""
-    pending = list(range(len(scene.boxes)))
+    corners = np.array([(box.y0, box.x0, box.y1, box.x1) for box in scene.boxes], np.int64).reshape(-1, 4)
+    pending = np.arange(len(corners))
     whole = Region.of(scene.shape)
-    while pending:
-        members, queue = [], [pending.pop(0)]
+    while len(pending):
+        members: list[int] = []
+        queue, pending = [int(pending[0])], pending[1:]
         while queue:
-            k = queue.pop()
-            members.append(k)
-            met = [j for j in pending if not (scene.boxes[k] & scene.boxes[j]).empty]
-            queue += met
-            pending = [j for j in pending if j not in met]
+            members.append(queue.pop())
+            y0, x0, y1, x1 = corners[members[-1]]
+            others = corners[pending]
+            met = (others[:, 0] < y1) & (others[:, 2] > y0) & (others[:, 1] < x1) & (others[:, 3] > x0)
+            queue += pending[met].tolist()
+            pending = pending[~met]
         members.sort()
         boxes = tuple(scene.boxes[k] for k in members)
         margin = max(2, round(_MARGIN * max(max(box.shape) for box in boxes)))

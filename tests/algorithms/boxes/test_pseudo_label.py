@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from segstudio.algorithms import boxes
-from segstudio.algorithms.boxes import BOX_METHODS
+from segstudio.algorithms.boxes import BOX_METHODS, pseudo_labelling
+from segstudio.algorithms.boxes.scene import read
+from segstudio.algorithms.boxes.together import groups
 from segstudio.core.errors import AnnotationError, OptionError
 from segstudio.core.progress import Progress, finish
 
@@ -199,3 +201,24 @@ def test_the_default_finds_discs_almost_exactly() -> None:
     found = boxes.pseudo_label(image, given)
     assert overlap(found == 1, truth == 1) > 0.93
     assert overlap(found == 2, truth == 2) > 0.93
+
+
+@pytest.mark.parametrize("method", ["auto", "together", "crf", "grabcut"])
+def test_many_boxes_tell_how_far_they_are_and_can_be_stopped(method: str) -> None:
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 255, (60, 90, 3)).astype(np.uint8)
+    given = [(1, x, y, x + 9, y + 8) for y in range(2, 50, 12) for x in range(2, 80, 13)]
+    work = pseudo_labelling(image, given, method=method)
+    told = [next(work).fraction for _ in range(len(given) // 2)]
+    work.close()
+    assert all(fraction is not None for fraction in told)
+    assert told == sorted(told)
+    assert told[-1] > 0.3
+
+
+def test_a_thousand_boxes_are_grouped_by_who_meets_whom() -> None:
+    image = np.zeros((320, 320, 1), np.uint8)
+    given = [(1, 10 * x, 10 * y, 10 * x + (11 if x % 2 == 0 else 9), 10 * y + 9) for y in range(32) for x in range(31)]
+    pairs = [len(group.boxes) for group in groups(read(image, given))]
+    assert sum(pairs) == len(given)
+    assert sorted(pairs) == [1] * 32 + [2] * 480  # an even column reaches into the next one
