@@ -9,7 +9,8 @@ mode do, from its last weights on (about what a machine of two cores does while 
 on images kept aside (every fourth): mean foreground Dice, on CamVid mIoU. Ways to work:
 
 * ``alone``: every image begins with one stroke a class; the network is trained and scored but not used
-* ``loop``: images come pre-labelled, unless the program thinks that it does not pay, and strokes correct that; a
+* ``loop``: images come pre-labelled, unless the program thinks that it does not pay (``--promising`` 0: it thinks so
+  only after three poor ones), and strokes correct that; a
   pre-label worse than ``--worth`` is undone, which counts as a stroke, and the image done alone; random order, the
   same images in the same order as ``alone``
 * ``active``: as ``loop``, in the order of Teach mode (``--order``), asked anew after every image
@@ -40,7 +41,7 @@ from training import CLASSES, measured, samples
 
 from segstudio.algorithms.metrics import confusion, scores
 from segstudio.algorithms.scribbles import correction, propagation
-from segstudio.app.teach_rounds import RECIPE, Round, agreement, worth_showing
+from segstudio.app.teach_rounds import PROMISING, RECIPE, Round, agreement, expected_agreement, worth_showing
 from segstudio.core.classes import LabelSet
 from segstudio.core.progress import finish
 from segstudio.io.project.predictions import StoredPrediction
@@ -194,6 +195,13 @@ class Student:
         return found.miou if self.name == "camvid" else float(np.nanmean(found.dice[1:]))
 
 
+def _shown(found: StoredPrediction | None, judged: Round, classes: int, promising: float) -> StoredPrediction | None:
+    """What the image opens with, as in Teach mode."""
+    if found is None or not worth_showing([judged]):
+        return None
+    return found if expected_agreement(found.labels, found.confidence, range(classes)) >= promising else None
+
+
 def _looks(sample: ArraySample) -> NDArray[np.float32]:
     return tiny_picture(np.atleast_3d(sample.image()))
 
@@ -221,16 +229,16 @@ def work(
         sample = pool[left.pop(0)]
         if way != "alone" and student.ready is not None:
             found = student.sees(sample)
-        labels, count, good = annotator.label(sample, found if worth_showing([judged]) else None)
+        labels, count, good = annotator.label(sample, _shown(found, judged, student.classes, args.promising))
         if found is not None and (agreed := agreement(found.labels, labels)) is not None:
             judged = judged.judged(agreed, None)
         strokes.append(count)
         done.append(ArraySample(sample.image(), labels, sample.name))
         print(f"{way}: image {len(done)}, {count} strokes, quality {good:.3f}", file=sys.stderr, flush=True)
-        if len(done) < 2:
+        if len(done) < 2 or (way == "alone" and args.no_scores):
             continue
         student.learn(done, args.steps * (2 if len(done) == 2 else 1))
-        if len(done) % args.score_every and len(done) < args.images:
+        if args.no_scores or (len(done) % args.score_every and len(done) < args.images):
             continue
         scored[len(done)] = round(student.score(kept), 4)
         print(f"{way}: {sum(strokes)} strokes, score {scored[len(done)]}", file=sys.stderr, flush=True)
@@ -239,7 +247,7 @@ def work(
     after: list[int] = []
     for sample in [pool[i] for i in left] if len(done) == args.images else []:
         found = student.sees(sample) if way != "alone" and student.ready is not None else None
-        _, count, _ = annotator.label(sample, found if worth_showing([judged]) else None)
+        _, count, _ = annotator.label(sample, _shown(found, judged, student.classes, args.promising))
         after.append(count)
         print(f"{way}: further image {len(after)}, {count} strokes", file=sys.stderr, flush=True)
     return {
@@ -263,6 +271,8 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=12)
     parser.add_argument("--steps", type=int, default=150, help="steps of the network while an image is labelled")
     parser.add_argument("--score-every", type=int, default=2, help="images between two scores")
+    parser.add_argument("--no-scores", action="store_true", help="count strokes only")
+    parser.add_argument("--promising", type=float, default=PROMISING, help="expected agreement that is shown")
     parser.add_argument("--further", type=int, default=0, help="images labelled in the end, without more learning")
     parser.add_argument("--full", type=float, help="the score from true masks, where it is known from an earlier run")
     parser.add_argument("--order", default=DEFAULT, choices=list(STRATEGIES), help="of the way active")
@@ -286,12 +296,14 @@ def main() -> None:
             break
         order = np.random.default_rng(seed).permutation(len(rest))
         pool = [rest[i] for i in order[: args.images + args.further]]
-        full = Student(args.name, classes, seed, config)
-        if args.full is None:
+        best = args.full
+        if best is None and not args.no_scores:
+            full = Student(args.name, classes, seed, config)
             full.learn(pool[: args.images], args.steps * args.images)
-        best = full.score(kept) if args.full is None else args.full
-        print(f"full supervision: {best:.4f}", file=sys.stderr)
-        row: dict[str, Any] = {"seed": seed, "full_supervision": round(best, 4), "target": round(0.9 * best, 4)}
+            best = full.score(kept)
+        target = float("inf") if best is None else 0.9 * best
+        row: dict[str, Any] = {"seed": seed, "full_supervision": best and round(best, 4)}
+        print(json.dumps(row), file=sys.stderr, flush=True)
         for way in args.ways:
             if time.monotonic() > end:
                 row[way] = "left out: no time"
@@ -299,7 +311,7 @@ def main() -> None:
             annotator = Annotator(args.name, classes, args.enough, args.worth, args.most)
             student = Student(args.name, classes, seed, config)
             late = lambda: time.monotonic() > end  # noqa: E731
-            row[way] = work(way, pool, kept, annotator, student, args, 0.9 * best, late)
+            row[way] = work(way, pool, kept, annotator, student, args, target, late)
             print(json.dumps(row), file=sys.stderr, flush=True)
         runs.append(row)
         print(json.dumps({"set": args.name, "options": vars(args), "runs": runs}, indent=1), flush=True)

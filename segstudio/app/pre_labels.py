@@ -5,6 +5,7 @@ They lie beside the labels until then, and are kept there afterwards for strokes
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from segstudio.app.document import Document
@@ -41,10 +42,12 @@ class PreLabels:
     def __init__(self) -> None:
         self._document: Document | None = None
         self._shown: _Shown | None = None
+        self.held_back: int | None = None
+        """The last sample that was opened without its pre-label, for that was not worth it."""
 
     def follow(self, document: Document | None) -> None:
         """Another project is open, or none."""
-        self._document, self._shown = document, None
+        self._document, self._shown, self.held_back = document, None, None
 
     def prediction(self, sample_id: int) -> StoredPrediction | None:
         """What lies beside the labels of *sample_id*, where it is the sample at hand and a network was asked."""
@@ -64,8 +67,8 @@ class PreLabels:
             return None
         return read_pre_label(document.project.sample_folder(sample_id), labels.shape, document.classes)
 
-    def show(self) -> None:
-        """Make the prediction of the sample at hand an edit, where nobody has begun it."""
+    def show(self, worth: Callable[[StoredPrediction], bool]) -> None:
+        """Make the prediction of the sample at hand an edit, where nobody has begun it and it is *worth* it."""
         document = self._document
         if document is None or document.image is None or document.sample is None or document.history.recording:
             return
@@ -75,6 +78,8 @@ class PreLabels:
         if not take_up(folder):  # and from then on the next round may replace it
             return
         found = read_pre_label(folder, document.labels.shape, document.classes)
+        if found is not None and not worth(found):
+            self.held_back, found = sample.id, None
         before = document.history.next_undo
         if found is None or not document.write_result(PRE_LABEL, sample.id, found.labels, Provenance.MODEL):
             remove_pre_label(folder)
@@ -82,7 +87,7 @@ class PreLabels:
         document.set_confidence(found.confidence)
         edit = document.history.next_undo
         if edit is not None and edit is not before:
-            self._shown = _Shown(sample.id, found, edit)
+            self._shown, self.held_back = _Shown(sample.id, found, edit), None
 
     def watch_undo(self) -> None:
         """The history has changed: a pre-label may be undone, or there again."""

@@ -20,7 +20,16 @@ from psygnal import Signal, SignalInstance
 from segstudio.app.document import Document
 from segstudio.app.jobs import Job
 from segstudio.app.pre_labels import PreLabels
-from segstudio.app.teach_rounds import MOST_IN_A_ROW, RECIPE, Round, agreement, still_learning, worth_showing
+from segstudio.app.teach_rounds import (
+    MOST_IN_A_ROW,
+    PROMISING,
+    RECIPE,
+    Round,
+    agreement,
+    expected_agreement,
+    still_learning,
+    worth_showing,
+)
 from segstudio.core.annotation import Sample, SampleState
 from segstudio.core.errors import storage_errors
 from segstudio.core.progress import Progress, Work
@@ -390,7 +399,7 @@ class Teach:
     def _show_pre_label(self) -> None:
         if self.on and self.worth_showing:
             with self._workbench.reporting("teach"):
-                self._pre_labels.show()
+                self._pre_labels.show(self._promises)
 
     def _take_back(self) -> None:
         with self._workbench.reporting("teach"):
@@ -399,6 +408,21 @@ class Teach:
     def _watch_undo(self) -> None:
         with self._workbench.reporting("teach"):
             self._pre_labels.watch_undo()
+
+    def _promises(self, found: StoredPrediction) -> bool:
+        """Whether the network itself expects to be right of more than it could be by chance."""
+        document = self._document
+        if document is None:
+            return False
+        return expected_agreement(found.labels, found.confidence, list(document.classes)) >= PROMISING
+
+    @property
+    def held_back(self) -> bool:
+        """Whether there is a prediction of the sample at hand that was not made a pre-label, for it promised little."""
+        document = self._document
+        if not self.on or document is None or document.sample is None or document.sample.state in ACCEPTED:
+            return False
+        return self._pre_labels.held_back == document.sample.id
 
     @property
     def worth_showing(self) -> bool:

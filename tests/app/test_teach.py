@@ -53,15 +53,15 @@ def accept_two(bench: Bench) -> Document:
     return document
 
 
-def predicted(project: Project, sample_id: int, labels: np.ndarray) -> None:
-    write_prediction(project.sample_folder(sample_id), labels, np.full(labels.shape, 0.9, np.float32))
+def predicted(project: Project, sample_id: int, labels: np.ndarray, sure: float = 1.0) -> None:
+    write_prediction(project.sample_folder(sample_id), labels, np.full(labels.shape, sure, np.float32))
 
 
 @pytest.mark.slow
 def test_rounds_learn_from_what_is_accepted_and_label_ahead(bench: Bench, folder: Path) -> None:
     bench.open_project(folder)
     document = accept_two(bench)
-    bench.teach.start(**TINY)
+    bench.teach.start(**TINY | {"epochs": 8})
     bench.work_until(lambda: bench.teach.phase is Phase.READY)
     assert bench.failures == []
     assert bench.teach.rounds == [Round(1, 2, bench.teach.rounds[0].miou)]
@@ -353,6 +353,26 @@ def test_predictions_that_are_worse_than_nothing_are_not_shown(bench: Bench, fol
     assert bench.teach.rounds[0].agreed == (0.1, 0.0, 0.2, 1.0)
     document.goto(5)
     assert (document.labels.ids == labels).all(), "the network has come on"
+
+
+def test_a_prediction_that_the_network_itself_makes_little_of_is_not_shown(bench: Bench, folder: Path) -> None:
+    bench.open_project(folder)
+    document = bench.document
+    assert document is not None
+    labels = disc(3)[1].astype(np.uint16)
+    few = np.zeros_like(labels)
+    few[:2, :2] = 1  # nearly one class everywhere: it may have missed the rest
+    predicted(document.project, 4, labels, sure=0.6)
+    predicted(document.project, 5, few, sure=0.95)
+    predicted(document.project, 6, labels, sure=0.95)
+    bench.teach.start()
+    for sample_id, shown in ((4, False), (5, False), (6, True)):
+        document.goto(sample_id)
+        assert (document.labels.ids == labels).all() == shown
+        assert (document.labels.ids == UNLABELLED).all() != shown
+        assert (bench.teach.corrected(sample_id) is not None) == shown
+        assert bench.teach.prediction(sample_id) is not None, "it is judged all the same"
+        assert bench.teach.held_back != shown
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from segstudio.app.teach_rounds import Agreement, Round, agreement, still_learning, worth_showing
+from segstudio.app.teach_rounds import Agreement, Round, agreement, expected_agreement, still_learning, worth_showing
 
 
 def test_agreement_by_hand() -> None:
@@ -31,6 +31,25 @@ def test_one_class_everywhere_agrees_by_chance_alone() -> None:
     assert same == Agreement(1.0, 1.0)
     plain = np.zeros((4, 4), np.uint16)
     assert agreement(plain, plain) == Agreement(1.0, 1.0)
+
+
+def test_the_agreement_that_a_network_expects_by_hand() -> None:
+    predicted = np.array([[0, 0, 0, 1, 255]], np.uint16)
+    sure = np.array([[1.0, 0.8, 0.6, 0.8, 1.0]])
+    # right: 3.2 of 4. Predicted shares 3/4, 1/4; expected ones (1 + 0.8 + 0.6 + 0.2) / 4 and (0.2 + 0.4 + 0.8) / 4
+    chance = 3 / 4 * 2.6 / 4 + 1 / 4 * 1.4 / 4
+    assert expected_agreement(predicted, sure, [0, 1]) == pytest.approx((0.8 - chance) / (1 - chance))
+    # with a third class half of the doubt is its
+    chance = 3 / 4 * (2.4 + 0.1) / 4 + 1 / 4 * (0.8 + 0.3) / 4
+    assert expected_agreement(predicted, sure, [0, 1, 2]) == pytest.approx((0.8 - chance) / (1 - chance))
+    assert expected_agreement(predicted, np.ones((1, 5)), [0, 1]) == 1
+
+
+def test_of_one_class_everywhere_nothing_is_expected_however_sure_it_is() -> None:
+    plain = np.zeros((30, 30), np.uint16)
+    for sure in (0.5, 0.99, 1.0):
+        assert expected_agreement(plain, np.full(plain.shape, sure), [0, 1, 2]) == pytest.approx(0, abs=1e-9)
+    assert expected_agreement(np.full_like(plain, 255), np.ones(plain.shape), [0, 1]) == 0
 
 
 def test_where_the_network_said_nothing_it_was_wrong() -> None:

@@ -134,6 +134,8 @@ class TeachPanel(Panel):
             parts.append(text)
         if not teach.worth_showing:
             parts.append(self.tr("images open without pre-labels until these are worth correcting"))
+        elif teach.held_back:
+            parts.append(self.tr("no pre-label here: the network is too unsure of this image"))
         return "; ".join(parts) + "."
 
     def _doing(self) -> str:

@@ -78,6 +78,12 @@ def test_the_state_is_said_in_words(panel: TeachPanel, window: MainWindow) -> No
     assert "without pre-labels" not in panel.sentence()
     teach.rounds = [Round(1, 4, 0.1, agreed=(0.1, 0.0, 0.2))]
     assert panel.sentence().endswith("images open without pre-labels until these are worth correcting.")
+    teach.rounds = []
+    assert window.document.sample is not None
+    teach._pre_labels.held_back = window.document.sample.id
+    assert panel.sentence().endswith("no pre-label here: the network is too unsure of this image.")
+    teach._pre_labels.held_back = None
+    assert "unsure" not in panel.sentence()
 
 
 def test_rounds_are_drawn_as_high_as_their_numbers(qtbot: QtBot) -> None:
