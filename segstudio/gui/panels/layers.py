@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -28,7 +27,8 @@ from segstudio.gui.i18n import QT_TRANSLATE_NOOP, tr
 from segstudio.gui.panels.base import Link, Panel, scrolling_column
 from segstudio.gui.panels.channels import ChannelRows
 from segstudio.gui.panels.histogram import RangePicker
-from segstudio.io.images import CT_WINDOWS, Image, Window
+from segstudio.gui.panels.windows import offer, windows_of
+from segstudio.io.images import Image
 from segstudio.learning.predict_config import MAPS
 
 if TYPE_CHECKING:
@@ -45,16 +45,6 @@ LAYERS: dict[str, str] = {
     "errors": QT_TRANSLATE_NOOP("Tables", "Prediction errors"),
 }
 """The canvas's layers, by the names it knows, from the bottom up."""
-WINDOWS: dict[str, str] = {
-    "soft tissue": QT_TRANSLATE_NOOP("Tables", "Soft tissue"),
-    "lung": QT_TRANSLATE_NOOP("Tables", "Lung"),
-    "bone": QT_TRANSLATE_NOOP("Tables", "Bone"),
-    "brain": QT_TRANSLATE_NOOP("Tables", "Brain"),
-    "liver": QT_TRANSLATE_NOOP("Tables", "Liver"),
-}
-"""What people call the usual windows of Hounsfield units."""
-_AIR = -500
-"""Signed values that reach below this are Hounsfield units, where a file does not tell: nothing else is so dark."""
 
 
 class LayerRow:
@@ -252,19 +242,10 @@ class LayersPanel(Panel):
             box.setSingleStep(1 if whole else (self.range.maximum - self.range.minimum) / 100)
         self.by_slice.setVisible(is_in_stack(image))
         self.by_slice.setChecked(self.canvas.slice_contrast)
-        menu = self.presets.menu()
-        menu.clear()
-        windows = self._windows(image)
-        for window in windows:
-            title = tr(WINDOWS.get(window.name, window.name)) or f"{window.low:g} … {window.high:g}"
-            menu.addAction(title, partial(self._set_contrast, window.low, window.high, window.curve))
+        windows = windows_of(image, self.range.minimum)
+        offer(self.presets.menu(), windows, self._set_contrast)
         self.presets.setVisible(bool(windows))
         self._follow_contrast()
-
-    def _windows(self, image: Image) -> tuple[Window, ...]:
-        if image.windows or image.channels > 1 or image.array.dtype.kind not in "if":
-            return image.windows
-        return CT_WINDOWS if self.range.minimum < _AIR else ()
 
     def _set_by_slice(self, each: bool) -> None:
         if each != self.canvas.slice_contrast:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
+from segstudio.app.document import Document
 from segstudio.app.workbench import Workbench
 from segstudio.gui import icons, theme
 from segstudio.gui.fields import Slider, describe, whole_number
 from segstudio.gui.i18n import plain, tr
-from segstudio.gui.panels.base import Panel, scrolling_column
+from segstudio.gui.panels.base import Link, Panel, scrolling_column
+from segstudio.gui.panels.windows import offer, windows_of
 from segstudio.gui.tools import TOOLS
+from segstudio.io.images import Window
 
 if TYPE_CHECKING:
     from segstudio.gui.canvas import Canvas
@@ -79,6 +82,10 @@ class ToolOptionsPanel(Panel):
         self.pen_pressure = QCheckBox()
         self.pen_pressure.setChecked(workbench.settings.pen_pressure)
         self.pen_pressure.toggled.connect(self._set_pen_pressure)
+        self.presets, self.auto = QPushButton(), QPushButton()
+        self.presets.setMenu(QMenu(self))
+        self.presets.menu().aboutToShow.connect(self._offer_presets)
+        self.auto.clicked.connect(canvas.reset_contrast)
         self._arrange()
         canvas.tool_changed.connect(self._show_tool)
         theme.on_change().changed.connect(self._show_tool)
@@ -95,6 +102,11 @@ class ToolOptionsPanel(Panel):
         row.addWidget(self.brush_label)
         row.addWidget(self.brush, 1)
         layout.addLayout(row)
+        contrast = QHBoxLayout()
+        contrast.addWidget(self.presets)
+        contrast.addWidget(self.auto)
+        contrast.addStretch()
+        layout.addLayout(contrast)
         layout.addWidget(self.pen_pressure)
         layout.addWidget(self.live)
         layout.addWidget(self.keep_view)
@@ -116,6 +128,10 @@ class ToolOptionsPanel(Panel):
         describe(
             self.keep_view, self.keep_view.text(), self.tr("Keep zoom and place when the next image has the same size")
         )
+        self.presets.setText(self.tr("Presets"))
+        describe(self.presets, self.tr("Contrast presets"))
+        self.auto.setText(self.tr("Auto"))
+        describe(self.auto, self.tr("Automatic contrast"), self.tr("Show the image's own range of values"))
         self._show_tool()
 
     def _set_live(self, on: bool) -> None:
@@ -136,3 +152,27 @@ class ToolOptionsPanel(Panel):
         self.brush.setEnabled(tool.sized)
         self.brush_label.setEnabled(tool.sized)
         self.pen_pressure.setEnabled(tool.sized)
+        self._show_contrast()
+
+    # ---- contrast
+
+    def links(self, document: Document) -> list[Link]:
+        return [(document.sample_changed, self._show_contrast)]
+
+    def refresh(self) -> None:
+        self._show_contrast()
+
+    def _show_contrast(self) -> None:
+        """What the contrast is set by stands in the place of the brush while its tool is in hand."""
+        in_hand = self.canvas.tool == "contrast"
+        for widget in (self.brush_label, self.brush, self.pen_pressure):
+            widget.setVisible(not in_hand)
+        self.auto.setVisible(in_hand)
+        self.presets.setVisible(in_hand and bool(self._windows()))
+
+    def _windows(self) -> tuple[Window, ...]:
+        image = self.document.image if self.document is not None else None
+        return windows_of(image) if image is not None and not self.canvas.channels else ()
+
+    def _offer_presets(self) -> None:
+        offer(self.presets.menu(), self._windows(), self.canvas.set_contrast)

@@ -244,3 +244,20 @@ def test_a_range_outside_of_the_image_s_values_can_be_taken_where_it_is(qtbot: Q
     assert picker.high == pytest.approx(4000)
     picker.set_range(0, 1e9)  # what nothing could be seen in is not made room for
     assert picker.maximum == 4000
+
+
+def test_the_contrast_tool_has_the_presets_at_hand(make_window, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    image = np.linspace(-1000, 1500, 60 * 80).reshape(60, 80).astype(np.int16)
+    window = make_window(project_of(tmp_path, image, photometric="minisblack"))
+    panel = window.panel("tool_options")
+    assert panel.brush.isVisible()
+    assert not panel.presets.isVisible()
+    before = window.canvas.contrast()
+    window.trigger("tool.contrast")
+    assert panel.presets.isVisible()
+    assert not panel.brush.isVisible(), "there is no brush in hand"
+    panel.presets.menu().aboutToShow.emit()
+    {action.text(): action for action in panel.presets.menu().actions()}["Lung"].trigger()
+    assert window.canvas.contrast() == (-1350, 150)
+    QTest.mouseClick(panel.auto, Qt.MouseButton.LeftButton)
+    assert window.canvas.contrast() == before
