@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 from typing import Any, Literal, get_args, get_origin
@@ -14,7 +13,7 @@ from pydantic.fields import FieldInfo
 from segstudio.cli.data_commands import pairs
 from segstudio.cli.output import answer
 from segstudio.core.errors import OptionError
-from segstudio.learning.config import Augmentation, TrainConfig
+from segstudio.learning.config import Augmentation, TrainConfig, parse_options
 from segstudio.learning.losses.table import ALIASES, LOSSES, REGULARISERS
 from segstudio.learning.networks.table import NETWORKS
 
@@ -72,7 +71,7 @@ def settings(options: list[str]) -> dict[str, Any]:
         parent, _, child = name.partition(".")
         model: type[BaseModel] = Augmentation if parent == "augment" else TrainConfig
         if parent in _FREE and child:
-            found.setdefault(parent, {})[child] = _literal(text)
+            found.setdefault(parent, {}).update(parse_options(f"{child}={text}"))
         elif parent == "augment" and child in model.model_fields:
             found.setdefault(parent, {})[child] = text
         elif not child and name in model.model_fields and name not in (*_FREE, "augment"):
@@ -88,14 +87,6 @@ def _value(field: FieldInfo, text: str) -> Any:
     if any(get_origin(part) is tuple for part in (field.annotation, *get_args(field.annotation))):
         return [part.strip() for part in text.split(",")]
     return text
-
-
-def _literal(text: str) -> Any:
-    """*text* as Python writes numbers, truths and tuples; else itself."""
-    try:
-        return ast.literal_eval({"true": "True", "false": "False", "none": "None"}.get(text.lower(), text))
-    except (ValueError, SyntaxError):
-        return text
 
 
 def network_lines(name: str) -> tuple[dict[str, Any], list[str]]:

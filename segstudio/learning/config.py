@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -166,6 +167,30 @@ class TrainConfig(BaseModel):
 def recommended_options(network: str) -> dict[str, Any]:
     """Options of *network* for training from scratch on few images; the paper's own where nothing stands here."""
     return dict(_RECOMMENDED.get(network, {}))
+
+
+def parse_options(text: str) -> dict[str, Any]:
+    """``"width=32, batch_norm=true, rates=(6, 12)"`` as values by name; a word that is neither number nor truth is text.
+
+    Raises :class:`OptionError` for anything else.
+    """
+    problem = OptionError(f"{text!r} are no options; write name=value with commas between them: width=32, valid=true")
+    try:
+        call = ast.parse(f"f({text})", mode="eval").body
+    except SyntaxError:
+        raise problem from None
+    if not isinstance(call, ast.Call) or call.args or any(keyword.arg is None for keyword in call.keywords):
+        raise problem
+    try:
+        return {str(keyword.arg): _literal(keyword.value) for keyword in call.keywords}
+    except ValueError:
+        raise problem from None
+
+
+def _literal(node: ast.expr) -> Any:
+    if isinstance(node, ast.Name):
+        return {"true": True, "false": False, "none": None}.get(node.id.lower(), node.id)
+    return ast.literal_eval(node)
 
 
 def recommended_crop(shapes: Sequence[tuple[int, int]]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QScrollArea,
     QToolButton,
     QVBoxLayout,
@@ -24,10 +26,10 @@ from segstudio.core.errors import OptionError
 from segstudio.gui import icons
 from segstudio.gui.dialogs.base import Dialog, muted
 from segstudio.gui.fields import describe, whole_number
-from segstudio.gui.forms import OptionForm, options_of
+from segstudio.gui.forms import Option, OptionForm, options_of
 from segstudio.gui.i18n import QT_TRANSLATE_NOOP, plain, tr
 from segstudio.gui.messages import sentence
-from segstudio.learning.config import Augmentation, TrainConfig
+from segstudio.learning.config import Augmentation, TrainConfig, parse_options, recommended_options
 from segstudio.learning.losses.table import LOSSES
 from segstudio.learning.networks.table import NETWORKS
 from segstudio.learning.supervision import SUPERVISIONS
@@ -55,6 +57,15 @@ MORE = (
 )  # fmt: skip
 AUGMENT = tuple(Augmentation.model_fields)
 EPOCHS = 60
+OF_NETWORK = "network_options"
+_NETWORK_OPTIONS = Option(
+    OF_NETWORK,
+    "text",
+    None,
+    QT_TRANSLATE_NOOP("Tables", "Options of the network"),
+    QT_TRANSLATE_NOOP("Tables", "As name=value, with commas between them"),
+    optional=True,
+)
 
 
 def ask_training(workbench: Workbench, parent: QWidget | None = None) -> dict[str, object] | None:
@@ -85,7 +96,8 @@ class TrainDialog(Dialog):
         self.more = QToolButton()
         self.more.setCheckable(True)
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.form = OptionForm(options_of(TrainConfig, MORE), self._last)
+        of_network = {OF_NETWORK: _written(self._last.get(OF_NETWORK) or {})}
+        self.form = OptionForm([_NETWORK_OPTIONS, *options_of(TrainConfig, MORE)], self._last | of_network)
         self.augment = OptionForm(options_of(Augmentation, AUGMENT), self._last.get("augment"))
         self.augment_title = QLabel()
         self.augment_title.setProperty("role", "heading")
@@ -207,7 +219,13 @@ class TrainDialog(Dialog):
             config["backbone"] = self.backbone.currentData()
             config["pretrained"] = self.pretrained.isChecked()
         config[str(self.unit.currentData())] = self.length.value()
-        config.update(self.form.values())
+        said = self.form.values()
+        options = parse_options(str(said.pop(OF_NETWORK, None) or ""))
+        if options:
+            network = NETWORKS[str(self.network.currentData())]
+            network.check_options(options)
+            config[OF_NETWORK] = recommended_options(network.name) | options
+        config.update(said)
         augment = self.augment.values()
         if augment:
             config["augment"] = augment
@@ -247,6 +265,9 @@ class TrainDialog(Dialog):
 
     def _network_chosen(self) -> None:
         self._fill_backbones()
+        field = self.form.widgets[OF_NETWORK]
+        if isinstance(field, QLineEdit):
+            field.clear()  # they were another's
         self._explain()
         self._check()
 
@@ -263,6 +284,9 @@ class TrainDialog(Dialog):
         entry = NETWORKS[self.network.currentData()]
         self.why_network.setText(tr(entry.pick))
         self.network.setToolTip(entry.paper)
+        known = "\n".join(f"{name}: {text}" for name, text in entry.options.items())
+        self.form.widgets[OF_NETWORK].setToolTip("\n\n".join(filter(None, (tr(_NETWORK_OPTIONS.tip), known))))
+        self.form.widgets[OF_NETWORK].setEnabled(bool(entry.options))
         spec = str(self.loss.currentData())
         if spec in MIXTURES:
             self.why_loss.setText(tr(MIXTURES[spec][1]))
@@ -274,3 +298,8 @@ class TrainDialog(Dialog):
         self.rest.setVisible(open_)
         if open_:
             self.resize(self.width(), max(self.height(), 640))
+
+
+def _written(options: Mapping[str, Any]) -> str:
+    """*options* as a person would write them."""
+    return ", ".join(f"{name}={str(value).lower() if value is None else value}" for name, value in options.items())

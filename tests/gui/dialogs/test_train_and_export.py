@@ -138,6 +138,31 @@ def test_stages_are_frozen_only_where_there_is_a_backbone(training: TrainDialog)
     assert training.config()["frozen_stages"] == 2
 
 
+def test_options_of_the_network_are_typed_and_held_to_what_it_has(training: TrainDialog) -> None:
+    QTest.mouseClick(training.more, Qt.MouseButton.LeftButton)
+    field = training.form.widgets["network_options"]
+    assert "channels of the first level" in field.toolTip()
+    QTest.keyClicks(field, "width=32, up=bilinear")
+    assert training.config()["network_options"] == {"width": 32, "up": "bilinear", "batch_norm": True}
+    QTest.keyClicks(field, ", wid=3")
+    assert "no option 'wid'" in training.problem.text()
+    assert not training.buttons.button(OK).isEnabled()
+    training.network.setCurrentIndex(training.network.findData("deeplabv3plus"))
+    assert "output_stride" in field.toolTip()
+    assert "network_options" not in training.config()
+    assert training.buttons.button(OK).isEnabled()
+    QTest.keyClicks(field, "output_stride")
+    assert "are no options" in training.problem.text()
+
+
+def test_the_last_options_of_the_network_are_offered_again(labelled: MainWindow, qtbot: QtBot) -> None:
+    options = {"multi_grid": (1, 2, 4), "separable": True, "output_stride": 8}
+    labelled.workbench.settings.training = {"network": "deeplabv3plus", "network_options": options}
+    dialog = TrainDialog(labelled.workbench, labelled)
+    qtbot.addWidget(dialog)
+    assert dialog.config()["network_options"] == options
+
+
 def test_the_last_choice_is_offered_first(labelled: MainWindow, qtbot: QtBot) -> None:
     labelled.workbench.settings.training = {
         "network": "deeplabv3plus", "backbone": "resnet18", "loss": "0.5*bce+dice", "minutes": 3, "batch": 2,
