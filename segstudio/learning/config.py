@@ -170,7 +170,7 @@ def recommended_options(network: str) -> dict[str, Any]:
 
 
 def parse_options(text: str) -> dict[str, Any]:
-    """``"width=32, batch_norm=true, rates=(6, 12)"`` as values by name; a word that is neither number nor truth is text.
+    """``"width=32, batch_norm=true, rates=(6, 12)"`` as values by name; words but true, false and none are text.
 
     Raises :class:`OptionError` for anything else.
     """
