@@ -189,7 +189,19 @@ class Workbench:
             if self.teach.on and (self.teach.next() if by > 0 else self.teach.previous()):
                 return
             if not self.document.step(by):
-                self.message.emit("This is the last image." if by > 0 else "This is the first image.")
+                self._say_end(by)
+
+    def _say_end(self, by: int) -> None:
+        """There is no image further on; where the list shows some only, there are others."""
+        document = self.document
+        if document is not None and len(document.order) < len(document.project.sample_ids()):
+            self.message.emit(
+                "This is the last image that the list shows."
+                if by > 0
+                else "This is the first image that the list shows."
+            )
+        else:
+            self.message.emit("This is the last image." if by > 0 else "This is the first image.")
 
     @property
     def busy(self) -> bool:

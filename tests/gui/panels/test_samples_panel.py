@@ -62,6 +62,7 @@ def test_searching_shows_and_walks_through_what_matches(panel: SamplesPanel, win
     assert window.document.sample.name == "disc-1.png"
     window.trigger("sample.next")
     assert window.document.sample.name == "disc-1.png", "there is no other in the list"
+    assert window.status.currentMessage() == "This is the last image that the list shows."
     panel.search.clear()
     qtbot.waitUntil(lambda: len(names(panel)) == 3)
 
