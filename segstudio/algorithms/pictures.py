@@ -13,6 +13,10 @@ from segstudio.core.errors import AnnotationError
 Number = TypeVar("Number", bound=np.generic)
 
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+_DIFFERENCE = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
+_MEDIAN_OF_NORMAL = 0.6745  # the median of the magnitude of what has a standard deviation of one
+_BLURRED_AS_THEY_ARE = (np.uint8, np.uint16, np.int16, np.float32, np.float64)
+_AT_ONCE = 64  # channels; OpenCV takes 128 at most
 _PERCENTILES = (0.1, 99.9)
 _SAMPLED = 1 << 18  # values that the range of a deep picture is read from
 _LEAST, _MOST = 1e-30, 1e30  # the largest magnitude of a picture that float32 can be reckoned with
@@ -104,6 +108,30 @@ def lab(unit: NDArray[np.float32]) -> NDArray[np.float32]:
     if unit.shape[2] == 3:
         return np.asarray(cv2.cvtColor(np.ascontiguousarray(unit), cv2.COLOR_RGB2Lab), np.float32)
     return unit * np.float32(100 / np.sqrt(unit.shape[2]))
+
+
+def blurred(field: NDArray[Any], sigma: float) -> NDArray[Any]:
+    """``(H, W, C)`` under a Gaussian of *sigma* pixels; integers that OpenCV does not blur become float32."""
+    plain = field if field.dtype in _BLURRED_AS_THEY_ARE else field.astype(np.float32)
+    parts = [
+        cv2.GaussianBlur(plain[:, :, first : first + _AT_ONCE], (0, 0), sigma).reshape(*field.shape[:2], -1)
+        for first in range(0, field.shape[2], _AT_ONCE)
+    ]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=2)
+
+
+def noise(image: NDArray[Any]) -> float:
+    """The standard deviation of the noise of ``(H, W, C)``, black to white being 255; the mean over the channels.
+
+    It is read from the difference of two Laplacians, which surfaces and straight edges leave at zero (Immerkaer, Fast
+    Noise Variance Estimation, CVIU 1996), by the median, so that corners and texture count for little.
+    """
+    if min(image.shape[:2]) < len(_DIFFERENCE):
+        return 0.0
+    unit = colour_channels(unit_range(image))
+    left = [cv2.filter2D(np.ascontiguousarray(unit[:, :, k]), -1, _DIFFERENCE) for k in range(unit.shape[2])]
+    typical = [float(np.median(np.abs(one[1:-1, 1:-1]))) for one in left]
+    return 255 * float(np.mean(typical)) / (_MEDIAN_OF_NORMAL * float(np.linalg.norm(_DIFFERENCE)))
 
 
 def grey(unit: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -97,3 +97,41 @@ def test_a_picture_that_cannot_be_written_to_is_read() -> None:
     other = picture()
     other.flags.writeable = False
     np.testing.assert_array_equal(scribbles.propagate(other, strokes()), scribbles.propagate(picture(), strokes()))
+
+
+@pytest.mark.parametrize("sigma", [0.0, 5.0, 12.0])
+def test_noise_is_measured_beside_edges_and_slopes(sigma: float) -> None:
+    rng = np.random.default_rng(2)
+    y, x = np.mgrid[:200, :240]
+    scene = 90 + 0.3 * x + 40 * (x > 100) + 30 * (y > 80)
+    noisy = scene[..., None] + rng.normal(0, sigma, (200, 240, 3)) if sigma else np.repeat(scene[..., None], 3, 2)
+    assert pictures.noise(np.clip(noisy, 0, 255).astype(np.uint8)) == pytest.approx(sigma, rel=0.1, abs=0.8)
+
+
+def test_noise_of_a_picture_of_a_few_pixels_is_none() -> None:
+    assert pictures.noise(np.zeros((2, 9, 1), np.uint8)) == 0
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int32, np.float64])
+def test_any_number_of_channels_is_blurred_alike(kind: type) -> None:
+    one = np.random.default_rng(0).integers(0, 255, (12, 15, 1)).astype(kind)
+    many = pictures.blurred(np.repeat(one, 200, axis=2), 1.5)
+    assert many.shape == (12, 15, 200)
+    np.testing.assert_allclose(many, np.repeat(pictures.blurred(one, 1.5), 200, axis=2), rtol=1e-5)
+
+
+def test_two_hundred_channels_are_propagated_over() -> None:
+    rng = np.random.default_rng(0)
+    image = np.repeat([40.0, 120, 200], 20)[None, :, None] + rng.normal(0, 20, (*SHAPE, 200))
+    found = scribbles.propagate(np.clip(image, 0, 255).astype(np.uint8), strokes())
+    assert (found == np.repeat([0, 1, 2], 20)).mean() > 0.99
+
+
+def test_a_noisy_picture_is_calmed_before_it_is_cut() -> None:
+    y, x = np.mgrid[:120, :160]
+    disc = (y - 60) ** 2 + (x - 80) ** 2 < 35**2
+    seeds = np.full(disc.shape, 255, np.uint8)
+    seeds[8:11, 10:150], seeds[108:111, 10:150], seeds[55:65, 78:82] = 0, 0, 1
+    noise = np.random.default_rng(1).normal(0, 30, disc.shape)
+    found = scribbles.propagate(np.clip(np.where(disc, 150, 90) + noise, 0, 255).astype(np.uint8), seeds)
+    assert ((found == 1) & disc).sum() / ((found == 1) | disc).sum() > 0.93

@@ -8,7 +8,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -25,20 +24,27 @@ Floats = NDArray[np.float32]
 WORKING_PIXELS = 400_000  # a larger picture is shrunk to this before cues are computed
 PIXELS_PER_PIECE = 40
 MOST_PIECES = 7_000
+_NOISY = 8.0  # of 255; above fur and leaves: from here on a picture is calmed before anything is read from it
+_CALMING = 1.0  # working pixels
 _BLURS = (2.0, 6.0)  # pixels; the neighbourhoods in which colour and contrast are looked at
 
 
 class Scene:
-    """*image* ``(H, W, C)`` checked. *factor* is how many pixels of it one working pixel stands for, along a side."""
+    """*image* ``(H, W, C)`` checked. *factor* is how many pixels of it one working pixel stands for, along a side.
+
+    A noisy picture is looked at through a narrow Gaussian where it is *calmed*.
+    """
 
     sampling: tuple[float, ...] = (1.0, 1.0)
     """The distance of neighbouring working pixels along each axis."""
 
-    def __init__(self, image: NDArray[Any], *, most_pieces: int = MOST_PIECES) -> None:
+    def __init__(self, image: NDArray[Any], *, most_pieces: int = MOST_PIECES, calmed: bool = True) -> None:
         self.shape = (image.shape[0], image.shape[1])
         area = image.shape[0] * image.shape[1]
         self.factor = float(max(1.0, np.sqrt(area / WORKING_PIXELS)))
         self.working = image if self.factor == 1 else shrunk(image, self.factor)
+        if calmed and pictures.noise(self.working) > _NOISY:
+            self.working = pictures.blurred(self.working, _CALMING)
         pixels = self.working.shape[0] * self.working.shape[1]
         wished = max(2, min(most_pieces, pixels // PIXELS_PER_PIECE))
         self.pieces = Superpixels.of(self.working, n_segments=wished)
@@ -79,8 +85,8 @@ class Scene:
         """Per blur ``(N, C + 1)``: mean colour of the neighbourhood, and the contrast inside it."""
         found = []
         for sigma in _BLURS:
-            blurred = np.atleast_3d(cv2.GaussianBlur(self.lab, (0, 0), sigma))
-            square = np.atleast_3d(cv2.GaussianBlur(self.lab * self.lab, (0, 0), sigma))
+            blurred = pictures.blurred(self.lab, sigma)
+            square = pictures.blurred(self.lab * self.lab, sigma)
             contrast = np.sqrt(np.maximum(square - blurred * blurred, 0).sum(axis=2))
             found.append(np.column_stack([self.mean(blurred), self.mean(contrast)]))
         return found
@@ -124,7 +130,7 @@ class Scene:
     @cached_property
     def ridge(self) -> Floats:
         """``(E,)`` mean colour gradient along the common border, in colour units per pixel."""
-        smooth = np.atleast_3d(cv2.GaussianBlur(self.lab, (0, 0), 1.0))
+        smooth = pictures.blurred(self.lab, 1.0)
         dy, dx = np.gradient(smooth, axis=(0, 1)) if min(smooth.shape[:2]) > 1 else (np.zeros_like(smooth),) * 2
         gradient = np.sqrt((dy * dy + dx * dx).sum(axis=2)).astype(np.float32)
         return border_means(self.pieces.labels, gradient, self.pieces.edges)
