@@ -77,7 +77,7 @@ def of_all_images(
     step = ClassStep.begin(document.project, removal(document, 1))
     finish(step.stage())
     return {
-        "commit": timed(heart, lambda: document.take_step("Remove class", step)),
+        "commit": timed(heart, lambda: document.wide.take_step("Remove class", step)),
         "undo": timed(heart, undo),
         "redo": timed(heart, redo),
     }

@@ -82,7 +82,7 @@ def change_classes(bench: Workbench, name: str, plan: Reassignment) -> Job | Non
         while time.monotonic() < end:
             next(work)
     except StopIteration:
-        document.take_step(name, step)
+        document.wide.take_step(name, step)
         return None
 
     def done(_: object) -> None:
@@ -94,7 +94,7 @@ def change_classes(bench: Workbench, name: str, plan: Reassignment) -> Job | Non
             bench.jobs.ended.disconnect(ended)
             if other.state is JobState.STOPPED:
                 step.drop()
-            document.sweep()
+            document.wide.sweep()
 
     job = bench.jobs.submit(
         name, lambda: work, done, lane="classes", key="classes", failed=lambda error: bench.report(error, name.lower())
@@ -105,7 +105,7 @@ def change_classes(bench: Workbench, name: str, plan: Reassignment) -> Job | Non
 
 def _take(bench: Workbench, document: Document, name: str, step: ClassStep) -> None:
     with bench.reporting(name.lower()):
-        document.take_step(name, step)
+        document.wide.take_step(name, step)
 
 
 def _finish(document: Document, name: str, plan: Reassignment) -> None:
@@ -115,7 +115,7 @@ def _finish(document: Document, name: str, plan: Reassignment) -> None:
     document.save()
     step = ClassStep.begin(document.project, plan)
     finish(step.stage())
-    document.take_step(name, step)
+    document.wide.take_step(name, step)
 
 
 def _relist(document: Document, name: str, plan: Reassignment) -> None:

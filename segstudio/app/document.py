@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
+from segstudio.app import walk
 from segstudio.app.contents import without_classes
 from segstudio.app.history import Facts, History, Patch, Step, WideEdit
 from segstudio.app.image_cache import ImageCache, stamp
 from segstudio.app.journal import Journal
 from segstudio.app.marking import NAMES
-from segstudio.app.recovery import recover_edits
+from segstudio.app.recovery import recover
 from segstudio.app.saving import Saves, Snapshot
+from segstudio.app.wide_changes import WideChanges
 from segstudio.core.annotation import Annotation, Sample, SampleState
 from segstudio.core.classes import LabelSet
-from segstudio.core.errors import FileError, ProjectError, SegStudioError, StoppedError, StorageError
-from segstudio.core.geometry import tiles
+from segstudio.core.errors import FileError, ProjectError, SegStudioError, StorageError
 from segstudio.core.labels import UNLABELLED, LabelMap, Provenance
-from segstudio.core.progress import Progress, Work, finish
-from segstudio.core.tiled import SIDE
 from segstudio.io import images
 from segstudio.io.images import Image
 from segstudio.io.project import Project, SampleQuery
 from segstudio.io.project.class_marks import locked_classes, set_locked_classes
-from segstudio.io.project.class_step import ClassStep, forget_steps, sweep
-from segstudio.io.project.class_step import recover as recover_step
+from segstudio.io.project.class_step import forget_steps
 from segstudio.io.project.predictions import read_prediction
-from segstudio.io.project.restore import Restored
-from segstudio.io.project.restore import recover as recover_import
 
 _MOST_WAITING = 4
 """Samples that may wait to be saved while one goes on; they are held in memory."""
@@ -61,8 +57,6 @@ class Document:
     dirty_changed = Signal(bool)
     sample_updated = Signal(int)
     """State, uncertainty or contents of a sample in the list changed."""
-    underway = Signal(object)
-    """How far a change of many samples has come, a :class:`Progress`; ``None`` when it has ended."""
     samples_changed = Signal()
     """Samples were added or removed, or many of them show other classes than before."""
 
@@ -71,7 +65,7 @@ class Document:
         if not self.journal.hold():  # its edits are not those of a program that was killed
             raise ProjectError(project.folder, "the project is open in another window; close it there first")
         try:
-            self.put_back = _recover(project, self.journal)
+            self.put_back = recover(project, self.journal)
             """What became of an import that was cut off when the project was open last; ``None`` where there was none.
             """
         except BaseException:
@@ -110,13 +104,10 @@ class Document:
         self.history.committed.connect(self._note)
         self.history.closed.connect(self._write_waiting)
         self._waiting: list[Callable[[], object]] = []
-        self.changing = False
-        """Whether a change of many samples is in the middle of its way: there must be no other act until it ends."""
-        self._stopped = False
         self._unsaved = False
         """Whether the sample at hand was edited since its last snapshot."""
-        self.tidy: Callable[[Callable[[], Work[None]]], object] = lambda work: finish(work())
-        """Does work that nobody waits for: removing files, some time."""
+        self.wide = WideChanges(self)
+        """Changes of many samples."""
 
     # ---- moving through the samples
 
@@ -172,19 +163,16 @@ class Document:
 
     def step(self, by: int) -> bool:
         """Go to the sample *by* places further in the order; whether there is one."""
-        place = self._place() + by
-        if not 0 <= place < len(self.order):
+        there = walk.beyond(self.order, self._here, by)
+        if there is None:
             return False
         self._heading = 1 if by > 0 else -1
-        self.goto(self.order[place])
+        self.goto(there)
         return True
 
     def neighbours(self) -> list[Sample]:
-        """The samples before and after the one at hand, those first that a person is on the way to: what to make ready
-        ahead. Two that way, so that the next is there for a person who goes on at once."""
-        place, way = self._place(), self._heading
-        near = [self.order[i] for i in (place + way, place + 2 * way, place - way) if 0 <= i < len(self.order)]
-        return self.project.samples(near)
+        """The samples near the one at hand, those first that a person is on the way to: what to make ready ahead."""
+        return self.project.samples(walk.near(self.order, self._here, self._heading))
 
     def goto_first(self) -> None:
         """Take up the first sample that is to be done (or the first of all)."""
@@ -195,16 +183,12 @@ class Document:
 
     def next_in_state(self, state: SampleState) -> int | None:
         """The first sample after the one at hand (and then from the start) that is in *state*."""
-        place = self._place() + 1
-        ids = [*self.order[place:], *self.order[:place]]
-        wanted = set(self.project.sample_ids(SampleQuery(states=frozenset({state}))))
-        wanted -= {self.sample.id} if self.sample is not None else set()
-        return next((sample_id for sample_id in ids if sample_id in wanted), None)
+        wanted = frozenset(self.project.sample_ids(SampleQuery(states=frozenset({state}))))
+        return walk.first_of(self.order, self._here, wanted)
 
-    def _place(self) -> int:
-        if self.sample is None or self.sample.id not in self.order:
-            return -1
-        return self.order.index(self.sample.id)
+    @property
+    def _here(self) -> int | None:
+        return self.sample.id if self.sample is not None else None
 
     def add_images(self, frames: Sequence[tuple[str | Path, int]]) -> list[int]:
         """Add images to the project; their ids."""
@@ -258,103 +242,15 @@ class Document:
     def set_classes(self, classes: LabelSet) -> None:
         """Replace the class list (inside an :meth:`edit`); it is in the project at once."""
         self.project.set_classes(classes)
-        self._show_classes(classes)
+        self.show_classes(classes)
 
-    def _show_classes(self, classes: LabelSet) -> None:
+    def show_classes(self, classes: LabelSet) -> None:
+        """Go on with *classes*, which the project has already."""
         self._ever.update(self.classes)
         self.classes = classes
         if self.active_class not in classes:
             self.set_active_class(next(iter(classes), 0))
         self.classes_changed.emit()
-
-    def take_step(self, name: str, step: ClassStep) -> None:
-        """Make a staged *step* over the whole project: one step of undo, which is in the files at once.
-
-        Raises what :meth:`ClassStep.commit` does; then nothing has changed.
-        """
-        self.go_wide(step.commit, step.give_up)
-        edit = WideEdit(
-            name,
-            lambda: self.go_wide(step.take_back, step.do_again),
-            lambda: self.go_wide(step.do_again, step.take_back),
-            lambda: self._drop(step),
-        )
-        self.history.remember(edit)
-
-    def _drop(self, step: ClassStep) -> None:
-        step.drop()
-        self.sweep()
-
-    def sweep(self) -> None:
-        """Remove the files of steps over the whole project that were let go of."""
-        folder = self.project.folder
-        self.tidy(lambda: sweep(folder))
-
-    def go_wide(self, change: Callable[[], Work[None] | None], back: Callable[[], Work[None]] | None = None) -> None:
-        """Run what changes the files of many samples, and take up what it made of the one at hand.
-
-        No edit may be open. *change* may be work: :attr:`underway` tells how far it has come, and :meth:`stop_change`
-        closes it; then *back* makes everything as it was (``None``: the work does so on being closed) and
-        :class:`StoppedError` is raised. Whoever lets the window live meanwhile sees to it that nothing else changes the
-        document: see :attr:`changing`.
-        """
-        self.save()
-        self.changing, self._stopped = True, False
-        self.underway.emit(Progress(0.0))
-        try:
-            work = change()
-            if isinstance(work, Generator) and not self._is_through(work):
-                if back is not None:
-                    finish(back(), lambda progress: self.underway.emit(Progress(1 - (progress.fraction or 0.0))))
-                raise StoppedError
-        finally:
-            self.changing = False
-            try:
-                self._take_up()
-            finally:
-                self.underway.emit(None)
-
-    def stop_change(self) -> None:
-        """Give up the change of many samples that is in the middle of its way: all of it is taken back."""
-        self._stopped = True
-
-    def _is_through(self, work: Work[None]) -> bool:
-        """Run *work*; whether it came to its end, and was not stopped."""
-        with closing(work):
-            for progress in work:
-                self.underway.emit(progress)
-                if self._stopped:
-                    return False
-        return True
-
-    def _take_up(self) -> None:
-        """Show what the project's files say of the classes and of the sample at hand, which stays at hand."""
-        if self.project.classes != self.classes:
-            self._show_classes(self.project.classes)
-        if self.sample is not None:
-            self._take_up_labels(self.sample.id)
-            annotation = self.project.annotation(self.sample.id)
-            if annotation != self.annotation:
-                self.set_annotation(annotation)
-            self.sample_updated.emit(self.sample.id)
-        self.samples_changed.emit()
-
-    def _take_up_labels(self, sample_id: int) -> None:
-        if self.problem is not None:
-            return
-        segments = self.project.segments(sample_id)
-        stored = self.project.load_labels(sample_id, self.labels.shape, segments)
-        parts = []
-        for region in (tile & stored.region for tile in tiles(stored.region, SIDE)):
-            ids, provenance = stored.ids[region.slices], stored.provenance[region.slices]
-            alike = np.array_equal(ids, self.labels.ids[region.slices])
-            if not alike or not np.array_equal(provenance, self.labels.provenance[region.slices]):
-                parts.append((region, ids, provenance))
-        if parts:
-            self.labels.restore(parts)
-        if segments != self.labels.segments:
-            self.labels.set_segments(segments)
-        self.set_active_instance(self.active_instance)
 
     def when_free(self, act: Callable[[], object]) -> None:
         """Do *act* now, or in the middle of a stroke once that has ended."""
@@ -587,18 +483,10 @@ class Document:
             self.leaving.emit()
             self.save()
             forget_steps(self.project)
-            self.sweep()
+            self.wide.sweep()
         finally:
             self.journal.close()
             self.project.close()
-
-
-def _recover(project: Project, journal: Journal) -> Restored | None:
-    """Bring what a killed program left to its end."""
-    recover_step(project)
-    put_back = recover_import(project)
-    recover_edits(project, journal)
-    return put_back
 
 
 def _raise(error: SegStudioError) -> None:

@@ -138,7 +138,7 @@ class Importing:
 
         with bench.reporting("take back"):
             with suppress(StoppedError):
-                document.go_wide(work)
+                document.wide.go(work)
             for restored in found:
                 document.reload()
                 self.taken_back.emit(restored)

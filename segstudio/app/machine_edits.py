@@ -75,7 +75,7 @@ def write_together(
             finish(_put(document, {edit.sample_id: edit.before for edit in edits}))
             raise
 
-    document.go_wide(write)
+    document.wide.go(write)
     if not edits:
         return
     before = {edit.sample_id: edit.before for edit in edits}
@@ -83,8 +83,8 @@ def write_together(
     document.history.remember(
         WideEdit(
             name,
-            lambda: document.go_wide(lambda: _put(document, before), lambda: _put(document, after)),
-            lambda: document.go_wide(lambda: _put(document, after), lambda: _put(document, before)),
+            lambda: document.wide.go(lambda: _put(document, before), lambda: _put(document, after)),
+            lambda: document.wide.go(lambda: _put(document, after), lambda: _put(document, before)),
             lambda: None,
             sum(edit.nbytes for edit in edits),
         )

@@ -8,6 +8,18 @@ from segstudio.core.errors import ImageError, MaskError
 from segstudio.io import images
 from segstudio.io.masks import mask_size
 from segstudio.io.project import Project
+from segstudio.io.project.class_step import recover as recover_step
+from segstudio.io.project.restore import Restored
+from segstudio.io.project.restore import recover as recover_import
+
+
+def recover(project: Project, journal: Journal) -> Restored | None:
+    """Bring what a killed program left to its end: a step over the whole project, an import, edits; what became of an
+    import, ``None`` where there was none."""
+    recover_step(project)
+    put_back = recover_import(project)
+    recover_edits(project, journal)
+    return put_back
 
 
 def recover_edits(project: Project, journal: Journal) -> None:

@@ -30,10 +30,10 @@ def remove_samples(document: Document, ids: Sequence[int]) -> None:
 
     def take_out() -> None:
         _stand_aside(document, {sample.id for sample in gone})
-        document.go_wide(lambda: project.remove_samples(rows))
+        document.wide.go(lambda: project.remove_samples(rows))
 
     def put_back() -> None:
-        document.go_wide(lambda: project.put_samples_back(gone, rows))
+        document.wide.go(lambda: project.put_samples_back(gone, rows))
         document.order = project.sample_ids()
         document.samples_changed.emit()
         if document.sample is None or here in rows:
@@ -102,7 +102,7 @@ def take_moved(document: Document, moved: Mapping[Path, Path]) -> int:
     after = {sample_id: moved[path] for sample_id, path in before.items()}
 
     def use(paths: Mapping[int, Path]) -> None:
-        document.go_wide(lambda: document.project.set_paths(paths))
+        document.wide.go(lambda: document.project.set_paths(paths))
         if document.sample is not None and document.sample.id in paths:
             document.goto(document.sample.id)
 

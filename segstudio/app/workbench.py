@@ -139,10 +139,10 @@ class Workbench:
             raise
         self.close_project()
         self.document = document
-        document.tidy = lambda work: self.jobs.submit("Tidy up", work, lane="disk", quiet=True)
-        document.sweep()  # of a session that was killed
+        document.wide.tidy = lambda work: self.jobs.submit("Tidy up", work, lane="disk", quiet=True)
+        document.wide.sweep()  # of a session that was killed
         document.save_later = self._save_later
-        document.underway.connect(self._pass_on)
+        document.wide.underway.connect(self._pass_on)
         document.refused = lambda error: self.failed.emit(error, "note the edit")
         document.history.committed.connect(self._touched)
         document.history.finished.connect(self._propagate_live)
@@ -206,12 +206,12 @@ class Workbench:
     @property
     def busy(self) -> bool:
         """Whether a change of many samples is in the middle of its way: acts have to wait."""
-        return self.document is not None and self.document.changing
+        return self.document is not None and self.document.wide.changing
 
     def stop_change(self) -> None:
         """Give up the change of many samples that is in the middle of its way."""
         if self.document is not None and self.busy:
-            self.document.stop_change()
+            self.document.wide.stop()
 
     def _pass_on(self, progress: Progress | None) -> None:
         """Nothing that threads bring comes in between while many samples are changed."""

@@ -318,7 +318,7 @@ def test_a_change_that_comes_while_images_are_looked_through_is_taken_along(docu
     paint(at(document, 3), 1, BOTTOM)
     paint(at(document, 0), 1, Region(6, 0, 8, 10))
     before = everything(document)
-    document.take_step("Remove class", step)
+    document.wide.take_step("Remove class", step)
     for place in range(4):
         assert not (at(document, place).labels.classes() == 1).any()
     document.undo()
@@ -333,7 +333,7 @@ def test_another_class_list_in_the_meantime_stops_it(document: Document) -> None
         document.set_classes(document.classes.added("bird"))
     before = everything(document)
     with pytest.raises(OptionError, match="in the meantime"):
-        document.take_step("Remove class", step)
+        document.wide.take_step("Remove class", step)
     assert everything(document) == before
 
 

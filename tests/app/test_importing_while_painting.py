@@ -169,7 +169,7 @@ def test_stop_comes_too_late_for_an_import_that_is_being_taken_back(folder: Path
     for _ in steps(document, folder):
         pass
     document.reload()
-    document.underway.connect(lambda progress: bench.stop_change() if progress is not None else None)
+    document.wide.underway.connect(lambda progress: bench.stop_change() if progress is not None else None)
     failures: list[BaseException] = []
     bench.failed.connect(lambda error, _: failures.append(error))
     bench.importing.take_back()

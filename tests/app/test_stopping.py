@@ -60,15 +60,15 @@ def stopped_at(document: Document, act: Act, place: int) -> bool:
         if progress is not None:
             told += 1
             if told == place + 2:  # the first tells that it begins
-                document.stop_change()
+                document.wide.stop()
 
-    document.underway.connect(stop)
+    document.wide.underway.connect(stop)
     try:
         act(document)
     except StoppedError:
         return True
     finally:
-        document.underway.disconnect(stop)
+        document.wide.underway.disconnect(stop)
     return False
 
 
@@ -99,7 +99,7 @@ def test_a_change_that_is_stopped_leaves_everything_as_it_was(
             break
         assert everything(document) == before
         assert (document.history.next_undo, document.history.next_redo) == steps
-        assert not document.changing
+        assert not document.wide.changing
     assert place > 2, "it was stopped at every step"
     after = everything(document)
     assert after != before
@@ -138,7 +138,7 @@ def test_what_was_drawn_since_a_step_was_staged_outlives_a_stop(document: Docume
         document.labels.write(Region(6, 0, 8, 10), 1, source=Provenance.HUMAN)
     document.save()
     before = everything(document)
-    assert stopped_at(document, lambda document: document.take_step("Remove class", step), place)
+    assert stopped_at(document, lambda document: document.wide.take_step("Remove class", step), place)
     assert everything(document) == before
     assert not list((document.project.folder / "journal" / "steps").iterdir())
 
@@ -164,7 +164,7 @@ def test_a_person_is_told_that_it_was_stopped(bench: Bench, document: Document) 
 
 def test_nothing_is_stopped_that_is_not_under_way(document: Document) -> None:
     fill(document)
-    document.stop_change()
+    document.wide.stop()
     removed(document)
     assert 1 not in document.classes
     document.undo()

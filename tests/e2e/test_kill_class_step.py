@@ -93,7 +93,7 @@ while True:
     document = fresh()
     child = os.fork()
     if not child:
-        document.tidy = lambda work: None
+        document.wide.tidy = lambda work: None
         events, last = 0, kills
         do(document)
         os._exit(0)

@@ -234,7 +234,7 @@ class OrthogonalViews(Panel):
             (document.history.changed, self._take_labels),
             (document.classes_changed, self._spoil),
             (document.sample_updated, self._take_other),
-            (document.underway, self._take_all),
+            (document.wide.underway, self._take_all),
         ]
 
     def setVisible(self, visible: bool) -> None:

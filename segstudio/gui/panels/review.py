@@ -90,7 +90,7 @@ class ReviewBar(Panel):
         document, text = self.document, self.note.text().strip()
         if document is None or document.sample is None or document.sample.id != self._noted:
             return
-        if self.note.isModified() and text != document.annotation.note and not document.changing:
+        if self.note.isModified() and text != document.annotation.note and not document.wide.changing:
             self.note.setModified(False)
             with self.workbench.reporting("keep the note"), document.edit("Note"):
                 document.set_annotation(replace(document.annotation, note=text))

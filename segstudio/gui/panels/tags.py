@@ -126,7 +126,7 @@ class TagsPanel(Panel):
         document, text = self._noted_in, self.note.toPlainText().strip()  # the workbench may have let go of it
         if document is None or document.sample is None or document.sample.id != self._noted:
             return
-        if document.changing:  # what is entered in the middle of that would be lost
+        if document.wide.changing:  # what is entered in the middle of that would be lost
             self._pause.start()
         elif text != document.annotation.note:
             with self.workbench.reporting("keep the note"), document.edit("Note"):

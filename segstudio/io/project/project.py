@@ -16,15 +16,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from segstudio.core.annotation import (
-    Annotation,
-    Box,
-    ImageTag,
-    Polygon,
-    Sample,
-    SampleState,
-    with_known_instances,
-)
+from segstudio.core.annotation import Annotation, ImageTag, Sample, SampleState
 from segstudio.core.classes import LabelClass, LabelSet, parse_color
 from segstudio.core.errors import MaskError, ProjectError, storage_errors
 from segstudio.core.labels import UNLABELLED, LabelMap
@@ -32,6 +24,7 @@ from segstudio.io.atomic import settle
 from segstudio.io.project.database import connect, database_errors, transaction, write_classes
 from segstudio.io.project.label_files import LABELS, read_label_files, write_label_files
 from segstudio.io.project.query import SampleQuery, selection
+from segstudio.io.project.shape_rows import SHAPES_OF, put_rows, shape_rows, shapes
 from segstudio.io.project.slice_records import follow_slices
 from segstudio.io.project.stored import StoredSample
 
@@ -313,20 +306,13 @@ class Project:
 
     def annotation(self, sample_id: int) -> Annotation:
         """The boxes, polygons, tags and note of a sample."""
-        boxes: list[Box] = []
-        polygons: list[Polygon] = []
-        shapes = "SELECT kind, class, geometry, instance FROM shapes WHERE sample = ? ORDER BY kind, position"
-        for kind, class_id, geometry, instance in self._query(shapes, (sample_id,)):
-            if kind == "box":
-                boxes.append(_box(class_id, json.loads(geometry), instance))
-            else:
-                exterior, *holes = (tuple((y, x) for y, x in ring) for ring in json.loads(geometry))
-                polygons.append(Polygon(class_id, exterior, tuple(holes)))
+        rows = self._query(SHAPES_OF, (sample_id,))
+        boxes, polygons = shapes(rows, self.segments(sample_id) if any(row[3] for row in rows) else {})
         tags = self._query("SELECT class, present FROM tags WHERE sample = ? ORDER BY class", (sample_id,))
         note = self._query("SELECT note FROM samples WHERE id = ?", (sample_id,))
         return Annotation(
-            with_known_instances(boxes, self.segments(sample_id)) if any(b.instance for b in boxes) else tuple(boxes),
-            tuple(polygons),
+            boxes,
+            polygons,
             tuple(ImageTag(class_id, bool(present)) for class_id, present in tags),
             note[0][0] if note else "",
         )
@@ -338,18 +324,11 @@ class Project:
 
         Without *contents* the list stays as it is.
         """
-        shapes = [
-            (sample_id, i, "box", b.class_id, json.dumps([b.x0, b.y0, b.x1, b.y1]), b.instance)
-            for i, b in enumerate(annotation.boxes)
-        ] + [
-            (sample_id, i, "polygon", p.class_id, json.dumps([p.exterior, *p.holes]), None)
-            for i, p in enumerate(annotation.polygons)
-        ]
         with transaction(self._connection, self._database) as db:
             for table in SAMPLE_TABLES:
                 if table != "contents" or contents is not None:
                     db.execute(f"DELETE FROM {table} WHERE sample = ?", (sample_id,))
-            db.executemany("INSERT INTO shapes VALUES (?, ?, ?, ?, ?, ?)", shapes)
+            db.executemany("INSERT INTO shapes VALUES (?, ?, ?, ?, ?, ?)", shape_rows(sample_id, annotation))
             tags = {t.class_id: t.present for t in annotation.tags}
             db.executemany("INSERT INTO tags VALUES (?, ?, ?)", [(sample_id, c, int(p)) for c, p in tags.items()])
             db.executemany("INSERT INTO segments VALUES (?, ?, ?)", [(sample_id, i, c) for i, c in segments.items()])
@@ -370,10 +349,7 @@ class Project:
         with transaction(self._connection, self._database) as db:
             for table in SAMPLE_TABLES:
                 db.execute(f"DELETE FROM {table} WHERE sample = ?", (sample_id,))
-                columns = [name for _, name, *_ in db.execute(f"PRAGMA table_info({table})")]
-                for row in rows[table]:
-                    known = columns[: len(row)]  # rows that were kept before the table had its newest columns
-                    db.execute(f"INSERT INTO {table} ({','.join(known)}) VALUES ({','.join('?' * len(row))})", row)
+                put_rows(db, table, rows[table])
             for facts in rows["samples"]:
                 statement = "UPDATE samples SET state = ?, uncertainty = ?, note = ? WHERE id = ?"
                 db.execute(statement, (*facts, sample_id))
@@ -521,8 +497,3 @@ class Project:
     def _execute(self, statement: str, values: Sequence[Any]) -> None:
         with database_errors(self._database):
             self._connection.execute(statement, values)
-
-
-def _box(class_id: int, corners: Sequence[int], instance: int | None) -> Box:
-    x0, y0, x1, y1 = corners
-    return Box(class_id, x0, y0, x1, y1, instance)

@@ -94,7 +94,7 @@ def test_a_note_that_is_typed_while_many_images_begin_to_change_is_kept_afterwar
 
     panel.note.setFocus()
     QTest.keyClicks(panel.note, "seen twice")
-    window.document.go_wide(change)
+    window.document.wide.go(change)
     qtbot.waitUntil(lambda: window.document.annotation.note == "seen twice")
     window.document.save()
     assert window.document.sample is not None
