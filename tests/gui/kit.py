@@ -107,6 +107,8 @@ class Easel:
     def color_at(self, y: float, x: float) -> tuple[int, int, int]:
         """The colour on the screen at an image position."""
         image = self.grabbed()
+        while self.canvas._screen.unfinished:  # after a zoom it comes by and by
+            image = self.grabbed()
         ratio = image.devicePixelRatio()
         at = self.canvas.to_widget(y, x)
         color: QColor = image.pixelColor(int(at.x() * ratio), int(at.y() * ratio))

@@ -13,6 +13,8 @@ from segstudio.gui.canvas.view import View
 
 Paint = Callable[[QPainter, View, QRect], None]
 """Paints what a view shows in a rectangle; both in the pixels of the screen."""
+Ready = Callable[[View, QRect, float], bool]
+"""Makes what :data:`Paint` needs until this thread has worked up to a time; whether all of it is there."""
 
 _MANY_PIECES = 8
 _SECONDS = 0.006
@@ -42,12 +44,15 @@ class Picture:
         self._hurried = self._hurried and rect is not None
         self._stale = QRegion(whole) if rect is None else self._stale.united(rect.intersected(whole))
 
-    def updated(self, paint: Paint, view: View, size: QSize, ratio: float) -> QPixmap:
-        """The pixmap as *view* (in the widget's pixels) shows it in a widget of *size*; *paint* fills what is stale."""
+    def updated(self, paint: Paint, view: View, size: QSize, ratio: float, ready: Ready = lambda *_: True) -> QPixmap:
+        """The pixmap as *view* (in the widget's pixels) shows it in a widget of *size*; *paint* fills what is stale.
+
+        Where it does so by and by, *ready* is asked first.
+        """
         self._resize(size, ratio)
         self._move(view.on_device(ratio))
         if self._hurried:
-            self._fill_some(paint)
+            self._fill_some(paint, ready)
         else:
             for rect in _pieces(self._stale):
                 self._fill(paint, rect)
@@ -59,10 +64,12 @@ class Picture:
         """Whether parts still show the old picture in the new size."""
         return self._hurried
 
-    def _fill_some(self, paint: Paint) -> None:
+    def _fill_some(self, paint: Paint, ready: Ready) -> None:
         end = time.thread_time() + _SECONDS
         for rect in _blocks(self._stale.boundingRect(), self._pixmap.rect().center()):
             if self._stale.intersects(rect):
+                if not ready(self._view, rect, end):
+                    break
                 self._fill(paint, rect)
                 self._stale = self._stale.subtracted(rect)
                 if time.thread_time() > end:

@@ -237,6 +237,13 @@ class Scene:
 
     # ---- painting
 
+    def make(self, view: View, dirty: QRect, end: float) -> bool:
+        """Make the tiles for painting *dirty*, until this thread has worked up to *end* (``time.thread_time``), one at
+        least; whether they are all there."""
+        self._take_changes()
+        region, level = seen(view, dirty.left(), dirty.top(), dirty.right(), dirty.bottom())
+        return self._all_layers().make(region, level, end)
+
     def paint(self, painter: QPainter, view: View, dirty: QRect) -> None:
         """Paint all layers of pixels as *view* shows them in *dirty*, both in the pixels of the screen."""
         self._take_changes()

@@ -55,7 +55,7 @@ class Screen:
         device = self.view.on_device(self.ratio)
         for region in changed:
             self._picture.spoil(overlay.region_area(self._shown_by(region), device, 2))
-        painter.drawPixmap(0, 0, self._picture.updated(scene.paint, self.view, self.size, self.ratio))
+        painter.drawPixmap(0, 0, self._picture.updated(scene.paint, self.view, self.size, self.ratio, scene.make))
 
     def paint_shapes(self, painter: QPainter, document: Document, look: Look, hand: Hand) -> None:
         """Boxes and polygons, the selected ones on top."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -70,6 +71,19 @@ class TileCache:
         """The tiles of *level* that show any of *region* (in image pixels), made or repaired where they need it."""
         for cell in cells(self._shape, region, level):
             yield self._tile(level, cell)
+
+    def make(self, region: Region, level: int, end: float) -> bool:
+        """Make what :meth:`visible` would give, until this thread has worked up to *end* (``time.thread_time``), one
+        tile at least; whether all are there."""
+        begun = False
+        for cell in cells(self._shape, region, level):
+            tile = self._tiles.get((level, cell.y0, cell.x0))
+            if tile is None or not tile.stale.empty:
+                if begun and time.thread_time() > end:
+                    return False
+                self._tile(level, cell)
+                begun = True
+        return True
 
     def take(self, made: Mapping[tuple[int, Region], Pixels]) -> None:
         """Keep tiles that the painter made before, by their level and place."""
