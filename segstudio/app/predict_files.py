@@ -21,7 +21,15 @@ from segstudio.app.settings import cache_folder
 from segstudio.app.workflows import predict_project
 from segstudio.core.annotation import SampleState
 from segstudio.core.classes import LabelClass, LabelSet, voc_color
-from segstudio.core.errors import CheckpointError, ImageError, MaskError, OptionError, TrainingError, storage_errors
+from segstudio.core.errors import (
+    CheckpointError,
+    FileError,
+    ImageError,
+    MaskError,
+    OptionError,
+    TrainingError,
+    storage_errors,
+)
 from segstudio.core.geometry import Region
 from segstudio.core.progress import Progress, Work, scaled
 from segstudio.io import images
@@ -200,11 +208,13 @@ def predict_into(
     description: ModelDescription | None = None,
 ) -> Work[dict[str, Any]]:
     """Predict images of the project in *folder* and enter the labels as the model's, never over human pixels: those
-    that *query* shows, without it all that nobody has begun. Images that cannot be read are listed and passed over."""
+    that *query* shows, without it all that nobody has begun. Images that cannot be read are listed and passed over;
+    what is wrong with the first of them is raised where there is no other."""
     options, path = options or PredictOptions(), find_model(model)
     using = using_of(options, options.device, description=description)
     _, mapping = _classes(path, using, replace(mapped or Mapped(), classes=str(folder)))
     left_out: list[str] = []
+    first: ImageError | MaskError | None = None
     with Project.open(folder) as project:
         todo = SampleQuery(states=frozenset({SampleState.TODO}))
         ids = [i for i in project.sample_ids(query or todo) if query is not None or not project.has_labels(i)]
@@ -212,14 +222,16 @@ def predict_into(
             work = predict_project(project, path, [sample_id], replace(using, mapping=mapping))
             try:
                 yield from scaled(work, place / len(ids), (place + 1) / len(ids))
-            except ImageError as error:
-                left_out.append(_of_frame(error, project.sample(sample_id).frame))
-            except MaskError as error:
-                left_out.append(str(error))
+            except (ImageError, MaskError) as error:
+                first = first or error
+                frame = project.sample(sample_id).frame if isinstance(error, ImageError) else 0
+                left_out.append(_of_frame(error, frame))
+    if first is not None and len(left_out) == len(ids):
+        raise first
     return {"images": len(ids) - len(left_out), "left_out": left_out}
 
 
-def _of_frame(error: ImageError, frame: int) -> str:
+def _of_frame(error: FileError, frame: int) -> str:
     """What is wrong with an image; of a frame after the first with its number, as :attr:`Sample.name` counts."""
     return str(error) if frame == 0 else f"{error.path} [{frame + 1}]: {error.reason}"
 

@@ -18,9 +18,11 @@ import torch
 from PIL import Image
 
 from segstudio.__main__ import main
-from segstudio.app.predict_files import mask_names
+from segstudio.app.predict_files import mask_names, predict_into
 from segstudio.core.classes import LabelSet
+from segstudio.core.labels import Provenance
 from segstudio.io.masks import mask_palette, read_mask
+from segstudio.io.project import Project
 from segstudio.learning import predicting
 from segstudio.learning.checkpoint import save_checkpoint
 from segstudio.learning.data import Normalisation
@@ -112,6 +114,61 @@ def test_what_is_ordinary_is_measured_on_the_training(
     np.testing.assert_allclose(tifffile.imread(tmp_path / "again" / "flat.ood.tif"), strange, atol=1e-4)
     status, _, said = segstudio(*arguments, "-o", tmp_path / "no", "--ordinary", tmp_path / "nothing")
     assert status == 2
+
+
+def test_a_project_is_predicted_where_nobody_has_begun_and_human_pixels_stay(
+    segstudio: Any, model: Path, images: Path, tmp_path: Path
+) -> None:
+    project = tmp_path / "p.segstudio"
+    assert segstudio("new", project, images, "--classes", "ground,person,car")[0] == 0
+    drawn = np.full((40, 56), 255, np.uint16)
+    drawn[:10] = 2
+    with Project.open(project) as opened:
+        opened.write_labels(1, drawn, np.where(drawn == 2, Provenance.HUMAN, 0).astype(np.uint8), CLASSES)
+    status, printed, said = segstudio("predict", model, project, "--json")
+    assert status == 0, said
+    assert json.loads(printed)["images"] == 2
+    segstudio("predict", model, images, "-o", tmp_path / "plain")
+    with Project.open(project) as opened:
+        assert (opened.load_labels(1, (40, 56), {}).ids == drawn).all(), "somebody has begun it"
+        assert opened.samples([2])[0].path.name == "two.png"
+        labels = opened.load_labels(2, (40, 56), {})
+        assert (labels.ids == read_mask(tmp_path / "plain" / "two.png")).all()
+        assert (labels.provenance == Provenance.MODEL).all()
+        assert opened.samples([2])[0].uncertainty is not None
+    assert segstudio("predict", model, project, "--state", "todo")[0] == 0
+    with Project.open(project) as opened:
+        labels = opened.load_labels(1, (40, 56), {})
+        assert (labels.ids[:10] == 2).all()
+        assert (labels.provenance[:10] == Provenance.HUMAN).all()
+        assert (labels.provenance[10:] == Provenance.MODEL).all()
+
+
+def test_a_prediction_of_a_project_that_is_stopped_goes_on_with_the_rest(
+    segstudio: Any, model: Path, images: Path, tmp_path: Path
+) -> None:
+    project = tmp_path / "p.segstudio"
+    assert segstudio("new", project, images, "--classes", "ground,person,car")[0] == 0
+    work = predict_into(project, model)
+    for progress in work:
+        if (progress.fraction or 0) > 0.33:  # at the second of three
+            break
+    work.close()
+    assert segstudio("check", project)[0] == 0
+    with Project.open(project) as opened:
+        assert [opened.has_labels(i) for i in (1, 2, 3)] == [True, False, False]
+    assert json.loads(segstudio("predict", model, project, "--json")[1])["images"] == 2
+
+
+def test_a_project_of_which_no_image_can_be_predicted_says_why(segstudio: Any, model: Path, tmp_path: Path) -> None:
+    (tmp_path / "bands").mkdir()
+    for number in range(2):
+        tifffile.imwrite(tmp_path / "bands" / f"{number}.tif", np.zeros((40, 40, 7), np.uint8), planarconfig="contig")
+    project = tmp_path / "p.segstudio"
+    assert segstudio("new", project, tmp_path / "bands", "--classes", "ground,person,car")[0] == 0
+    status, _, said = segstudio("predict", model, project)
+    assert status == 2
+    assert "0.tif: the image has 7 channels where the network takes 3" in said
 
 
 def test_every_image_has_a_name_of_its_own() -> None:
