@@ -21,6 +21,7 @@ from pathlib import Path
 
 import PySide6
 
+from segstudio.app.marking import NAMES as MARKS
 from segstudio.app.propagation_choices import BOX_CHOICES, SCRIBBLE_CHOICES
 from segstudio.core import errors
 from segstudio.gui.actions import class_acts
@@ -91,6 +92,7 @@ def table_texts() -> Iterator[tuple[str, str]]:
     yield from (("Acts", act.text) for act in class_acts())
     sources = sorted((ROOT / "segstudio").rglob("*.py"))
     yield from (("Edits", name) for name in sorted(set(first_arguments(sources, EDITS))))
+    yield from (("Edits", name) for name in MARKS.values())
     yield from (("Messages", text) for text in sorted(set(first_arguments(sources, MESSAGES))))
     yield from (("Sentences", template) for template in sentences())
     yield from (("News", template) for template in news())

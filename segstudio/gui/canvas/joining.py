@@ -25,7 +25,6 @@ from segstudio.gui.tools.hit import Shape, area, bounds
 MERGE = QT_TRANSLATE_NOOP("Edits", "Merge shapes")
 GIVE = QT_TRANSLATE_NOOP("Edits", "Shapes to one instance")
 GIVE_EACH = QT_TRANSLATE_NOOP("Edits", "Shapes to instances")
-_ONE_CLASS = "shapes of different classes cannot become one: give them one class first"
 _LEAST_AREA = 1e-6
 """Square pixels: what less is left between polygons that touch is rounding."""
 
@@ -42,13 +41,17 @@ def merge(hand: Hand, shapes: Sequence[Shape]) -> Shape:
     """
     if len(shapes) < 2:
         raise AnnotationError("select two shapes or more to merge them")
-    if len({shape.class_id for shape in shapes}) > 1:
-        raise AnnotationError(_ONE_CLASS)
+    _refuse_many_classes(shapes)
     boxes = [shape for shape in shapes if isinstance(shape, Box)]
     polygons = [shape for shape in shapes if isinstance(shape, Polygon)]
     if boxes and polygons:
         raise AnnotationError("boxes and polygons cannot be merged with each other: select one kind")
     return _merge_boxes(hand, boxes) if boxes else _merge_polygons(hand, polygons)
+
+
+def _refuse_many_classes(shapes: Sequence[Shape]) -> None:
+    if len({shape.class_id for shape in shapes}) > 1:
+        raise AnnotationError("shapes of different classes cannot become one: give them one class first")
 
 
 def _merge_boxes(hand: Hand, boxes: Sequence[Box]) -> Box:
@@ -120,8 +123,7 @@ def give_to_one(hand: Hand, shapes: Sequence[Shape]) -> int:
     """
     if not shapes:
         raise AnnotationError("select the shapes of an object first")
-    if len({shape.class_id for shape in shapes}) > 1:
-        raise AnnotationError(_ONE_CLASS)
+    _refuse_many_classes(shapes)
     document = hand.document
     refuse_locked(document, shapes[0].class_id)
     with document.edit(GIVE):
@@ -141,7 +143,7 @@ def give_each(hand: Hand, shapes: Sequence[Shape]) -> int:
     instance's from then on. Raises as :func:`give_to_one` does, but shapes may be of different classes."""
     bare = [shape for shape in shapes if _instance(hand, shape) is None]
     if not bare:
-        raise AnnotationError("select shapes that are no instances yet" if shapes else "select shapes first")
+        raise AnnotationError("select shapes first that are no instances yet")
     document = hand.document
     refuse_locked(document, *(shape.class_id for shape in bare))
     with document.edit(GIVE_EACH):

@@ -126,6 +126,26 @@ def test_every_box_is_an_instance_where_that_is_switched_on(hand: Hand) -> None:
     assert not window.action("instance.boxes").isChecked()
 
 
+def test_keys_make_one_object_or_one_box_of_what_is_selected(hand: Hand) -> None:
+    window = hand.window
+    window.trigger("tool.box")
+    hand.drag((10, 10), (30, 30))
+    hand.drag((80, 80), (50, 50))
+    drawn = window.document.annotation.boxes
+    hand.key(KEY.Key_A, CTRL)
+    hand.key(KEY.Key_I, SHIFT)
+    (box,) = window.document.annotation.boxes
+    assert window.document.labels.segments == {box.instance: 1}
+    hand.key(KEY.Key_Z, CTRL)
+    assert window.document.annotation.boxes == drawn
+    assert len(window.canvas.hand.picks if window.canvas.hand is not None else ()) == 2, "still selected"
+    hand.key(KEY.Key_G, SHIFT)
+    assert [b.instance for b in window.document.annotation.boxes] == [None]
+    hand.key(KEY.Key_Z, CTRL)
+    hand.key(KEY.Key_I, CTRL | SHIFT)
+    assert [b.instance for b in window.document.annotation.boxes] == [256, 257]
+
+
 def test_the_mask_of_a_box_is_its_instance(blank: Easel) -> None:
     blank.bench.propagation.box_method = "rect"
     blank.canvas.box_instances = True
