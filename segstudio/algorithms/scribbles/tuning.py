@@ -92,7 +92,7 @@ def tune(samples: Iterable[Sample], *, start: Model | None = None) -> Work[Tunin
 
 
 def _case(image: NDArray[Any], seeds: NDArray[Any], mask: NDArray[Any]) -> _Case | None:
-    """A sample as pieces; ``None`` where fewer than two classes are drawn, which teaches nothing."""
+    """A sample as pieces; ``None`` where it has fewer pieces than classes, or one class, and so teaches nothing."""
     picture = pictures.checked(image)
     mask = np.asarray(mask)
     if mask.shape != picture.shape[:2]:
@@ -102,6 +102,8 @@ def _case(image: NDArray[Any], seeds: NDArray[Any], mask: NDArray[Any]) -> _Case
         return None
     scene = Scene(picture)
     marks = cues.mark(scene, strokes)
+    if not np.isin(np.arange(strokes.count), marks.sources).all():
+        return None
     inputs = combination.first_inputs(cues.gather(scene, marks), marks)
     return _Case(scene, marks, inputs, _truth(scene, strokes, mask))
 

@@ -116,3 +116,12 @@ def test_files_that_are_no_model_are_refused(tmp_path: Path) -> None:
         scribbles.load_model(path)
     with pytest.raises(StorageError):
         scribbles.load_model(tmp_path / "missing.npz")
+
+
+def test_a_picture_of_fewer_pieces_than_classes_is_passed_over() -> None:
+    rng = np.random.default_rng(0)
+    seeds = np.full((6, 6), 255, np.uint8)
+    seeds.flat[::5] = np.arange(8)
+    crowded = (rng.integers(0, 255, (6, 6, 3)).astype(np.uint8), seeds, rng.integers(0, 8, (6, 6)).astype(np.uint8))
+    with pytest.raises(AnnotationError, match="no accepted sample with strokes of two classes"):
+        finish(scribbles.tune([crowded]))
