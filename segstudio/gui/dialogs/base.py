@@ -90,6 +90,10 @@ class Dialog(Translated, QDialog):
         if event.type() is QEvent.Type.LanguageChange:  # the button box hears of it last, and names its buttons anew
             QTimer.singleShot(0, self, self.retranslate)
 
+    def make_room(self) -> None:
+        """Grow to what the content asks for now, once it is laid out; never shrink under a person's hand."""
+        QTimer.singleShot(0, self, lambda: self.resize(self.size().expandedTo(self.sizeHint())))
+
     def say(self, problem: str) -> None:
         """Show what is wrong; an empty text hides the line. OK can be pressed only while nothing is wrong."""
         self.problem.setText(problem)

@@ -85,6 +85,7 @@ class ExportDialog(Dialog):
             label.setBuddy(widget)
         self.content.addLayout(form)
         self.content.addWidget(self.options)
+        self.content.addStretch(1)  # where a format has fewer options than the one before
         self.setMinimumWidth(560)
 
     def retranslate(self) -> None:
@@ -132,6 +133,7 @@ class ExportDialog(Dialog):
             self._own_target = str(self._home / f"{self._name}-{entry.name}")
             self.target.setText(self._own_target)
         self._check()
+        self.make_room()
 
     def _check(self) -> None:
         target = typed_path(self.target.text())

@@ -26,7 +26,7 @@ from segstudio.core.errors import SegStudioError
 from segstudio.core.progress import Progress
 from segstudio.gui.dialogs.base import Button, Dialog, muted
 from segstudio.gui.dialogs.problem_table import ProblemTable
-from segstudio.gui.fields import describe, typed_path
+from segstudio.gui.fields import align, describe, typed_path
 from segstudio.gui.forms import OptionForm, options_of
 from segstudio.gui.i18n import counted, tr
 from segstudio.gui.messages import sentence
@@ -98,6 +98,7 @@ class ImportDialog(Dialog):
         self.content.addWidget(self.progress)
         self.content.addLayout(_row(self.found, self.copy))
         self.content.addWidget(self.table, 1)
+        self.content.addStretch(0)  # where there is no table
         self.copy.hide()
         self.table.hide()
         self.setMinimumWidth(680)
@@ -125,6 +126,7 @@ class ImportDialog(Dialog):
         for place, entry in enumerate(IMPORTERS.values(), start=1):
             self.format.setItemText(place, tr(entry.title))
         self.table.retranslate()
+        align([*self._labels.values(), *self.options.labels])
         self._say_format()
         self._say_step()
 
@@ -298,6 +300,8 @@ class ImportDialog(Dialog):
             self.content.replaceWidget(old, self.options)
             old.hide()
             old.deleteLater()
+            self.make_room()
+        align([*self._labels.values(), *self.options.labels])
         self._say_format()
         self._forget()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialogButtonBox, QLineEdit
@@ -231,3 +231,14 @@ def test_return_right_after_the_last_letter_looks_at_the_files_first(
     QTest.keyClick(dialog.source, Qt.Key.Key_Return)
     assert "does not exist" in dialog.problem.text()
     assert dialog.isVisible()
+
+
+def test_the_fields_of_a_format_stand_below_the_others(dialog: ImportDialog, qtbot: QtBot) -> None:
+    for name in ("huggingface", "masks"):  # many options, then fewer
+        dialog.format.setCurrentIndex(dialog.format.findData(name))
+        qtbot.wait(50)
+    tops = [widget.mapTo(dialog, QPoint(0, 0)).y() for widget in dialog.options.widgets.values()]
+    above = dialog.images.mapTo(dialog, QPoint(0, dialog.images.height())).y()
+    assert 0 < min(tops) - above < 24
+    names = [label for label in (*dialog._labels.values(), *dialog.options.labels) if label.text()]
+    assert len({label.mapTo(dialog, QPoint(label.width(), 0)).x() for label in names}) == 1

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QDialogButtonBox, QDoubleSpinBox, QLabel, QLineEdit
+from PySide6.QtWidgets import QCheckBox, QDialogButtonBox, QDoubleSpinBox, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from segstudio.core.annotation import Annotation, Box
@@ -278,3 +279,23 @@ def test_return_exports_once_another_format_has_its_own_folder(
     assert [label.text() for label in dialog.findChildren(QLabel) if label.isVisible()].count("Shapes") <= 1
     QTest.keyClick(dialog.format, Qt.Key.Key_Return)
     assert dialog.result() == ExportDialog.DialogCode.Accepted
+
+
+def test_fewer_options_leave_no_gaps_between_the_fields(export: ExportDialog, qtbot: QtBot) -> None:
+    for name in ("pseudo_labels", "coco_panoptic"):  # many options, then few
+        export.format.setCurrentIndex(export.format.findData(name))
+        qtbot.wait(50)
+    lines = (export.lead, export.format, export.summary, export.target, *export.options.widgets.values())
+    shown = sorted((place(line, export) for line in lines), key=lambda line: line.top())
+    assert max(below.top() - above.bottom() for above, below in pairwise(shown)) < 24
+    names = [label for label in (*export._labels.values(), *export.options.labels) if label.text()]
+    assert len({place(name, export).right() for name in names}) == 1, "the names stand in one column"
+
+
+def test_many_options_are_given_their_room(export: ExportDialog, qtbot: QtBot) -> None:
+    export.format.setCurrentIndex(export.format.findData("pseudo_labels"))
+    qtbot.waitUntil(lambda: all(w.height() >= w.sizeHint().height() for w in export.options.widgets.values()))
+
+
+def place(widget: QWidget, dialog: QWidget) -> QRect:
+    return QRect(widget.mapTo(dialog, QPoint(0, 0)), widget.size())
