@@ -69,6 +69,7 @@ class NewProjectDialog(Dialog):
         self.workbench = workbench
         self.images: list[Path] = []
         self.name, self.folder = QLineEdit(), QLineEdit(workbench.settings.last_folder or str(Path.home()))
+        self._begun_at = self.folder.text()
         self.browse = QPushButton()
         self.browse.clicked.connect(self._browse)
         self.drop = DropArea(workbench, self)
@@ -145,6 +146,8 @@ class NewProjectDialog(Dialog):
             return
         if not self.images and self.name.text() == self.tr("labels") and len(paths) == 1 and paths[0].is_dir():
             self.name.setText(paths[0].name)
+        if not self.images and self.folder.text() == self._begun_at and os.access(paths[0].parent, os.W_OK):
+            self.folder.setText(str(paths[0].parent))  # beside them, unless a person says where
         self.images = list(dict.fromkeys([*self.images, *paths]))
         self.drop.show_images(self.images)
         self._check()

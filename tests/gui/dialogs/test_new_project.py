@@ -119,3 +119,18 @@ def test_a_new_project_opens_with_its_images(
     window.trigger("project.new")
     qtbot.waitUntil(lambda: window.document.project.name == "liver" and window.document.sample is not None)
     assert [sample.name for sample in window.document.project.samples()] == ["a.png", "b.png"]
+
+
+def test_a_project_is_offered_beside_its_images_unless_a_person_says_where(
+    window: MainWindow, qtbot: QtBot, images: list[Path], tmp_path: Path
+) -> None:
+    dialog = NewProjectDialog(window.workbench, window, [images[0].parent])
+    qtbot.addWidget(dialog)
+    assert dialog.folder.text() == str(tmp_path)
+    other = NewProjectDialog(window.workbench, window)
+    qtbot.addWidget(other)
+    (tmp_path / "elsewhere").mkdir()
+    other.folder.clear()
+    QTest.keyClicks(other.folder, str(tmp_path / "elsewhere"))
+    other.add(images)
+    assert other.folder.text() == str(tmp_path / "elsewhere")
