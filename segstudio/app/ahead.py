@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,12 +70,15 @@ class Ahead:
         self.draw: Draw | None = None
         self._document: Document | None = None
         self._ready: dict[int, _Ready] = {}
+        self._decoded: dict[int, Future[tuple[Image, Stamp]]] = {}
+        """What the thread decodes, or has decoded without having told yet."""
 
     def attach(self, document: Document) -> None:
         """Follow an open project."""
         self._document = document
-        self._ready.clear()
+        self._ready, self._decoded = {}, {}
         document.ready_labels = self.labels
+        document.ready_image = self.image
         document.sample_changed.connect(self.begin)
 
     def begin(self) -> None:
@@ -85,6 +89,7 @@ class Ahead:
         near = document.neighbours()
         here = document.sample.id if document.sample is not None else None
         kept = {sample.id for sample in near}
+        self._decoded = {i: decoded for i, decoded in list(self._decoded.items()) if i in kept}
         self._ready = {i: ready for i, ready in self._ready.items() if i == here or (i in kept and not ready.given)}
         wanted = [self._wanted(document, sample) for sample in near if not self._is_ready(document, sample)]
         if not wanted:
@@ -96,7 +101,7 @@ class Ahead:
 
         self._workbench.jobs.submit(
             "Decode ahead",
-            lambda: _make(wanted, self.draw),
+            lambda: _make(wanted, self.draw, self._decoded),
             lane="decode",
             key="decode",
             progressed=keep,
@@ -109,6 +114,14 @@ class Ahead:
             if not ready.given:
                 ready.picture = None
         self.begin()
+
+    def image(self, sample: Sample) -> tuple[Image, Stamp] | None:
+        """The image of a sample where it is just being decoded: who needs it now waits for the rest of that only.
+
+        Raises as decoding does.
+        """
+        decoded = self._decoded.pop(sample.id, None)
+        return decoded.result() if decoded is not None else None
 
     def labels(self, sample_id: int, shape: tuple[int, int], segments: Mapping[int, int]) -> LabelMap | None:
         """The label map of a sample as its files say, where it is known: the caller's own from now on."""
@@ -149,6 +162,7 @@ class Ahead:
         sample = wanted.sample
         if ready is None:
             document.cache.put(sample, image, then)
+            self._decoded.pop(sample.id, None)
             return
         if wanted.ready is not None and (self._ready.get(sample.id) is not wanted.ready or wanted.ready.given):
             return  # its labels are somebody's own by now
@@ -157,23 +171,38 @@ class Ahead:
             self._ready[sample.id] = ready
 
 
-def _make(wanted: Sequence[_Wanted], draw: Draw | None) -> Work[None]:
+def _make(wanted: Sequence[_Wanted], draw: Draw | None, decoded: dict[int, Future[tuple[Image, Stamp]]]) -> Work[None]:
     yield Progress(None, "decoding ahead")
     time.sleep(PAINTED_FIRST)
     for one in wanted:
         yield Progress(None, "decoding ahead")
         sample, image, then = one.sample, one.image, stamp(one.sample.path)
         if image is None:
-            try:
-                image = images.open_image(sample.path, sample.frame)
-            except ImageError as error:
-                log.info("not decoded ahead: %s", error)  # said when a person goes there
+            image = _decoded(sample, then, decoded)
+            if image is None:
                 continue
             yield Progress(None, "decoded ahead", (one, then, image, None))
         labels, stamps = _labels(one, image)
         yield Progress(None, "decoding ahead")
         picture = draw(image, labels) if draw is not None else None
         yield Progress(None, "drawn ahead", (one, then, image, _Ready(image, labels, stamps, picture)))
+
+
+def _decoded(sample: Sample, then: Stamp, decoded: dict[int, Future[tuple[Image, Stamp]]]) -> Image | None:
+    """The image of *sample*, which whoever cannot wait finds in *decoded*; ``None`` where it cannot be read."""
+    future: Future[tuple[Image, Stamp]] = Future()
+    decoded[sample.id] = future
+    try:
+        image = images.open_image(sample.path, sample.frame)
+    except BaseException as error:
+        decoded.pop(sample.id, None)
+        future.set_exception(error)
+        if not isinstance(error, ImageError):
+            raise
+        log.info("not decoded ahead: %s", error)  # said when a person goes there
+        return None
+    future.set_result((image, then))
+    return image
 
 
 def _labels(wanted: _Wanted, image: Image) -> tuple[LabelMap | None, tuple[FileStamp, ...]]:

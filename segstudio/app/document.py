@@ -13,7 +13,7 @@ from psygnal import Signal
 from segstudio.app import walk
 from segstudio.app.contents import without_classes
 from segstudio.app.history import Facts, History, Patch, Step, WideEdit
-from segstudio.app.image_cache import ImageCache, stamp
+from segstudio.app.image_cache import ImageCache, Stamp, stamp
 from segstudio.app.journal import Journal
 from segstudio.app.marking import NAMES
 from segstudio.app.recovery import recover
@@ -75,6 +75,8 @@ class Document:
         self.saves = Saves(project, self.journal)
         self.save_later: Callable[[], object] | None = None
         """Has what waits in :attr:`saves` written, soon; ``None``: leaving a sample saves it and waits for that."""
+        self.ready_image: Callable[[Sample], tuple[Image, Stamp] | None] = lambda _: None
+        """Gives the image of a sample where somebody is just decoding it, and when its file was changed last."""
         self.ready_labels: Callable[[int, tuple[int, int], Mapping[int, int]], LabelMap | None] = lambda *_: None
         """Gives the label map of a sample as its files say, where somebody has read them already."""
         self.refused: Callable[[SegStudioError], object] = _raise
@@ -140,7 +142,9 @@ class Document:
         image = self.cache.get(sample)
         if image is None:
             then = stamp(sample.path)
-            image = images.open_image(sample.path, sample.frame)
+            found = self.ready_image(sample)
+            fresh = found is not None and found[1] == then
+            image = found[0] if found is not None and fresh else images.open_image(sample.path, sample.frame)
             self.cache.put(sample, image, then)
         return image
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from segstudio.app.document import Document
 from segstudio.core.classes import LabelSet
 from segstudio.core.geometry import Region
 from segstudio.core.labels import LabelMap, Provenance
+from segstudio.io import images
 from segstudio.io.project import Project
 from tests.app.conftest import Bench
 
@@ -157,3 +159,45 @@ def test_a_picture_is_made_of_image_and_labels_and_given_once(bench: Bench, docu
     bench.previous()
     assert bench.ahead.picture(document.order[1]) == (document.image, document.labels)
     assert bench.ahead.picture(document.order[1]) is None
+
+
+def test_an_image_that_is_just_being_decoded_is_not_decoded_twice(
+    bench: Bench, document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who goes there in the middle of it waits for the rest."""
+    decoded: list[str] = []
+    begun, go_on = threading.Event(), threading.Event()
+    open_image = images.open_image
+
+    def slowly(path: Path, frame: int = 0) -> images.Image:
+        decoded.append(path.name)
+        if threading.current_thread() is not threading.main_thread():
+            begun.set()
+            go_on.wait(30)
+        return open_image(path, frame)
+
+    settle(bench)
+    monkeypatch.setattr(images, "open_image", slowly)
+    bench.goto(document.order[3])
+    assert begun.wait(30)
+    begun.clear()
+    assert decoded == ["3.png", "4.png"]
+    threading.Timer(0.1, go_on.set).start()
+    bench.next()
+    assert document.image is not None
+    assert document.image.path.name == "4.png"
+    assert decoded == ["3.png", "4.png"]
+
+
+def test_an_image_that_cannot_be_decoded_ahead_is_told_when_one_goes_there(
+    bench: Bench, document: Document, tmp_path: Path
+) -> None:
+    (tmp_path / "3.png").write_bytes(b"no image")
+    bench.goto(document.order[2])
+    settle(bench)
+    bench.next()
+    assert document.problem is not None
+    Image.fromarray(np.zeros(SHAPE, np.uint8)).save(tmp_path / "3.png")
+    bench.previous()
+    bench.next()
+    assert document.problem is None
