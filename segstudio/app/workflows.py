@@ -7,7 +7,7 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,16 @@ from segstudio.learning.class_mapping import ClassMapping
 from segstudio.learning.predict_config import Using
 from segstudio.learning.records import BEST, RECORD, STATE, read_record
 
+R = TypeVar("R")
+
+
+def _about(name: str, work: Work[R]) -> Work[R]:
+    """*work* on the image *name*, which is named where what was drawn or the image itself cannot be used."""
+    try:
+        return (yield from work)
+    except AnnotationError as error:
+        raise AnnotationError(f"{name}: {error}") from error
+
 
 def propagate_file(
     image: Path, scribbles: Path, out: Path, *, classes: LabelSet | None = None, method: str = "auto", **options: Any
@@ -43,7 +53,7 @@ def propagate_file(
     seeds = read_mask(scribbles, (array.shape[0], array.shape[1]))
     if classes is not None:
         check_classes(scribbles, seeds, classes)
-    result = yield from propagation(array, seeds, method=method, **options)
+    result = yield from _about(image.name, propagation(array, seeds, method=method, **options))
     write_mask(out, result.labels, _palette(classes))
     return {
         "output": str(out),
@@ -86,7 +96,7 @@ def boxes_file(image: Path, boxes: Path, out: Path, *, method: str = "auto", **o
     from segstudio.algorithms.boxes import pseudo_labelling  # loads numba
 
     array = images.read(image).array
-    result = yield from pseudo_labelling(array, read_boxes(boxes), method=method, **options)
+    result = yield from _about(image.name, pseudo_labelling(array, read_boxes(boxes), method=method, **options))
     write_mask(out, np.asarray(result.labels), _palette(None))
     return {
         "output": str(out),
@@ -239,10 +249,7 @@ def _propagate_through(
     ):
         return []
     at_hand = images.read(path, frames.start)
-    try:
-        result = yield from propagated(project, stored, at_hand, frames, method, options)
-    except AnnotationError as error:
-        raise AnnotationError(f"{path.name}: {error}") from error
+    result = yield from _about(path.name, propagated(project, stored, at_hand, frames, method, options))
     for sample in stored:
         labels = _open_labels(project, sample.id, at_hand.shape, sample.segments)
         labels.write(labels.region, result.labels[sample.id], source=Provenance.PROPAGATED)
@@ -264,7 +271,7 @@ def _propagate_each(project: Project, ids: Sequence[int], method: str, options: 
         seeds[labels.provenance != Provenance.HUMAN] = UNLABELLED
         if (seeds == UNLABELLED).all():
             continue
-        result = yield from propagation(array, seeds, method=method, **options)
+        result = yield from _about(sample.name, propagation(array, seeds, method=method, **options))
         labels.write(labels.region, result.labels, source=Provenance.PROPAGATED)
         store(project, sample_id, labels.ids, labels.provenance)
         done.append(sample_id)
@@ -283,7 +290,8 @@ def boxes_project(project: Project, *, method: str = "auto", query: SampleQuery 
         array = images.read(sample.path, sample.frame).array
         boxes = project.annotation(sample_id).boxes
         drawn = [box.as_tuple() for box in boxes]
-        result = yield from pseudo_labelling(array, beside_background(drawn, background=background), method=method)
+        boxed_here = beside_background(drawn, background=background)
+        result = yield from _about(sample.name, pseudo_labelling(array, boxed_here, method=method))
         labels = _open_labels(project, sample_id, (array.shape[0], array.shape[1]), project.segments(sample_id))
         found = beside_known(np.asarray(result.labels), drawn, labels.ids, background=background)
         found = into_instances(found, boxes, labels.segments)

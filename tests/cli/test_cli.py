@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from segstudio.__main__ import main
@@ -170,6 +171,19 @@ def test_bad_input_is_one_line_and_status_2(
     assert len(lines) == 1, said
     assert "Traceback" not in said
     assert not (tmp_path / "o.png").exists()
+
+
+def test_mistakes_in_an_image_or_in_what_was_drawn_name_the_image(
+    segstudio: Any, strokes: Path, tmp_path: Path
+) -> None:
+    broken = np.zeros((64, 64), np.float32)
+    broken[3, 4] = np.nan
+    tifffile.imwrite(tmp_path / "scan.tif", broken)
+    (tmp_path / "boxes.json").write_text('[{"class": 1, "box": [100, 0, 120, 20]}]')
+    for command, option, file in (("propagate", "--scribbles", strokes), ("boxes", "--boxes", tmp_path / "boxes.json")):
+        status, _, said = segstudio(command, tmp_path / "scan.tif", option, file, "-o", tmp_path / "o.png")
+        assert status == 2
+        assert "segstudio: scan.tif: " in said
 
 
 def test_help_for_every_command(segstudio: Any) -> None:
