@@ -17,7 +17,8 @@ from segstudio.app import training_set
 from segstudio.app.run_comparison import differences
 from segstudio.core.classes import LabelSet
 from segstudio.core.labels import Provenance
-from segstudio.io.project import Project, Run
+from segstudio.core.progress import Progress, Work
+from segstudio.io.project import Project, Run, StoredSample
 from segstudio.learning.records import read_curves, read_metrics
 from tests.app.conftest import Bench
 
@@ -79,6 +80,43 @@ def test_labels_are_held_as_they_were_until_they_are_let_go(folder: Path, tmp_pa
     training_set.release(run)
     assert not training_set.is_held(run)
     assert list(run.iterdir()) == []
+
+
+class NoNetwork:
+    """In the place of the process that computes: notes what it is asked for."""
+
+    def __init__(self) -> None:
+        self.samples: list[StoredSample] = []
+
+    def run(self, function: str, config: dict[str, Any], samples: list[StoredSample], *_: Any, **__: Any) -> Work[None]:
+        self.samples = samples
+        yield Progress(1.0)
+
+    def close(self) -> None: ...
+
+
+def test_images_that_are_missing_are_left_out_and_it_is_said(
+    bench: Bench, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child, said, failures = NoNetwork(), [], []
+    monkeypatch.setattr(bench.training, "child", lambda: child)
+    bench.message.connect(said.append)
+    bench.failed.connect(lambda error, _: failures.append(str(error)))
+    bench.open_project(folder)
+    (tmp_path / "disc-4.png").unlink()
+    bench.training.start(**TINY)
+    bench.work_until(lambda: not bench.training.running)
+    assert [sample.name for sample in child.samples] == [f"disc-{i}.png" for i in (0, 1, 2, 3, 5)]
+    assert [text for text in said if "missing" in text] == [
+        "Images whose files are missing are left out of this training; File > Find moved images looks for them."
+    ]
+    assert failures == []
+    for number in (1, 2, 3):
+        (tmp_path / f"disc-{number}.png").unlink()
+    bench.training.start(**TINY)
+    bench.work_until(lambda: not bench.training.running)
+    assert len(failures) == 1
+    assert "as those of 4 of 6 labelled images are" in failures[0]
 
 
 @pytest.mark.slow
