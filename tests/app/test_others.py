@@ -97,7 +97,7 @@ def test_strokes_of_other_images_count_where_nobody_drew(bench: Bench, document:
     assert bench.others.running
     quiet(bench)
     assert bench.others.images == 4
-    assert things(bench, document, 4) > 0.95
+    assert things(bench, document, 4) > 0.85
     bench.propagation.turn(OTHERS, 0.0)
     assert not bench.others.wanted
     assert things(bench, document, 4) < 0.5
@@ -158,7 +158,7 @@ def test_accepted_images_teach_by_their_whole_mask(bench: Bench, document: Docum
     document.goto(ids[4])
     quiet(bench)
     assert bench.others.images == 2  # what a machine made and nobody accepted teaches nothing
-    assert things(bench, document, 4) > 0.95
+    assert things(bench, document, 4) > 0.85
 
 
 def test_nothing_is_read_where_nobody_listens_or_there_is_nothing(bench: Bench, document: Document) -> None:

@@ -32,12 +32,13 @@ from segstudio.core.errors import OptionError
 from segstudio.core.progress import Work, finish, scaled
 
 Floats = NDArray[np.float32]
+Heard = tuple[Floats, float]
 
 _SURE = 0.002  # what is left to each other class on a piece that a stroke marks
 _LEAST = 1e-4
 _MOST_EMPHASIS = 100
 _SCALE = np.float32(0.5)  # cues of -4..4 come to the mixer as -2..2
-_OF_OTHERS = 0.5  # how much other images count beside a network that is right as often: they see pieces, not shapes
+_OF_OTHERS = 0.6  # how much other images count beside a network that is right as often: they see pieces, not shapes
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "colour": ("colour", "near colour", "far colour", "palette", "colour in place"),
@@ -164,20 +165,21 @@ def judging(
     model: Model,
     *,
     told: Floats | None = None,
-    others: Floats | None = None,
+    others: Heard | None = None,
     emphasis: Mapping[str, float] | None = None,
     barred: NDArray[np.bool_] | None = None,
 ) -> Work[Judgement]:
     """Steps 1 to 4 as work that can be stopped.
 
-    *told* ``(N, L)`` is what a network says of the pieces (:func:`network_share`), *others* ``(N, L)`` what the strokes
-    of other images say (:meth:`Experience.share`). *emphasis* multiplies groups of cues (:data:`GROUPS`, ``"network"``,
-    ``"others"``), *barred* ``(N, L)`` are classes that a piece is known not to show.
+    *told* ``(N, L)`` is what a network says of the pieces (:func:`network_share`), *others* what the strokes of other
+    images say (:meth:`Experience.share`) and how much that may count, 0 to 1. *emphasis* multiplies groups of cues
+    (:data:`GROUPS`, ``"network"``, ``"others"``), *barred* ``(N, L)`` are classes that a piece is known not to show.
     """
     gathered = yield from scaled(cues.gathering(scene, marks), 0.0, 0.7)
     factors = emphasis or {}
     evidence = emphasised(gathered, factors)
-    voices = _voices(marks, factors, network=(told, 1.0), others=(others, _OF_OTHERS))
+    share_of_others, weight = others or (None, 0.0)
+    voices = _voices(marks, factors, network=(told, 1.0), others=(share_of_others, _OF_OTHERS * weight))
     inputs = first_inputs(evidence, marks)
     share = _allowed(_tempered(probabilities(model.first, inputs, marks), voices, marks), barred)
     inputs = yield from scaled(adding_regions(inputs, scene, marks, share), 0.7, 1.0)
@@ -299,7 +301,8 @@ def propagate(
     marks = cues.mark(scene, strokes)
     if len(np.unique(marks.sources[marks.sources >= 0])) < strokes.count:  # fewer pieces than classes
         return *nearest.propagate(image, strokes), {"place": 1.0}
-    others = None if experience is None else experience.share(scene, strokes)
+    shared = None if experience is None else experience.share(scene, strokes)
+    others = None if experience is None or shared is None else (shared, experience.weight)
     judgement = judge(scene, marks, chosen, told=network_share(scene, probabilities), others=others, emphasis=emphasis)
     labels, sure = decide(scene, marks, judgement.share, weight)
     full, certainty = to_pixels(scene, image, labels, judgement.share, sure)

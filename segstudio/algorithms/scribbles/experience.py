@@ -34,6 +34,7 @@ FEWEST_IMAGES = 2
 _BLURS = (1.5, 3.0, 6.0, 12.0, 24.0)  # working pixels
 _FROM_HERE_ON = 3.0  # blurs from which on the four sides are looked at, twice the blur away
 _SIDES = ((-1, 0), (1, 0), (0, -1), (0, 1))
+_MANY = 8  # images whose word counts half as much as that of any number of them
 _UNSURE = 0.02  # added to every class, so that no count of trees says never
 
 
@@ -47,11 +48,17 @@ class Lesson:
 
 @dataclass(frozen=True)
 class Experience:
-    """A forest over *classes*, ascending class ids."""
+    """A forest over *classes*, ascending class ids, that was learned from *images*."""
 
     forest: Forest
     classes: NDArray[np.int64]
     features: int
+    images: int
+
+    @property
+    def weight(self) -> float:
+        """How much it may count, 0 to 1: a few images show by far not all that a class can look like."""
+        return self.images / (self.images + _MANY)
 
     def share(self, scene: Scene, strokes: Strokes) -> Floats | None:
         """What the other images say of the pieces of *scene*: ``(N, L)`` over the drawn classes, each row summing to 1.
@@ -113,7 +120,7 @@ def learn(lessons: Sequence[Lesson | None], *, seed: int = 0) -> Work[Experience
         rows, ids = rows[kept], ids[kept]
     classes, owner = np.unique(ids, return_inverse=True)
     grown = yield from forest.grow(rows, owner.astype(np.int32), len(classes), seed=seed)
-    return Experience(grown, classes, rows.shape[1])
+    return Experience(grown, classes, rows.shape[1], len(useful))
 
 
 def described(scene: Scene) -> Floats:

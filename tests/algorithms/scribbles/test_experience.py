@@ -58,7 +58,7 @@ def drawn(seed: int, *, blue: int | None = None) -> tuple[NDArray[np.uint8], NDA
     return image, seeds, second
 
 
-def learned(blue: int, count: int = 5) -> experience.Experience:
+def learned(blue: int, count: int = 8) -> experience.Experience:
     lessons = [scribbles.lesson(*drawn(seed, blue=blue)[:2]) for seed in range(count)]
     found = finish(scribbles.learn(lessons))
     assert found is not None
@@ -147,12 +147,16 @@ def test_volumes_say_that_they_do_not_listen() -> None:
         scribbles.propagate(np.stack([image] * 2), np.stack([seeds] * 2), experience=learned(1))
 
 
-def test_the_power_of_others_is_below_that_of_a_network() -> None:
+def test_few_images_count_less_than_many_and_those_less_than_a_network() -> None:
     image, seeds, _ = drawn(50)
     scene = Scene(image)
     strokes = read(seeds, seeds.shape)
     marks = combination.cues.mark(scene, strokes)
     told = learned(1).share(scene, strokes)
+    assert told is not None
     one = combination.judge(scene, marks, combination.shipped(), told=told)
-    other = combination.judge(scene, marks, combination.shipped(), others=told)
-    assert 0 < other.weights["others"] < one.weights["network"]
+    other = combination.judge(scene, marks, combination.shipped(), others=(told, 1.0))
+    fewer = combination.judge(scene, marks, combination.shipped(), others=(told, 0.25))
+    assert 0 < fewer.weights["others"] < other.weights["others"] < one.weights["network"]
+    assert learned(1, 2).weight == pytest.approx(0.2)  # 2 of 2 + 8
+    assert learned(1, 3).weight > learned(1, 2).weight
