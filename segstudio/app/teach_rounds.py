@@ -20,9 +20,9 @@ LOOKED_BACK = 3
 """Images whose predictions tell what the next one will be worth."""
 POOR = 0.3
 """Agreement beyond chance below which correcting a pre-label takes more strokes than beginning without."""
-PROMISING = 0.45
-"""The same as a network expects it of its own prediction, which is least sure where it is worth least. Measured on 25
-predictions of networks of two to seven images (docs/teach.md)."""
+PROMISING = 0.2
+"""The same as a network expects it of its own prediction, which is least sure where it is worth least; measured in
+docs/teach.md."""
 MOST_IN_A_ROW = 5
 """Rounds on the same images, at most."""
 _PROGRESS = 0.95  # the loss at the end of a round, as a share of that at its beginning, if it still learns

@@ -2,7 +2,8 @@
 
 A stroke of another class than the pixels under it says that those are wrong, and that more of their class is wrong
 around them: about as far as the stroke is long, for a thing that is corrected is seldom wider than the stroke along it.
-There the strokes are spread anew, against the surest pixels of everything else.
+There the strokes are spread anew, against the surest pixels of everything else; and so they are where the labelling
+itself was not sure, for what made it wrong in one place often did in others.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ from segstudio.core.progress import Work
 REACH = 0.7
 """How far a correcting stroke is believed, as a share of the diagonal of its bounding box. Measured on heart MRI with
 networks of 0.5 to 0.8 Dice: from 0.5 to 1 the strokes that an image takes differ by less than a tenth."""
+UNSURE, MOST_UNSURE = 0.8, 0.4
+"""Labels less probable than this are decided anew with the strokes, of at most such a share of the image. Ten
+predictions by networks of two to seven images of heart MRI and driving took 84 strokes so, and 112 where all labels
+stayed; 83 with the least sure fifth whatever its probability, 88 with those under 0.6."""
 _LEAST = 4.0  # pixels: a dot corrects more than itself
 _SUREST = 0.1  # the share of a class that holds its ground
 _ALL_AROUND = np.ones((3, 3), bool)
@@ -44,6 +49,12 @@ def doubted(seeds: NDArray[np.integer], labels: NDArray[np.integer]) -> NDArray[
         near = ndimage.distance_transform_edt(~stroke) < reach
         out[window] |= near & np.isin(labels[window], np.unique(labels[window][stroke]))
     return out
+
+
+def unsure(confidence: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """The pixels of *confidence* ``(H, W)`` in [0, 1] under :data:`UNSURE`, the least sure where those are many."""
+    limit = np.quantile(confidence, MOST_UNSURE) if confidence.size else 0.0
+    return np.asarray((confidence < UNSURE) & (confidence < limit), np.bool_)
 
 
 def anchored(
@@ -79,6 +90,8 @@ def correction(
     cover. Raises what :func:`~segstudio.algorithms.scribbles.propagation` raises.
     """
     doubt = doubted(seeds, labels)
+    if ((seeds != UNLABELLED) & (seeds != labels)).any():
+        doubt |= unsure(confidence)
     known = anchored(seeds, labels, confidence, doubt)
     found = yield from propagation(image, known, method=method, probabilities=probabilities, **options)
     drawn = seeds != UNLABELLED

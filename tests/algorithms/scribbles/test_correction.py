@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segstudio.algorithms.scribbles import correction
-from segstudio.algorithms.scribbles.correction import anchored, doubted
+from segstudio.algorithms.scribbles.correction import anchored, doubted, unsure
 from segstudio.core.progress import finish
 
 UNLABELLED = 255
@@ -100,6 +100,35 @@ def test_doubt_reaches_as_far_as_the_stroke_is_long_and_touches_only_the_class_i
     dot[20, 20] = 1
     assert 20 < doubted(dot, labels).sum() < 60, "a dot corrects more than itself"
     assert not doubted(np.full_like(labels, UNLABELLED), labels).any()
+
+
+def test_what_the_network_was_not_sure_of_is_decided_by_the_strokes_too() -> None:
+    image, truth = scene()
+    image[truth == 2] = 200
+    truth[truth == 2] = 1
+    labels = np.zeros_like(truth)  # both squares are missed; of the second one the network had its doubts
+    confidence = np.full(labels.shape, 0.95, np.float32)
+    confidence[18:52, 73:107] = 0.55
+    rows = np.stack([confidence, 1 - confidence])
+    seeds = np.full(truth.shape, UNLABELLED, np.uint16)
+    seeds[34:36, 17:43] = 1
+    found = finish(correction(image, seeds, labels, confidence, probabilities=rows)).labels
+    assert (found[:, :60][truth[:, :60] == 1] == 1).mean() > 0.95
+    assert (found[:, 60:][truth[:, 60:] == 1] == 1).mean() > 0.95, "no stroke is near"
+    assert (found[truth == 0] == 0).mean() > 0.97
+    seeds[seeds == 1] = 0  # a stroke that contradicts nothing
+    found = finish(correction(image, seeds, labels, confidence, probabilities=rows)).labels
+    assert (found == labels).all()
+
+
+def test_at_most_two_fifths_are_unsure() -> None:
+    assert unsure(np.array([[0.5, 0.6, 0.7, 0.9, 0.9, 0.9, 0.95, 0.99, 0.99, 1.0]])).tolist() == [
+        [True] * 3 + [False] * 7
+    ]
+    assert unsure(np.linspace(0.1, 0.6, 101)[None]).sum() == 40
+    assert not unsure(np.full((4, 4), 0.8)).any()
+    assert not unsure(np.full((4, 4), 0.3)).any(), "none is less sure than the others"
+    assert unsure(np.zeros((0, 0))).shape == (0, 0)
 
 
 def test_the_surest_pixels_outside_the_doubt_hold_their_ground() -> None:
