@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+P = TypeVar("P", bound=str | Path)
 
 _NUMBER = re.compile(r"([0-9]+)")
 _LOWEST = "\x01"
@@ -18,6 +23,11 @@ def natural_key(name: str) -> str:
     """
     folder, slash, last = name.replace("\\", "/").rpartition("/")
     return _folder_key(folder) + _LOWEST + _key(last) if slash else _key(last)
+
+
+def in_order(paths: Iterable[P]) -> list[P]:
+    """*paths* as people count: what a file manager hands over comes in any order."""
+    return sorted(paths, key=lambda path: (natural_key(str(path)), str(path)))
 
 
 @lru_cache(maxsize=4096)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from segstudio.app.finding import FoundImages, Frame, find_images, labels_among
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import FormatError
+from segstudio.core.natural import in_order
 from segstudio.core.progress import Progress, Work
 from segstudio.gui.i18n import counted, tr
 from segstudio.io.class_files import load_classes
@@ -58,7 +59,7 @@ def add_images(window: MainWindow, paths: Sequence[str | Path] | None) -> None:
 
         paths = ask_images(window.workbench, window)
     if paths:
-        _look_and_add(window, list(paths))
+        _look_and_add(window, in_order(paths))
 
 
 def _look_and_add(window: MainWindow, paths: list[str | Path]) -> None:

@@ -70,6 +70,18 @@ def test_a_folder_dropped_anywhere_in_the_window_is_added(
     qtbot.waitUntil(lambda: count(window) == 5, timeout=20_000)
 
 
+def test_numbered_files_that_are_dropped_in_any_order_stand_as_people_count(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    paths = [tmp_path / f"scan{number}.png" for number in (10, 1, 9, 2)]
+    for path in paths:
+        Image.new("L", (8, 6)).save(path)
+    assert drop(window, window.canvas, *paths)
+    qtbot.waitUntil(lambda: count(window) == 7, timeout=20_000)
+    names = [sample.name for sample in window.document.project.samples()]
+    assert names[3:] == ["scan1.png", "scan2.png", "scan9.png", "scan10.png"]
+
+
 def test_files_dropped_where_text_is_typed_are_added_too(window: MainWindow, folder: Path, qtbot: QtBot) -> None:
     search = window.panel("samples").search  # type: ignore[attr-defined]
     assert drop(window, search, folder / "a.png")

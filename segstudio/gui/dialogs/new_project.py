@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 from segstudio.app.workbench import Workbench
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import FormatError, OptionError
+from segstudio.core.natural import in_order
 from segstudio.gui import icons
 from segstudio.gui.dialogs.base import Dialog, muted
 from segstudio.gui.dialogs.files import ask_folder, ask_images
@@ -148,7 +149,7 @@ class NewProjectDialog(Dialog):
             self.name.setText(paths[0].name)
         if not self.images and self.folder.text() == self._begun_at and os.access(paths[0].parent, os.W_OK):
             self.folder.setText(str(paths[0].parent))  # beside them, unless a person says where
-        self.images = list(dict.fromkeys([*self.images, *paths]))
+        self.images = list(dict.fromkeys([*self.images, *in_order(paths)]))
         self.drop.show_images(self.images)
         self._check()
 

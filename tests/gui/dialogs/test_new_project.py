@@ -90,7 +90,7 @@ def test_images_and_folders_are_dropped(dialog: NewProjectDialog, images: list[P
     assert enter.isAccepted()
     QApplication.sendEvent(dialog.drop, QDropEvent(QPointF(place), action, data, button, none))
     QApplication.processEvents()
-    assert dialog.images == [images[0], images[0].parent]
+    assert dialog.images == [images[0].parent, images[0]], "in order, whatever order they were dropped in"
     assert dialog.drop.list.count() == 2
     QTest.mouseClick(dialog.drop.clear, Qt.MouseButton.LeftButton)
     assert dialog.images == []
