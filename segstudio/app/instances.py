@@ -86,7 +86,8 @@ def split(document: Document, segment: int) -> list[int]:
     where = document.labels.ids == known
     parts, sizes = _parts(where)
     if len(sizes) < 2:
-        raise AnnotationError(f"instance {known} is in one piece: erase a line through it first")
+        number = known - FIRST_INSTANCE + 1  # people count from 1
+        raise AnnotationError(f"instance {number} is in one piece: erase a line through it first")
     with document.edit("Split instance"):
         numbers = _numbers(document, sizes, document.labels.segments[known], first=known)
         _renumber(document, where, numbers[parts])

@@ -23,6 +23,7 @@ from segstudio.app.document import Document
 from segstudio.app.instances import Instance
 from segstudio.app.workbench import Workbench
 from segstudio.core.classes import voc_color
+from segstudio.core.errors import AnnotationError
 from segstudio.gui import icons
 from segstudio.gui.fields import ARROWS, describe, tool_button, wants_key
 from segstudio.gui.i18n import counted
@@ -175,7 +176,10 @@ class InstancesPanel(Panel):
     def split(self) -> None:
         if self.document is not None:
             with self.workbench.reporting("split the instance"):
-                for segment in self.picked() or [-1]:
+                picked = self.picked()
+                if not picked:
+                    raise AnnotationError("choose an instance first")
+                for segment in picked:
                     instances.split(self.document, segment)
 
     def components(self) -> None:

@@ -109,3 +109,16 @@ def test_delete_takes_the_picked_away_and_the_class_box_changes_them(
     rows(panel, qtbot, 0)
     easel.bench.undo()
     assert document.labels.ids[20, 30] == 256
+
+
+def test_splitting_says_what_is_lacking_by_the_number_in_the_list(
+    easel: Easel, panel: InstancesPanel, qtbot: QtBot
+) -> None:
+    panel.split()
+    assert str(easel.failures.pop()) == "choose an instance first"
+    panel.new()
+    stroke(easel, 30, 20, 60)
+    assert rows(panel, qtbot, 1)[0].startswith("class 1 1 ")
+    panel.list.item(0).setSelected(True)
+    panel.split()
+    assert "instance 1 is in one piece" in str(easel.failures.pop())
