@@ -16,6 +16,7 @@ _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _DIFFERENCE = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 _MEDIAN_OF_NORMAL = 0.6745  # the median of the magnitude of what has a standard deviation of one
 _BLURRED_AS_THEY_ARE = (np.uint8, np.uint16, np.int16, np.float32, np.float64)
+_FAINT = 128
 _AT_ONCE = 64  # channels; OpenCV takes 128 at most
 _PERCENTILES = (0.1, 99.9)
 _SAMPLED = 1 << 18  # values that the range of a deep picture is read from
@@ -75,6 +76,14 @@ def value_range(image: NDArray[Any]) -> tuple[float, float]:
     if not high > low:
         low, high = float(colours.min()), float(colours.max())
     return (low, high) if np.isfinite(high - low) and high > low else (low, low + 1.0)
+
+
+def faint(image: NDArray[Any]) -> bool:
+    """Whether an 8-bit picture spans less than half of what it could."""
+    if image.dtype != np.uint8:
+        return False
+    low, high = value_range(image.astype(np.uint16))
+    return high - low < _FAINT
 
 
 def unit_range(image: NDArray[Any]) -> NDArray[np.float32]:

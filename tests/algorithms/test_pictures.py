@@ -135,3 +135,23 @@ def test_a_noisy_picture_is_calmed_before_it_is_cut() -> None:
     noise = np.random.default_rng(1).normal(0, 30, disc.shape)
     found = scribbles.propagate(np.clip(np.where(disc, 150, 90) + noise, 0, 255).astype(np.uint8), seeds)
     assert ((found == 1) & disc).sum() / ((found == 1) | disc).sum() > 0.93
+
+
+def test_a_picture_is_faint_where_it_spans_less_than_half() -> None:
+    bright = picture()
+    assert not pictures.faint(bright)
+    assert pictures.faint(bright // 3)
+    assert pictures.faint(100 + bright // 3)
+    assert not pictures.faint(bright.astype(np.uint16) // 3)
+
+
+@pytest.mark.parametrize("size", [1, 14], ids=["small", "solved shrunk"])
+def test_a_faint_picture_is_cut_as_well_as_a_bright_one(size: int) -> None:
+    rng = np.random.default_rng(3)
+    plan = np.repeat([[0, 1, 2]], 20, axis=1).repeat(40, axis=0).repeat(size, 0).repeat(size, 1)
+    scene = np.array([60, 90, 75.0])[plan] + rng.normal(0, 4, plan.shape)
+    seeds = np.repeat(np.repeat(strokes(), size, 0), size, 1)
+    bright = scribbles.propagate(np.clip(scene * 2.5, 0, 255).astype(np.uint8), seeds)
+    dark = scribbles.propagate(np.clip(scene * 0.4, 0, 255).astype(np.uint8), seeds)
+    assert (bright == plan).mean() > 0.97
+    assert (dark == plan).mean() > 0.97

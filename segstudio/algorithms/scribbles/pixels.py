@@ -30,8 +30,7 @@ def to_pixels(
     votes with its own probabilities, as far as it is near and of the pixel's colour.
     """
     H, W = image.shape[:2]
-    if scene.factor == 1:
-        image = scene.working  # calmed where it is noisy
+    image = scene.seen(image)
     pieces, graph = scene.pieces, scene.graph
     low, high = pictures.value_range(image)
     picture = image[:, :, :3] if image.shape[2] == 4 else image

@@ -32,23 +32,34 @@ _BLURS = (2.0, 6.0)  # pixels; the neighbourhoods in which colour and contrast a
 class Scene:
     """*image* ``(H, W, C)`` checked. *factor* is how many pixels of it one working pixel stands for, along a side.
 
-    A noisy picture is looked at through a narrow Gaussian where it is *calmed*.
+    A picture that is not one of a volume's slices, *alone*, is looked at through a narrow Gaussian where it is noisy,
+    and from its own black to its own white where they are near each other.
     """
 
     sampling: tuple[float, ...] = (1.0, 1.0)
     """The distance of neighbouring working pixels along each axis."""
 
-    def __init__(self, image: NDArray[Any], *, most_pieces: int = MOST_PIECES, calmed: bool = True) -> None:
+    def __init__(self, image: NDArray[Any], *, most_pieces: int = MOST_PIECES, alone: bool = True) -> None:
         self.shape = (image.shape[0], image.shape[1])
         area = image.shape[0] * image.shape[1]
         self.factor = float(max(1.0, np.sqrt(area / WORKING_PIXELS)))
         self.working = image if self.factor == 1 else shrunk(image, self.factor)
-        if calmed and pictures.noise(self.working) > _NOISY:
+        self._faint = alone and pictures.faint(self.working)
+        self.working = self._stretched(self.working)
+        if alone and pictures.noise(self.working) > _NOISY:
             self.working = pictures.blurred(self.working, _CALMING)
         pixels = self.working.shape[0] * self.working.shape[1]
         wished = max(2, min(most_pieces, pixels // PIXELS_PER_PIECE))
         self.pieces = Superpixels.of(self.working, n_segments=wished)
         self.count = self.pieces.count
+
+    def _stretched(self, image: NDArray[Any]) -> NDArray[Any]:
+        """*image* in a type that is read from its own black to its own white, where it is faint."""
+        return image.astype(np.uint16) if self._faint else image
+
+    def seen(self, image: NDArray[Any]) -> NDArray[Any]:
+        """The picture *image* of full size as its pieces were seen."""
+        return self.working if self.factor == 1 else self._stretched(image)
 
     def index(self, strokes: Strokes) -> NDArray[np.int32]:
         """The index of *strokes* at the working size."""

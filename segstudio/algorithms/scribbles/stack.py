@@ -124,7 +124,7 @@ def stacking(planes: NDArray[np.uint8], gap: float) -> Work[Stack]:
     scenes = []
     for z, plane in enumerate(planes):
         yield Progress(z / len(planes), f"looking at slice {z + 1} of {len(planes)}")
-        scene = Scene(plane, most_pieces=most, calmed=False)  # the slices beside it speak against noise
+        scene = Scene(plane, most_pieces=most, alone=False)
         for name in _OF_SLICES:
             getattr(scene, name)
         scenes.append(scene)
