@@ -57,6 +57,8 @@ class Contrasts:
         """How the image at hand is shown by itself, or as its stack."""
         self._chosen: tuple[Path, Contrast] | None = None
         """The file of which a person chose how it is shown, and how."""
+        self._colors: tuple[Path, tuple[ChannelLook, ...]] | None = None
+        """The file whose ranges were set back, and the looks whose colours stay."""
 
     def begin(self, scene: Scene, image: Image) -> None:
         """Show another image: as a person chose for another slice of its file, else as its stack, else by itself."""
@@ -74,7 +76,7 @@ class Contrasts:
             by_stack = Contrast.of(scene)  # which is new: it is shown by itself
         else:
             by_stack = Contrast.of(scene).within(shown if shown is not None else shown_by_itself(image))
-        self._at_first = by_stack
+        self._at_first = by_stack = self._colored(image, by_stack)
         kept = self._kept(image)
         return (kept if kept is not None and len(kept.channels) == len(scene.channels) else by_stack).show(scene)
 
@@ -85,8 +87,10 @@ class Contrasts:
             self._chosen = (self._image.path, chosen) if chosen != self._at_first else None
 
     def reset(self, scene: Scene) -> bool:
-        """Forget what a person chose for the file; whether the image looks different now."""
+        """Forget what ranges a person chose for the file; whether the image looks different now. Colours of channels
+        stay."""
         self._chosen = None
+        self._colors = (self._image.path, scene.channels) if self._image is not None and scene.channels else None
         self._find()
         return self.follow(scene)
 
@@ -97,7 +101,7 @@ class Contrasts:
         kept, shown = self._kept(image), self._known(image)
         fresh = Contrast(painter.low, painter.high, painter.curve, painter.channels)
         wanted = kept if kept is not None and len(kept.channels) == len(painter.channels) else None
-        wanted = wanted or (fresh.within(shown) if shown is not None else fresh)
+        wanted = wanted or self._colored(image, fresh.within(shown) if shown is not None else fresh)
         painter.set_window(wanted.low, wanted.high, wanted.curve)
         painter.channels = wanted.channels
 
@@ -109,6 +113,17 @@ class Contrasts:
     def _known(self, image: Image) -> Shown | None:
         """How the stack of *image* is shown, where it is to be shown so."""
         return None if self._workbench.settings.slice_contrast else self._workbench.stacks.contrast.known(image)
+
+    def _colored(self, image: Image, contrast: Contrast) -> Contrast:
+        """*contrast* with the channels seen, and in the colours, that a person chose before setting the ranges back."""
+        path, looks = self._colors if self._colors is not None else (None, ())
+        if path != image.path or len(looks) != len(contrast.channels):
+            return contrast
+        channels = tuple(
+            replace(look, color=chosen.color, visible=chosen.visible)
+            for look, chosen in zip(contrast.channels, looks, strict=True)
+        )
+        return replace(contrast, channels=channels)
 
     def _find(self) -> None:
         if self._image is not None and not self._workbench.settings.slice_contrast:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import nibabel
 import numpy as np
 import pytest
+import tifffile
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from PySide6.QtWidgets import QApplication
@@ -98,6 +100,27 @@ def test_the_panel_offers_it_for_stacks_and_auto_sets_it_back(easel: Easel, qtbo
     assert easel.canvas.contrast()[1] == 900
     panel.auto.click()
     assert easel.canvas.contrast()[1] > 4000
+
+
+def test_colours_of_channels_stay_when_their_ranges_are_set_back(easel: Easel, tmp_path: Path) -> None:
+    planes = np.zeros((3, 2, 16, 16), np.uint16)
+    planes[:, 0] = np.arange(3)[:, None, None] * 10
+    planes[:, 1] = 5000 + np.arange(3)[:, None, None] * 10
+    tifffile.imwrite(tmp_path / "z.ome.tif", planes, metadata={"axes": "ZCYX"}, photometric="minisblack")
+    open_stack(easel, tmp_path / "z.ome.tif", 3)
+    found(easel)
+    look = easel.canvas.channels[0]
+    assert (look.low, look.high) == (0, 20)
+    easel.canvas.set_channel(0, replace(look, low=3, high=4, color=(9, 8, 7)))
+    easel.canvas.set_channel(1, replace(easel.canvas.channels[1], visible=False))
+    easel.bench.next()
+    assert easel.canvas.channels[0] == replace(look, low=3, high=4, color=(9, 8, 7))
+    easel.canvas.reset_contrast()
+    assert easel.canvas.channels[0] == replace(look, color=(9, 8, 7))
+    rest(easel)
+    easel.bench.next()
+    assert easel.canvas.channels[0] == replace(look, color=(9, 8, 7))
+    assert not easel.canvas.channels[1].visible
 
 
 @pytest.fixture
