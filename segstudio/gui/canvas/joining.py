@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -20,7 +21,7 @@ from segstudio.gui.canvas.shapes import shape_path
 from segstudio.gui.i18n import QT_TRANSLATE_NOOP
 from segstudio.gui.tools.base import Hand
 from segstudio.gui.tools.exchanging import Exchange, exchange_all, exchanged, polygon_pixels, segment_of
-from segstudio.gui.tools.hit import Shape, area, bounds
+from segstudio.gui.tools.hit import Shape, area
 
 MERGE = QT_TRANSLATE_NOOP("Edits", "Merge shapes")
 GIVE = QT_TRANSLATE_NOOP("Edits", "Shapes to one instance")
@@ -165,16 +166,15 @@ def _give(hand: Hand, given: Sequence[tuple[Shape, int]]) -> None:
         return
     document = hand.document
     labels = document.labels
-    top, left, bottom, right = bounds([shape for shape, _ in given])
-    region = Region(int(top), int(left), int(np.ceil(bottom)), int(np.ceil(right))) & labels.region
+    boxes = [(shape, replace(shape, instance=number)) for shape, number in given if isinstance(shape, Box)]
+    areas = [(shape, polygon_pixels(hand, shape), number) for shape, number in given if isinstance(shape, Polygon)]
+    regions = [box.region for box, _ in boxes] + [place for _, (place, _), _ in areas]
+    region = functools.reduce(Region.__or__, regions) & labels.region
     before = np.asarray(labels.ids[region.slices])
     ids = before.astype(np.uint16)
-    boxes = [(shape, replace(shape, instance=number)) for shape, number in given if isinstance(shape, Box)]
-    for shape, number in given:
-        if isinstance(shape, Polygon):
-            place, mask = polygon_pixels(hand, shape)
-            inside = place.shifted(-region.y0, -region.x0).slices
-            ids[inside][mask & (ids[inside] == shape.class_id)] = number
+    for shape, (place, mask), number in areas:
+        inside = place.shifted(-region.y0, -region.x0).slices
+        ids[inside][mask & (ids[inside] == shape.class_id)] = number
     shifted = [
         replace(b, x0=b.x0 - region.x0, x1=b.x1 - region.x0, y0=b.y0 - region.y0, y1=b.y1 - region.y0) for _, b in boxes
     ]

@@ -222,6 +222,20 @@ def test_selected_shapes_become_one_object(blank: Easel) -> None:
     assert blank.painted(1).sum() == pixels
 
 
+def test_polygons_between_pixels_and_at_the_edge_become_objects(blank: Easel) -> None:
+    shapes = [
+        Polygon(1, ((0.0, 0.0), (0.0, 7.3), (9.6, 7.3))),
+        Polygon(1, ((80.2, 100.1), (80.2, 120.0), (96.0, 120.0))),
+        Polygon(1, ((50.1, 50.1), (50.1, 50.3), (50.3, 50.3))),
+    ]
+    put(blank, *shapes)
+    pixels = blank.painted(1)
+    assert blank.canvas.objects.give_each()
+    assert not blank.failures
+    assert (blank.ids[pixels] >= 256).all()
+    assert len(blank.document.labels.segments) == 3
+
+
 def test_each_selected_shape_becomes_an_object_and_takes_the_pixels_in_its_midst(blank: Easel) -> None:
     boxes = Box(1, 10, 10, 40, 40), Box(1, 30, 10, 60, 40)
     with blank.document.edit("Boxes"):
