@@ -24,6 +24,7 @@ from pytestqt.qtbot import QtBot
 from segstudio.app.sizes import ClassSize, Sizes
 from segstudio.gui import MainWindow
 from segstudio.gui.canvas import Canvas
+from segstudio.gui.canvas.scene import LAYERS
 from segstudio.gui.dialogs.about import AboutDialog
 from segstudio.gui.dialogs.class_map import ClassMapDialog
 from segstudio.gui.dialogs.cleanup import CleanupDialog
@@ -211,3 +212,14 @@ def test_captions_of_the_tools_return_with_the_room_for_them(window: MainWindow,
     ):
         window.resize(1280, height)
         qtbot.waitUntil(lambda style=style: rail.toolButtonStyle() is style, timeout=2000)
+
+
+def test_nothing_opens_a_window_unasked(window: MainWindow) -> None:
+    for name in PANELS:
+        window.show_panel(name)
+    for name in LAYERS:
+        window.canvas.set_layer_visible(name, True)
+    for act in ("view.orthogonal", "view.review", "view.outline", "model.compare", "teach.toggle", "teach.toggle"):
+        window.trigger(act)
+    QTest.qWait(50)
+    assert [widget for widget in QApplication.topLevelWidgets() if widget.isVisible()] == [window]

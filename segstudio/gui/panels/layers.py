@@ -115,6 +115,8 @@ class LayersPanel(Panel):
         self.legend = QLabel()
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.legend.setProperty("role", "muted")
+        self.legend.setWordWrap(True)
+        self.legend.hide()
         self.outline = QCheckBox()
         self.contrast = QLabel()
         self.contrast.setProperty("role", "heading")
@@ -152,6 +154,7 @@ class LayersPanel(Panel):
             for column, widget in enumerate((row.eye, row.label, row.opacity, row.value)):
                 grid.addWidget(widget, place, column)
         layout.addLayout(grid)
+        layout.addWidget(self.legend)
         doubt = QHBoxLayout()
         doubt.addWidget(self.map_label)
         doubt.addWidget(self.map, 1)

@@ -195,6 +195,7 @@ def test_prediction_errors_are_shown_in_colour(panel: LayersPanel, window: MainW
     assert panel.legend.isHidden()
     panel.rows["errors"].eye.click()
     assert panel.legend.isVisible()
+    assert panel.legend.window() is window, "and not as a window of its own, which would take the keyboard"
     missed, extra = color_at(window, 40, 30), color_at(window, 40, 70)
     assert missed[0] > missed[2] + 80
     assert extra[2] > extra[0] + 80
