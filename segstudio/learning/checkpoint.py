@@ -199,6 +199,10 @@ def load_weights(
                 f"its layer {name} is {shape}, the network's is {wanted}; "
                 "it belongs to another network, or to one built with other options",
             )
+    scoring = head or _depending_on(network, "num_classes")
+    if not any(own[name].ndim > 1 and name not in scoring for name in fitted):
+        # layers that score are called alike in many networks
+        raise CheckpointError(path, f"none of its tensors belongs to {network.name or type(network).__name__}")
     with torch.no_grad():
         for name, tensor in fitted.items():
             own[name].copy_(tensor)

@@ -16,7 +16,7 @@ import torch
 
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import CheckpointError, OptionError, TrainingError, storage_errors
-from segstudio.core.progress import Work, scaled
+from segstudio.core.progress import Progress, Work, scaled
 from segstudio.learning.checkpoint import load_checkpoint, load_weights
 from segstudio.learning.config import TrainConfig, recommended_options
 from segstudio.learning.data import (
@@ -119,7 +119,8 @@ def train(
         if built.num_classes != len(classes):
             raise TrainingError(f"the network tells {built.num_classes} classes apart, the project has {len(classes)}")
         if start is not None:
-            load_weights(built, start, reset_head=True, adapt_input=True)
+            report = load_weights(built, start, reset_head=True, adapt_input=True)
+            yield Progress(0.02, f"{Path(start).name}: {report}")
         trained = [parameter.requires_grad for parameter in built.parameters()]
         if objective is None and built.task == "instance":
             _check_background(built, classes)

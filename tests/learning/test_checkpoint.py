@@ -206,6 +206,19 @@ def test_weights_for_other_channels_adapt_the_first_convolution(tmp_path: Path) 
     assert torch.allclose(source.eval()(grey.expand(-1, 3, -1, -1)).logits, target.eval()(grey).logits, atol=1e-5)
 
 
+@pytest.mark.parametrize("num_classes", [3, 5])
+def test_a_checkpoint_of_another_network_is_refused_though_its_head_is_called_alike(
+    tmp_path: Path, num_classes: int
+) -> None:
+    source = create_network("unet", 3, 1, width=8, depth=2)
+    save_checkpoint(tmp_path / "net", source, classes=LabelSet.named(["a", "b", "c"]), config={})
+    other = create_network("segnet", num_classes, 1, width=8)
+    before = {key: tensor.clone() for key, tensor in other.state_dict().items()}
+    with pytest.raises(CheckpointError, match="none of its tensors belongs to segnet"):
+        load_weights(other, tmp_path / "net", reset_head=True)
+    assert all(torch.equal(before[key], tensor) for key, tensor in other.state_dict().items())
+
+
 class _Runs:
     def __init__(self, command: str) -> None:
         self.command = command
