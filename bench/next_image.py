@@ -3,7 +3,9 @@
     xvfb-run -a python bench/next_image.py [MEGAPIXELS]
 
 A folder of images of 2 megapixels; 0.15 s pass between two, as the next one is decoded while a person looks. *next*
-goes on from image to image; *next_labelled* draws a stroke first, which is saved on the way. Milliseconds from the act
+goes on from image to image; *next_labelled* draws a stroke first, which is saved on the way; *back_over_labelled* goes
+back over those, whose labels are read and shown; *unready* counts the images that were not decoded when they were gone
+to, as a person who looks longer or a quieter machine would have had them. Milliseconds from the act
 to the end of the repaint, panels included, of wall clock and of the window's own thread; *late* is the longest that the
 event loop was held up while the rest was done afterwards.
 """
@@ -53,14 +55,17 @@ def stroke(window: MainWindow) -> None:
             document.labels.write(Region(top, 50, top + 90, width - 50), place % 2, source=Provenance.HUMAN)
 
 
-def measured(window: MainWindow, *, labelled: bool) -> dict[str, float]:
-    wall, own, late = [], [], []
+def measured(window: MainWindow, act: str = "sample.next", *, labelled: bool = False) -> dict[str, float]:
+    wall, own, late, unready = [], [], [], 0
     for _ in range(ROUNDS):
         if labelled:
             stroke(window)
         wait(PAUSE)
+        document, way = window.document, 1 if act == "sample.next" else -1
+        there = document.project.sample(document.order[document.order.index(document.sample.id) + way])
+        unready += document.cache.get(there) is None
         clock, thread = time.perf_counter(), time.thread_time()
-        window.trigger("sample.next")
+        window.trigger(act)
         QApplication.processEvents()
         window.canvas.repaint()
         wall.append(1000 * (time.perf_counter() - clock))
@@ -70,6 +75,7 @@ def measured(window: MainWindow, *, labelled: bool) -> dict[str, float]:
         late.append(heart.taken()["max_ms"])
     median = {"wall_ms": wall, "thread_ms": own, "late_ms": late}
     figures = {name: round(float(np.median(values)), 1) for name, values in median.items()}
+    figures["unready"] = unready
     return figures | {f"{name}_p95": round(float(np.percentile(values, 95)), 1) for name, values in median.items()}
 
 
@@ -83,7 +89,8 @@ def main() -> None:
         window.workbench.new_project(Path(name) / "p", LabelSet.named(["ground", "disc"]), images)
         wait(3)
         report = {"megapixels": megapixels, "load": round(os.getloadavg()[0], 1)}
-        found = {"next": measured(window, labelled=False), "next_labelled": measured(window, labelled=True)}
+        found = {"next": measured(window), "next_labelled": measured(window, labelled=True)}
+        found["back_over_labelled"] = measured(window, "sample.previous")
         window.close()
     print(json.dumps(report | found, indent=2))
 
