@@ -400,9 +400,13 @@ def _train(
 
 def _told(config: Mapping[str, Any], run: Path, resume: bool) -> dict[str, Any]:
     """*config*, on top of what a *run* was told that goes on. Raises :class:`OptionError` for one that would be
-    written over."""
+    written over, or go on as another."""
     if resume:  # a run that was cut off early has not written down what it was told
-        return (read_record(run).get("train", {}) if (run / RECORD).exists() else {}) | dict(config)
+        told: dict[str, Any] = read_record(run).get("train", {}) if (run / RECORD).exists() else {}
+        for name in ("network", "backbone", "supervision"):
+            if name in config and told.get(name) not in (None, config[name]):
+                raise OptionError(f"{run} was begun with {name} {told[name]}; start a new run for {config[name]}")
+        return told | dict(config)
     began_it = all(not int(os.environ.get(name) or 0) for name in ("RANK", "NODE_RANK", "LOCAL_RANK"))
     if began_it and any((run / name).exists() for name in (BEST, STATE)):
         going_on = "go on with it by --resume, or " if (run / STATE).exists() else ""

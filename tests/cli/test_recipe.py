@@ -121,6 +121,9 @@ def test_what_is_said_reaches_the_run_and_a_resumed_one_remembers_it(
     assert (before["optimiser"], before["schedule"], before["augment"]["elastic"]) == ("sgd", "one_cycle", 2)
     assert before["network_options"] == {"width": 4, "depth": 1, "batch_norm": True}, "what is recommended stays"
     sources = folders[:5]
+    status, _, told = segstudio(*sources, "-o", tmp_path / "run", "--resume", "--network", "segnet")
+    assert status == 2
+    assert "was begun with network unet; start a new run for segnet" in told
     status, _, told = segstudio(*sources, "-o", tmp_path / "run", "--resume", "--epochs", 2)
     assert status == 0, told
     after = read_record(tmp_path / "run")["train"]
