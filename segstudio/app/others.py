@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import heapq
 import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from psygnal import Signal
@@ -18,7 +19,7 @@ from segstudio.core.annotation import SampleState
 from segstudio.core.errors import AnnotationError, ImageError, MaskError
 from segstudio.core.labels import UNLABELLED, Provenance
 from segstudio.core.progress import Progress, Work, scaled
-from segstudio.io.project import SampleQuery, StoredSample
+from segstudio.io.project import Project, SampleQuery, StoredSample
 
 if TYPE_CHECKING:
     from segstudio.algorithms.scribbles import Experience, Lesson
@@ -31,6 +32,7 @@ MOST = 48
 """More images than these add little, and an image has to be read before it teaches."""
 PAUSE = 0.4
 """Seconds that an image is looked at before anything is learned for it: people leaf through images."""
+_LANE = "others"
 _ACCEPTED = frozenset({SampleState.REVIEWED, SampleState.DONE})
 _BEGUN = _ACCEPTED | {SampleState.IN_PROGRESS}
 
@@ -43,6 +45,13 @@ class _Taught:
 
     stamp: _Stamp
     lesson: Lesson | None
+
+
+class _Asked(NamedTuple):
+    """An image to learn from, and whether all of its labels were accepted."""
+
+    sample: StoredSample
+    accepted: bool
 
 
 class Others:
@@ -65,13 +74,14 @@ class Others:
         self._document: Document | None = None
         self._for: int | None = None
         self._job: Job | None = None
+        self._learning = False
         workbench.propagation.changed.connect(self._chosen)
         workbench.jobs.ended.connect(self._ended)
 
     @property
     def running(self) -> bool:
         """Whether something is being learned."""
-        return self._job is not None
+        return self._job is not None and self._learning
 
     @property
     def wanted(self) -> bool:
@@ -90,21 +100,37 @@ class Others:
         document = self._document
         if self._job is not None:
             self._workbench.jobs.stop(self._job)
-        self.experience, self.images, self._job, self._for = None, 0, None, None
-        if document is not None and document is self._workbench.document and document.sample is not None:
+        self.experience, self.images, self._job, self._for, self._learning = None, 0, None, None, False
+        if document is not None and document.sample is not None and self._worthwhile(document):
             self._for = document.sample.id
-            stored = self._asked(document, self._for) if self.wanted and document.image is not None else []
-            if len(stored) > 1:
-                self._submit(stored, self._accepted(document), self._for)
+            self._job = self._workbench.jobs.submit(
+                "Wait for the other images", _pause, self._ask, lane=_LANE, key=_LANE, quiet=True
+            )
         self.changed.emit()
 
-    def _submit(self, stored: list[StoredSample], accepted: frozenset[int], sample_id: int) -> None:
+    def _worthwhile(self, document: Document) -> bool:
+        """Whether somebody listens and there may be something to hear."""
+        if not self.wanted or document is not self._workbench.document or document.image is None:
+            return False
+        counts = document.project.counts()
+        return sum(counts.get(state, 0) for state in _BEGUN) > 1
+
+    def _ask(self, _: None) -> None:
+        """Learn from what the project holds by now, if a person is still at the image."""
+        document, sample_id = self._document, self._for
+        if document is None or document is not self._workbench.document or sample_id is None:
+            return
+        asked = _asked(document.project, sample_id)
+        if len(asked) > 1:
+            self._submit(asked, sample_id)
+            self.changed.emit()
+
+    def _submit(self, asked: list[_Asked], sample_id: int) -> None:
         known = dict(self._taught)
+        self._learning = True
 
         def work() -> Work[tuple[Experience | None, int]]:
-            yield Progress(None, "looking at the other images")
-            time.sleep(PAUSE)
-            taught = yield from scaled(_read(stored, accepted, known), 0.0, 0.7)
+            taught = yield from scaled(_read(asked, known), 0.0, 0.7)
             from segstudio.algorithms import scribbles  # loads numba, which start-up need not pay
 
             useful = [lesson for lesson in taught if lesson is not None]
@@ -122,20 +148,12 @@ class Others:
             "Learn from the other images",
             work,
             done,
-            lane="others",
-            key="others",
+            lane=_LANE,
+            key=_LANE,
             failed=_leave,
             progressed=keep,
             quiet=True,
         )
-
-    def _asked(self, document: Document, but: int) -> list[StoredSample]:
-        """The images to learn from: the same ones as far as they are there, in no order of theirs."""
-        ids = [i for i in document.project.sample_ids(SampleQuery(states=_BEGUN)) if i != but]
-        return document.project.stored(sorted(ids, key=_shuffled)[:MOST])
-
-    def _accepted(self, document: Document) -> frozenset[int]:
-        return frozenset(document.project.sample_ids(SampleQuery(states=_ACCEPTED)))
 
     def _chosen(self) -> None:
         """Another method or weight: begin where something is missing."""
@@ -153,20 +171,38 @@ def _leave(error: BaseException) -> None:
     log.info("nothing was learned from the other images: %s", error)
 
 
+def _pause() -> Work[None]:
+    yield Progress(None, "waiting")
+    time.sleep(PAUSE)
+
+
+def _asked(project: Project, but: int) -> list[_Asked]:
+    """The images to learn from, without *but*: the same ones as far as they are there, in no order of theirs."""
+    begun = (i for i in project.sample_ids(SampleQuery(states=_BEGUN)) if i != but)
+    chosen = project.samples(heapq.nsmallest(MOST, begun, key=_shuffled))
+    return [
+        _Asked(
+            StoredSample(s.id, s.name, s.path, s.frame, project.labels_file(s.id), project.segments(s.id)),
+            s.state in _ACCEPTED,
+        )
+        for s in chosen
+    ]
+
+
 def _shuffled(sample_id: int) -> int:
     """A place for a sample that stays the same whatever others there are (Knuth's multiplicative hash)."""
     return sample_id * 2654435761 % (1 << 32)
 
 
-def _read(stored: Sequence[StoredSample], accepted: frozenset[int], known: Mapping[int, _Taught]) -> Work[list[Any]]:
+def _read(asked: Sequence[_Asked], known: Mapping[int, _Taught]) -> Work[list[Lesson | None]]:
     """What each sample teaches; each newly read one goes into the progress's detail, so that it is read once."""
     found = []
-    for number, sample in enumerate(stored):
-        stamp = (sample.id in accepted, *_stamps(sample.labels_file))
+    for number, (sample, accepted) in enumerate(asked):
+        stamp = (accepted, *_stamps(sample.labels_file))
         taught = known.get(sample.id)
         if taught is None or taught.stamp != stamp:
-            taught = _Taught(stamp, _lesson(sample, whole=sample.id in accepted))
-            yield Progress(number / len(stored), sample.name, {sample.id: taught})
+            taught = _Taught(stamp, _lesson(sample, whole=accepted))
+            yield Progress(number / len(asked), sample.name, {sample.id: taught})
         found.append(taught.lesson)
     return found
 
