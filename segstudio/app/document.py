@@ -162,7 +162,7 @@ class Document:
             ready = self.ready_labels(sample_id, shape, segments)
             return self.project.load_labels(sample_id, shape, segments) if ready is None else ready
         if waiting.ids is None:
-            return LabelMap(shape)
+            return LabelMap(shape, waiting.facts.segments)
         return LabelMap.from_arrays(waiting.ids, waiting.provenance, waiting.facts.segments)
 
     def step(self, by: int) -> bool:

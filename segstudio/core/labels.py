@@ -56,11 +56,12 @@ class LabelMap:
     writing: ClassVar[Signal] = Signal(Region)
     written: ClassVar[Signal] = Signal(Region)
 
-    def __init__(self, shape: tuple[int, int]) -> None:
+    def __init__(self, shape: tuple[int, int], segments: Mapping[int, int] | None = None) -> None:
+        """A blank map of *shape*; instances may be known of which there are no pixels."""
         self._shape = (int(shape[0]), int(shape[1]))
         self._ids: NDArray[np.uint16] | None = None
         self._provenance: NDArray[np.uint8] | None = None
-        self._segments: dict[int, int] = {}
+        self._segments: dict[int, int] = dict(segments or {})
         self.locked: frozenset[int] = frozenset()
         """Classes whose pixels every :meth:`write` passes over, whoever writes."""
         self.revision = 0

@@ -27,7 +27,7 @@ def read_label_files(folder: Path, shape: tuple[int, int], segments: Mapping[int
     """
     file, beside = folder / LABELS, folder / PROVENANCE
     if not file.is_file():
-        return LabelMap(shape)
+        return LabelMap(shape, segments)
     if shape[0] * shape[1] >= TILED_FROM:
         return _read_tiled(file, beside, shape, segments)
     ids = read_mask(file, shape)

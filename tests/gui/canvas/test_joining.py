@@ -192,6 +192,24 @@ def test_the_instance_of_a_box_alone_goes_with_it(blank: Easel) -> None:
     assert blank.document.annotation.boxes[0].instance in blank.document.labels.segments
 
 
+@pytest.mark.parametrize("saved", [True, False], ids=["saved", "on its way"])
+def test_an_instance_without_pixels_keeps_its_box(blank: Easel, saved: bool) -> None:
+    blank.canvas.box_instances = True
+    blank.canvas.set_tool("box")
+    blank.drag((30, 30), (50, 70))
+    if saved:
+        blank.document.save()
+    blank.bench.next()
+    blank.bench.previous()
+    assert blank.document.labels.segments == {256: 1}
+    blank.key(KEY.Key_Escape)
+    blank.drag((60, 10), (80, 20))
+    blank.document.save()
+    blank.bench.next()
+    blank.bench.previous()
+    assert [box.instance for box in blank.document.annotation.boxes] == [256, 257]
+
+
 def test_a_copy_of_a_box_is_another_instance(blank: Easel) -> None:
     blank.canvas.box_instances = True
     blank.canvas.set_tool("box")
