@@ -48,12 +48,12 @@ def scores(data: Path, every: int) -> dict[str, dict[str, dict[str, float]]]:
         pictures = list(masks(data / name))[::every]
         for source in ("drawn", *(["real"] if (data / name / "scribbles").is_dir() else [])):
             rows: dict[str, dict[str, float]] = {}
-            for method in scribbles.PROPAGATORS:
+            for method in (*scribbles.PROPAGATORS, "preview"):
                 confusion, spent = np.zeros((classes, classes), np.int64), []
                 for stem, image, truth in pictures:
                     seeds = _seeds(data / name, stem, truth, source, PARTS[name])
                     begin = time.perf_counter()
-                    labels = scribbles.propagate(image, seeds, method=method)
+                    labels = _labels(image, seeds, method)
                     spent.append(time.perf_counter() - begin)
                     valid = truth != UNLABELLED
                     flat = truth[valid].astype(np.int64) * classes + np.minimum(labels[valid], classes - 1)
@@ -64,6 +64,15 @@ def scores(data: Path, every: int) -> dict[str, dict[str, dict[str, float]]]:
                 rows[method] = {"miou": round(100 * miou, 1), "ms": round(1000 * float(np.median(spent)), 1)}
             found[f"{name}/{source}"] = rows
     return found
+
+
+def _labels(image: NDArray[np.uint8], seeds: NDArray[np.uint8], method: str) -> NDArray[Any]:
+    """What *method* makes of the strokes; ``preview``: what is shown while they are drawn."""
+    if method != "preview":
+        return scribbles.propagate(image, seeds, method=method)
+    session = Session(image)
+    session.replace(seeds)
+    return session.labels
 
 
 def _seeds(folder: Path, stem: str, truth: NDArray[np.uint8], source: str, parts: int) -> NDArray[np.uint8]:

@@ -66,8 +66,11 @@ def value_range(image: NDArray[Any]) -> tuple[float, float]:
     A 12-bit picture in 16 bits, or a float picture in physical units, so uses the same span as an 8-bit one. White
     lies above black even in a picture of one value. Alpha does not count.
     """
-    if image.dtype == np.uint8:
-        return 0.0, 255.0
+    return (0.0, 255.0) if image.dtype == np.uint8 else _outer(image)
+
+
+def _outer(image: NDArray[Any]) -> tuple[float, float]:
+    """The outer permilles of a picture."""
     colours = colour_channels(image) if image.ndim == 3 else image
     channels = colours.shape[2] if colours.ndim == 3 else 1
     step = max(1, colours.size // _SAMPLED)  # of whole pixels: steps through values could meet one channel alone
@@ -80,9 +83,7 @@ def value_range(image: NDArray[Any]) -> tuple[float, float]:
 
 def faint(image: NDArray[Any]) -> bool:
     """Whether an 8-bit picture spans less than half of what it could."""
-    if image.dtype != np.uint8:
-        return False
-    low, high = value_range(image.astype(np.uint16))
+    low, high = _outer(image) if image.dtype == np.uint8 else (0, _FAINT)
     return high - low < _FAINT
 
 

@@ -27,7 +27,7 @@ from segstudio.core.progress import Progress, Work
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
 
-_APPEARANCE = 0.5  # how much a nat of colour counts against an edge of weight one
+_APPEARANCE = 0.12  # how much a nat of colour counts against an edge of weight one: more leaks where tissues look alike
 _BELIEF = 1.0  # the same for the probabilities of an earlier propagation
 _NOTHING = Region(0, 0, 0, 0)
 
@@ -57,7 +57,8 @@ class Session:
 
     @cached_property
     def pieces(self) -> Superpixels:
-        return Superpixels.of(self.image, n_segments=self._n_segments)
+        image = self.image.astype(np.uint16) if pictures.faint(self.image) else self.image
+        return Superpixels.of(image, n_segments=self._n_segments)
 
     @cached_property
     def problem(self) -> Problem:
