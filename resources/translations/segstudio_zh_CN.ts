@@ -119,10 +119,6 @@
         <translation>重做(&amp;R)</translation>
     </message>
     <message>
-        <source>Cu&amp;t shape</source>
-        <translation>剪切形状(&amp;T)</translation>
-    </message>
-    <message>
         <source>Cop&amp;y shapes or instance</source>
         <translation>复制形状或实例(&amp;Y)</translation>
     </message>
@@ -161,6 +157,22 @@
     <message>
         <source>Select the pre&amp;vious object</source>
         <translation>选择上一个对象(&amp;V)</translation>
+    </message>
+    <message>
+        <source>Select &amp;all shapes</source>
+        <translation>全选形状(&amp;A)</translation>
+    </message>
+    <message>
+        <source>&amp;Keep the selection and add the next shape</source>
+        <translation>保留所选并加选下一个形状(&amp;K)</translation>
+    </message>
+    <message>
+        <source>Keep the selection and add the shape &amp;before</source>
+        <translation>保留所选并加选上一个形状(&amp;B)</translation>
+    </message>
+    <message>
+        <source>Mer&amp;ge the selected shapes</source>
+        <translation>合并所选形状(&amp;G)</translation>
     </message>
     <message>
         <source>&amp;Smaller brush</source>
@@ -209,6 +221,10 @@
     <message>
         <source>Cro&amp;sshair</source>
         <translation>十字线(&amp;S)</translation>
+    </message>
+    <message>
+        <source>S&amp;quare pixels</source>
+        <translation>方形像素(&amp;Q)</translation>
     </message>
     <message>
         <source>Hide the &amp;class, or show it</source>
@@ -299,6 +315,18 @@
         <translation>下一层切片(&amp;X)</translation>
     </message>
     <message>
+        <source>Make &amp;one instance of the selected shapes</source>
+        <translation>将所选形状合为一个实例(&amp;O)</translation>
+    </message>
+    <message>
+        <source>Make &amp;each selected shape an instance</source>
+        <translation>将每个所选形状设为一个实例(&amp;E)</translation>
+    </message>
+    <message>
+        <source>Every bo&amp;x that is drawn is an instance</source>
+        <translation>每个新画的方框都是一个实例(&amp;X)</translation>
+    </message>
+    <message>
         <source>Pre&amp;dict selected images</source>
         <translation>预测所选图像(&amp;D)</translation>
     </message>
@@ -313,6 +341,10 @@
     <message>
         <source>&amp;Copy labels to the next slice</source>
         <translation>复制标注到下一层(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Cu&amp;t shapes</source>
+        <translation>剪切形状(&amp;T)</translation>
     </message>
     <message>
         <source>Propa&amp;gate labels to the next slice</source>
@@ -562,8 +594,16 @@
 <context>
     <name>Asking</name>
     <message>
+        <source>{0} image added</source>
+        <translation>已添加 {0} 张图像</translation>
+    </message>
+    <message>
         <source>{0} images added</source>
         <translation>已添加 {0} 张图像</translation>
+    </message>
+    <message>
+        <source>{0}: there is no image in it.</source>
+        <translation>{0}：其中没有图像。</translation>
     </message>
     <message>
         <source>There are labels of the format {0} beside these images: File &gt; Import data set takes them in.</source>
@@ -766,6 +806,10 @@
     <message>
         <source>Colour of {name}</source>
         <translation>{name} 的颜色</translation>
+    </message>
+    <message>
+        <source>Colours for the colour-blind</source>
+        <translation>色盲友好配色</translation>
     </message>
     <message>
         <source>Load from a file…</source>
@@ -1041,6 +1085,10 @@
         <translation>实例的类别</translation>
     </message>
     <message>
+        <source>Colours of classes</source>
+        <translation>更改各类别颜色</translation>
+    </message>
+    <message>
         <source>Components to instances</source>
         <translation>区域变为实例</translation>
     </message>
@@ -1125,6 +1173,26 @@
         <translation>采用标注</translation>
     </message>
     <message>
+        <source>Mark as to do</source>
+        <translation>标记为待办</translation>
+    </message>
+    <message>
+        <source>Mark as in progress</source>
+        <translation>标记为进行中</translation>
+    </message>
+    <message>
+        <source>Mark as done</source>
+        <translation>标记为完成</translation>
+    </message>
+    <message>
+        <source>Mark as reviewed</source>
+        <translation>标记为已审核</translation>
+    </message>
+    <message>
+        <source>Mark as skipped</source>
+        <translation>标记为已跳过</translation>
+    </message>
+    <message>
         <source>Wand</source>
         <translation>魔棒</translation>
     </message>
@@ -1159,6 +1227,18 @@
     <message>
         <source>Superpixels</source>
         <translation>超像素</translation>
+    </message>
+    <message>
+        <source>Merge shapes</source>
+        <translation>合并形状</translation>
+    </message>
+    <message>
+        <source>Shapes to one instance</source>
+        <translation>形状合为一个实例</translation>
+    </message>
+    <message>
+        <source>Shapes to instances</source>
+        <translation>形状转为实例</translation>
     </message>
 </context>
 <context>
@@ -1297,6 +1377,10 @@
     <message>
         <source>Say which folder the data set goes to.</source>
         <translation>请指定数据集存放的文件夹。</translation>
+    </message>
+    <message>
+        <source>{name} lies in the project&apos;s own folder: choose a place outside it.</source>
+        <translation>{name} 位于项目自身的文件夹中：请选择其外的位置。</translation>
     </message>
     <message>
         <source>{name} is a file, not a folder.</source>
@@ -1464,12 +1548,20 @@
         <translation>可以导入 {0} 张图像。</translation>
     </message>
     <message>
+        <source>{0} image can be imported.</source>
+        <translation>可导入 {0} 张图像。</translation>
+    </message>
+    <message>
         <source>New classes: {0}.</source>
         <translation>新类别：{0}。</translation>
     </message>
     <message>
         <source>{0} things are wrong:</source>
         <translation>有 {0} 处问题：</translation>
+    </message>
+    <message>
+        <source>{0} thing is wrong:</source>
+        <translation>有 {0} 处错误：</translation>
     </message>
     <message>
         <source>{0} does not exist.</source>
@@ -1543,8 +1635,12 @@
         <translation>尚无实例。先新建实例（Shift+N），再画一笔，即可得到某类别的一个物体。</translation>
     </message>
     <message>
-        <source>{count} instances in this image</source>
-        <translation>此图像有 {count} 个实例</translation>
+        <source>{0} instance in this image</source>
+        <translation>此图像有 {0} 个实例</translation>
+    </message>
+    <message>
+        <source>{0} instances in this image</source>
+        <translation>此图像有 {0} 个实例</translation>
     </message>
     <message>
         <source>{name} {number} · {area:,} px</source>
@@ -1609,6 +1705,14 @@
         <translation>对比度预设</translation>
     </message>
     <message>
+        <source>Each slice by itself</source>
+        <translation>每个切片单独显示</translation>
+    </message>
+    <message>
+        <source>Show every slice in its own range of values, not in the range of the whole stack</source>
+        <translation>按每个切片自己的数值范围显示，而不是按整个序列的范围</translation>
+    </message>
+    <message>
         <source>Value shown black</source>
         <translation>显示为黑色的值</translation>
     </message>
@@ -1651,6 +1755,10 @@
         <translation>列表中的图像都已开始或完成。</translation>
     </message>
     <message>
+        <source>Images whose files are missing are left out of this training; File &gt; Find moved images looks for them.</source>
+        <translation>找不到文件的图像不参加本次训练；可用“文件 &gt; 查找移动过的图像”寻找它们。</translation>
+    </message>
+    <message>
         <source>No image is left to be reviewed.</source>
         <translation>没有待审核的图像了。</translation>
     </message>
@@ -1679,6 +1787,10 @@
         <translation>已填充您所标注切片之间的切片。</translation>
     </message>
     <message>
+        <source>There are no shapes in this image that could be selected.</source>
+        <translation>此图像中没有可选择的形状。</translation>
+    </message>
+    <message>
         <source>There are no shapes or instances in this image.</source>
         <translation>这张图像中没有形状或实例。</translation>
     </message>
@@ -1687,12 +1799,20 @@
         <translation>这些图像已在项目中。</translation>
     </message>
     <message>
+        <source>This is the first image that the list shows.</source>
+        <translation>这是列表所显示的第一张图像。</translation>
+    </message>
+    <message>
         <source>This is the first image.</source>
         <translation>这是第一张图像。</translation>
     </message>
     <message>
         <source>This is the first slice.</source>
         <translation>这是第一层。</translation>
+    </message>
+    <message>
+        <source>This is the last image that the list shows.</source>
+        <translation>这是列表所显示的最后一张图像。</translation>
     </message>
     <message>
         <source>This is the last image.</source>
@@ -1964,10 +2084,6 @@ From: {2}</source>
         <translation>采用标注</translation>
     </message>
     <message>
-        <source>Take the import back</source>
-        <translation>撤回导入</translation>
-    </message>
-    <message>
         <source>Train {0}</source>
         <translation>训练 {0}</translation>
     </message>
@@ -2002,6 +2118,10 @@ From: {2}</source>
     <message>
         <source>comparing</source>
         <translation>正在比较</translation>
+    </message>
+    <message>
+        <source>comparing the strokes of the images</source>
+        <translation>正在比较各图像的笔画</translation>
     </message>
     <message>
         <source>comparing {0}</source>
@@ -2044,6 +2164,14 @@ From: {2}</source>
         <translation>正在下载 {0}</translation>
     </message>
     <message>
+        <source>drawn ahead</source>
+        <translation>已预先绘制</translation>
+    </message>
+    <message>
+        <source>filling</source>
+        <translation>正在填充</translation>
+    </message>
+    <message>
         <source>filling boxes</source>
         <translation>正在填充方框</translation>
     </message>
@@ -2076,8 +2204,20 @@ From: {2}</source>
         <translation>正在导入 {0}</translation>
     </message>
     <message>
+        <source>learning from {0}</source>
+        <translation>正在从 {0} 学习</translation>
+    </message>
+    <message>
         <source>listening to the network</source>
         <translation>正在读取网络的输出</translation>
+    </message>
+    <message>
+        <source>loading</source>
+        <translation>正在载入</translation>
+    </message>
+    <message>
+        <source>looked at {0}</source>
+        <translation>已查看 {0}</translation>
     </message>
     <message>
         <source>looking at slice {0} of {1}</source>
@@ -2220,6 +2360,10 @@ From: {2}</source>
         <translation>正在验证 {0}/{1}</translation>
     </message>
     <message>
+        <source>waiting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>waiting for the disk</source>
         <translation>正在等待磁盘写入</translation>
     </message>
@@ -2342,10 +2486,6 @@ From: {2}</source>
         <translation>{0} 张图像</translation>
     </message>
     <message>
-        <source>{0} images imported; the menu File takes the import back.</source>
-        <translation>已导入 {0} 张图像；可在“文件”菜单中撤回此次导入。</translation>
-    </message>
-    <message>
         <source>{0} things were wrong and left out.</source>
         <translation>有 {0} 处问题已被略过。</translation>
     </message>
@@ -2356,6 +2496,22 @@ From: {2}</source>
     <message>
         <source>{0} images were worked on since and stay as they are.</source>
         <translation>有 {0} 张图像此后被修改过，保持不变。</translation>
+    </message>
+    <message>
+        <source>{0} image was worked on since and stays as it is.</source>
+        <translation>{0} 张图像此后已被编辑，保持不变。</translation>
+    </message>
+    <message>
+        <source>{0} imported; the menu File takes the import back.</source>
+        <translation>已导入 {0}；可在“文件”菜单中撤回此次导入。</translation>
+    </message>
+    <message>
+        <source>{0} thing was wrong and left out.</source>
+        <translation>{0} 处有误，已略过。</translation>
+    </message>
+    <message>
+        <source>The import is taken back: {0} image is as before.</source>
+        <translation>导入已撤回：{0} 张图像恢复原样。</translation>
     </message>
     <message>
         <source>The last import was cut off and is put back: the images are as they were before it.</source>
@@ -2688,6 +2844,14 @@ From: {2}</source>
     <message>
         <source>Last result: {method}, {sure} sure</source>
         <translation>上次结果：{method}，置信度 {sure}</translation>
+    </message>
+    <message>
+        <source>The strokes and masks of {count} other images count too.</source>
+        <translation>另外 {count} 张图像的笔画和掩膜也计算在内。</translation>
+    </message>
+    <message>
+        <source>Learning from the other images…</source>
+        <translation>正在从其他图像中学习…</translation>
     </message>
 </context>
 <context>
@@ -3049,6 +3213,10 @@ From: {2}</source>
         <translation>同名文件有多个时不作猜测：请直接选择图像所在的文件夹。</translation>
     </message>
     <message>
+        <source>{0} image taken out of the project</source>
+        <translation>已从项目中移除 {0} 张图像</translation>
+    </message>
+    <message>
         <source>{0} images taken out of the project</source>
         <translation>已从项目中移除 {0} 张图像</translation>
     </message>
@@ -3069,8 +3237,8 @@ From: {2}</source>
         <translation>移除</translation>
     </message>
     <message>
-        <source>{0} images found; {1} are still missing</source>
-        <translation>找到 {0} 张图像；仍缺少 {1} 张</translation>
+        <source>Images found: {0}; still missing: {1}</source>
+        <translation>找到图像：{0}；仍缺失：{1}</translation>
     </message>
 </context>
 <context>
@@ -3193,18 +3361,6 @@ From: {2}</source>
         <translation>--images 需要 --masks（掩膜或涂鸦）、--boxes 或 --tags</translation>
     </message>
     <message>
-        <source>GrabCut needs at least one iteration</source>
-        <translation>GrabCut 至少需要一次迭代</translation>
-    </message>
-    <message>
-        <source>GrabCut needs at least one iteration, not {0}</source>
-        <translation>GrabCut 至少需要一次迭代，而不是 {0}</translation>
-    </message>
-    <message>
-        <source>SLIC needs a compactness of 0 or more and at least one iteration</source>
-        <translation>SLIC 的紧凑度须不小于 0，且至少迭代一次</translation>
-    </message>
-    <message>
         <source>YCbCr colours without JPEG compression are not supported</source>
         <translation>不支持未经 JPEG 压缩的 YCbCr 颜色</translation>
     </message>
@@ -3303,6 +3459,10 @@ From: {2}</source>
     <message>
         <source>a polygon is a list of positions (y, x), not an array of shape {0}</source>
         <translation>多边形应为 (y, x) 坐标列表，而不是形状 {0} 的数组</translation>
+    </message>
+    <message>
+        <source>a polygon touches none of the others: give them to one instance instead</source>
+        <translation>有一个多边形与其他多边形都不相接：可改为将它们合为一个实例</translation>
     </message>
     <message>
         <source>a polygon&apos;s rings have at least three points</source>
@@ -3405,10 +3565,6 @@ From: {2}</source>
         <translation>图像需要 --boxes 和 -o</translation>
     </message>
     <message>
-        <source>an image needs --scribbles and -o</source>
-        <translation>图像需要 --scribbles 和 -o</translation>
-    </message>
-    <message>
         <source>an image of shape {0} cannot be used</source>
         <translation>形状为 {0} 的图像无法使用</translation>
     </message>
@@ -3477,6 +3633,10 @@ From: {2}</source>
         <translation>第 {0} 个方框：类别和角点须为整数</translation>
     </message>
     <message>
+        <source>boxes and polygons cannot be merged with each other: select one kind</source>
+        <translation>方框和多边形不能互相合并：请只选择其中一种</translation>
+    </message>
+    <message>
         <source>boxes have the form [{&quot;class&quot;: 1, &quot;box&quot;: [x0, y0, x1, y1]}, ...]</source>
         <translation>方框的格式为 [{&quot;class&quot;: 1, &quot;box&quot;: [x0, y0, x1, y1]}, ...]</translation>
     </message>
@@ -3491,6 +3651,10 @@ From: {2}</source>
     <message>
         <source>choose a layout at least: voc, coco, yolo or nnunet</source>
         <translation>请至少选择一种布局：voc、coco、yolo 或 nnunet</translation>
+    </message>
+    <message>
+        <source>choose an instance first</source>
+        <translation>请先选择一个实例</translation>
     </message>
     <message>
         <source>choose two instances or more to merge</source>
@@ -3629,12 +3793,12 @@ From: {2}</source>
         <translation>felzenszwalb 的 scale 和 sigma 须不小于 0，min_size 至少为 1</translation>
     </message>
     <message>
-        <source>fold {0} has cases {1}: {2}</source>
-        <translation>第 {0} 折含有{1}的病例：{2}</translation>
+        <source>filling boxes needs a softness of {0} or more and colours of 0 or more</source>
+        <translation>填充方框需要不小于 {0} 的柔和度和不小于 0 的颜色权重</translation>
     </message>
     <message>
-        <source>geodesic distances need a spatial cost of 0 or more and at least one round</source>
-        <translation>测地距离的空间代价须不小于 0，且至少进行一轮</translation>
+        <source>fold {0} has cases {1}: {2}</source>
+        <translation>第 {0} 折含有{1}的病例：{2}</translation>
     </message>
     <message>
         <source>give a project, or --images with --masks</source>
@@ -3743,6 +3907,10 @@ From: {2}</source>
     <message>
         <source>it holds program code besides weights, which is never run; save the bare state_dict instead</source>
         <translation>除权重外还含有程序代码，绝不会运行；请改为只保存 state_dict</translation>
+    </message>
+    <message>
+        <source>it holds values of places on a surface (CIFTI), no image</source>
+        <translation>其中是曲面上各点的数值（CIFTI），不是图像</translation>
     </message>
     <message>
         <source>it holds values that are no class: {0}</source>
@@ -4189,12 +4357,28 @@ From: {2}</source>
         <translation>segnet：预训练权重对应 width {0}，而不是 {1}</translation>
     </message>
     <message>
+        <source>select shapes first that are no instances yet</source>
+        <translation>请先选择尚不属于任何实例的形状</translation>
+    </message>
+    <message>
+        <source>select the shapes of an object first</source>
+        <translation>请先选择一个对象的各个形状</translation>
+    </message>
+    <message>
+        <source>select two shapes or more to merge them</source>
+        <translation>请选择两个或更多形状进行合并</translation>
+    </message>
+    <message>
         <source>several processes compute on cpu or cuda, not on {0}</source>
         <translation>多进程只能在 cpu 或 cuda 上计算，而不是 {0}</translation>
     </message>
     <message>
         <source>shape {0}: {1}</source>
         <translation>形状 {0}：{1}</translation>
+    </message>
+    <message>
+        <source>shapes of different classes cannot become one: give them one class first</source>
+        <translation>不同类别的形状不能合为一个：请先给它们同一个类别</translation>
     </message>
     <message>
         <source>slack is zero or more, not {0}</source>
@@ -4235,6 +4419,10 @@ From: {2}</source>
     <message>
         <source>tasks with several annotations: {0}; the ground truth or the newest is taken</source>
         <translation>有多个标注的任务：{0}；采用真值标注或最新的标注</translation>
+    </message>
+    <message>
+        <source>the background is class {0}, but there are {1} classes</source>
+        <translation>背景是类别 {0}，但只有 {1} 个类别</translation>
     </message>
     <message>
         <source>the batch of tiles must be at least 1, not {0}</source>
@@ -4315,10 +4503,6 @@ From: {2}</source>
     <message>
         <source>the ellipse lacks a number</source>
         <translation>该椭圆缺少一个数</translation>
-    </message>
-    <message>
-        <source>the emphasis of {0} is a number of 0 or more, not {1}</source>
-        <translation>{0} 的权重应为不小于 0 的数，而不是 {1}</translation>
     </message>
     <message>
         <source>the exported {0} differs from the network by {1}, so it was not written</source>
@@ -4445,6 +4629,10 @@ From: {2}</source>
         <translation>该项目已在另一个窗口中打开；请先在那里关闭它</translation>
     </message>
     <message>
+        <source>the random walker needs beta and tolerance above 0 and 1 to {0} steps</source>
+        <translation>随机游走需要大于 0 的 beta 和容差，以及 1 到 {0} 步</translation>
+    </message>
+    <message>
         <source>the row has no file_name</source>
         <translation>该行没有 file_name</translation>
     </message>
@@ -4521,8 +4709,20 @@ From: {2}</source>
         <translation>文件夹中有{0}；请换个名称</translation>
     </message>
     <message>
+        <source>--keep and --forget say opposite things</source>
+        <translation>--keep 与 --forget 相互矛盾</translation>
+    </message>
+    <message>
         <source>--state, --class and --match choose among the images of a project</source>
         <translation>--state、--class 和 --match 用于在项目的图像中选择</translation>
+    </message>
+    <message>
+        <source>GrabCut takes 1 to {0} iterations, not {1}</source>
+        <translation>GrabCut 需要 1 到 {0} 次迭代，不是 {1}</translation>
+    </message>
+    <message>
+        <source>SLIC needs a compactness of 0 or more and 1 to {0} iterations</source>
+        <translation>SLIC 需要不小于 0 的紧凑度和 1 到 {0} 次迭代</translation>
     </message>
     <message>
         <source>a label map has three axes and perhaps time points, not {0} axes</source>
@@ -4531,6 +4731,14 @@ From: {2}</source>
     <message>
         <source>a mask needs -o</source>
         <translation>掩膜需要 -o</translation>
+    </message>
+    <message>
+        <source>an image needs --scribbles and -o; --through is for projects</source>
+        <translation>图像需要 --scribbles 和 -o；--through 只用于项目</translation>
+    </message>
+    <message>
+        <source>geodesic distances need a spatial cost of 0 or more and 1 to {0} rounds</source>
+        <translation>测地距离需要不小于 0 的空间代价和 1 到 {0} 轮</translation>
     </message>
     <message>
         <source>nothing is labelled here yet: there is nothing to measure</source>
@@ -4543,6 +4751,10 @@ From: {2}</source>
     <message>
         <source>the classes were changed in the meantime; nothing was removed</source>
         <translation>在此期间类别已被更改；没有删除任何内容</translation>
+    </message>
+    <message>
+        <source>the emphasis of {0} is a number from 0 to {1}, not {2}</source>
+        <translation>{0} 的权重是 0 到 {1} 之间的数，不是 {2}</translation>
     </message>
     <message>
         <source>the file is a damaged DICOM segmentation ({0})</source>
@@ -4649,12 +4861,28 @@ From: {2}</source>
         <translation>下一层的大小为 {0}x{1}，这一层为 {2}x{3}：无法把标签带过去</translation>
     </message>
     <message>
+        <source>the number of iterations is from 0 to {0}, not {1}</source>
+        <translation>迭代次数为 0 到 {0}，不是 {1}</translation>
+    </message>
+    <message>
         <source>the number of iterations is one or more, not {0}</source>
         <translation>迭代次数应不小于一，而不是 {0}</translation>
     </message>
     <message>
         <source>the number of iterations is zero or more, not {0}</source>
         <translation>迭代次数应不小于零，而不是 {0}</translation>
+    </message>
+    <message>
+        <source>the option {0} is a number, not {1}</source>
+        <translation>选项 {0} 是一个数，不是 {1}</translation>
+    </message>
+    <message>
+        <source>the option {0} is a whole number, not {1}</source>
+        <translation>选项 {0} 是整数，不是 {1}</translation>
+    </message>
+    <message>
+        <source>the option {0} is zero or of a size between {1} and {2}, not {3}</source>
+        <translation>选项 {0} 为零，或大小在 {1} 与 {2} 之间，不是 {3}</translation>
     </message>
     <message>
         <source>the overlap of tiles must lie in 0..0.9, not {0}</source>
@@ -4695,10 +4923,6 @@ From: {2}</source>
     <message>
         <source>the propagator {0} has no option {1}; it has {2}</source>
         <translation>传播方法 {0} 没有选项 {1}；它有 {2}</translation>
-    </message>
-    <message>
-        <source>the random walker needs beta and tolerance above 0 and at least one step</source>
-        <translation>随机游走的 beta 和 tolerance 须大于 0，且至少进行一步</translation>
     </message>
     <message>
         <source>the same DICOM image is in the project twice; it is exported once</source>
@@ -4905,6 +5129,10 @@ From: {2}</source>
         <translation>没有可以开始的涂鸦；请至少画一笔</translation>
     </message>
     <message>
+        <source>there is no setting {0}; `segstudio recipe` lists them</source>
+        <translation>没有名为 {0} 的设置；用 `segstudio recipe` 查看全部</translation>
+    </message>
+    <message>
         <source>there is no such project</source>
         <translation>没有这个项目</translation>
     </message>
@@ -4927,6 +5155,10 @@ From: {2}</source>
     <message>
         <source>this U-Net++ has no head at level {0} (it has {1}); levels below its own need deep supervision in training</source>
         <translation>这个 U-Net++ 在第 {0} 层没有输出头（它有 {1}）；较低的层需要在训练时使用深监督</translation>
+    </message>
+    <message>
+        <source>this folder is no run of a training that has left a network ({0})</source>
+        <translation>这个文件夹不是留下了网络的训练（{0}）</translation>
     </message>
     <message>
         <source>this image holds as many instances as a label map can tell apart</source>
@@ -5161,6 +5393,10 @@ From: {2}</source>
         <translation>权重应为 {0} 个大于 0 的有限数，每个超像素一个</translation>
     </message>
     <message>
+        <source>what other images say counts for an image, not for a volume</source>
+        <translation>其他图像的信息只能用于单张图像，不能用于体数据</translation>
+    </message>
+    <message>
         <source>what {0} sent is not the published file (its checksum differs); try again</source>
         <translation>{0} 发送的不是发布的文件（校验和不同）；请重试</translation>
     </message>
@@ -5175,6 +5411,10 @@ From: {2}</source>
     <message>
         <source>{0} answers {1} {2}</source>
         <translation>{0} 返回 {1} {2}</translation>
+    </message>
+    <message>
+        <source>{0} are no options; write name=value with commas between them: width=32, valid=true</source>
+        <translation>{0} 不是选项；请写作 名称=值，用逗号分隔：width=32, valid=true</translation>
     </message>
     <message>
         <source>{0} cannot be written as ONNX</source>
@@ -5209,6 +5449,10 @@ From: {2}</source>
         <translation>{0} 没有主干 {1}；{2}</translation>
     </message>
     <message>
+        <source>{0} has no backbone, so that no stage of it can be frozen</source>
+        <translation>{0} 没有骨干网络，无法冻结其中的级</translation>
+    </message>
+    <message>
         <source>{0} has no backbone, so there are no pretrained weights for it</source>
         <translation>{0} 没有骨干网络，因此没有预训练权重</translation>
     </message>
@@ -5233,6 +5477,14 @@ From: {2}</source>
         <translation>{0} 没有选项 {1}；{2}</translation>
     </message>
     <message>
+        <source>{0} has {1} accepted images; self-tuning learns from {2} or more that are reviewed or done</source>
+        <translation>{0} 有 {1} 张已认可的图像；自调优需要 {2} 张以上已审阅或已完成的图像</translation>
+    </message>
+    <message>
+        <source>{0} has {1} auxiliary outputs, so that it takes as many weights, not {2}</source>
+        <translation>{0} 有 {1} 个辅助输出，需要同样多的权重，而不是 {2} 个</translation>
+    </message>
+    <message>
         <source>{0} has {1} channels where the network takes {2}</source>
         <translation>{0} 有 {1} 个通道，而网络需要 {2} 个</translation>
     </message>
@@ -5243,6 +5495,10 @@ From: {2}</source>
     <message>
         <source>{0} has {1} million voxels and at most {2} million are propagated through at once; propagate from slice to slice instead</source>
         <translation>{0} 有 {1} 百万个体素，而一次最多在 {2} 百万个体素中传播；请改为逐切片传播</translation>
+    </message>
+    <message>
+        <source>{0} holds a run already: {1}name another folder</source>
+        <translation>{0} 中已有一次训练：{1}请指定另一个文件夹</translation>
     </message>
     <message>
         <source>{0} is a size in pixels, zero or more, not {1}</source>
@@ -5353,6 +5609,10 @@ From: {2}</source>
         <translation>{0} 已被重新添加：请先将其移除</translation>
     </message>
     <message>
+        <source>{0} was begun with {1} {2}; start a new run for {3}</source>
+        <translation>{0} 开始时的 {1} 是 {2}；{3} 请另开一次训练</translation>
+    </message>
+    <message>
         <source>{0}: a factor must be above 0, not {1}</source>
         <translation>{0}：系数须大于 0，而不是 {1}</translation>
     </message>
@@ -5421,6 +5681,10 @@ From: {2}</source>
         <translation>{0}：文件夹不是空的；请选择新的文件夹</translation>
     </message>
     <message>
+        <source>{0}: the image is missing, as those of {1} of {2} labelled images are; find them in the window (File &gt; Find moved images) or bring them back</source>
+        <translation>{0}：找不到该图像；{2} 幅已标注图像中有 {1} 幅找不到。请在窗口中查找（文件 &gt; 查找移动过的图像），或把它们放回原处</translation>
+    </message>
+    <message>
         <source>{0}: the image {1} that is to be exported lies in this folder; choose another</source>
         <translation>{0}：要导出的图像 {1} 就在这个文件夹中；请另选一个</translation>
     </message>
@@ -5471,6 +5735,10 @@ From: {2}</source>
     <message>
         <source>{0}: this is a file; an export needs a folder</source>
         <translation>{0}：这是文件；导出需要文件夹</translation>
+    </message>
+    <message>
+        <source>{0}: this lies in the project&apos;s own folder; choose a place outside it</source>
+        <translation>{0}：位于项目自身的文件夹中；请选择其外的位置</translation>
     </message>
     <message>
         <source>{0}: what the run learned from is not there any more ({1})</source>
@@ -5780,6 +6048,14 @@ From: {2}</source>
         <translation>大片背景中的小物体。</translation>
     </message>
     <message>
+        <source>Options of the network</source>
+        <translation>网络的选项</translation>
+    </message>
+    <message>
+        <source>As name=value, with commas between them</source>
+        <translation>写作 名称=值，用逗号分隔</translation>
+    </message>
+    <message>
         <source>Crops per step</source>
         <translation>每步裁块数</translation>
     </message>
@@ -5792,8 +6068,8 @@ From: {2}</source>
         <translation>裁块边长（像素）</translation>
     </message>
     <message>
-        <source>Side of the square that is learned from at a time; automatic: the whole image</source>
-        <translation>每次学习的方块边长；自动：整幅图像</translation>
+        <source>Side of the square that is learned from at a time; automatic: by the images&apos; sizes</source>
+        <translation>每次学习的正方形边长；自动：由图像大小决定</translation>
     </message>
     <message>
         <source>Optimiser</source>
@@ -5818,6 +6094,78 @@ From: {2}</source>
     <message>
         <source>Automatic: a tenth of it where the backbone is pretrained; 0 freezes the backbone</source>
         <translation>自动：骨干网络已预训练时为其十分之一；0 表示冻结骨干网络</translation>
+    </message>
+    <message>
+        <source>Batches per step</source>
+        <translation>每步批次数</translation>
+    </message>
+    <message>
+        <source>Gradients of so many batches make one step: larger batches in the same memory</source>
+        <translation>这么多批次的梯度合成一步：同样的内存里得到更大的批次</translation>
+    </message>
+    <message>
+        <source>Frozen stages of the backbone</source>
+        <translation>冻结骨干网络的前几级</translation>
+    </message>
+    <message>
+        <source>So many of its first stages stay as they are: for few images and published weights</source>
+        <translation>骨干网络最前面的这么多级保持不变：适合图像少、使用公开权重时</translation>
+    </message>
+    <message>
+        <source>Momentum</source>
+        <translation>动量</translation>
+    </message>
+    <message>
+        <source>Of SGD; the others ignore it</source>
+        <translation>只用于 SGD，其他优化器忽略</translation>
+    </message>
+    <message>
+        <source>Warm-up</source>
+        <translation>预热</translation>
+    </message>
+    <message>
+        <source>Share of the run during which the learning rate rises from 0</source>
+        <translation>学习率从 0 升起所占的训练比例</translation>
+    </message>
+    <message>
+        <source>Largest gradient</source>
+        <translation>梯度上限</translation>
+    </message>
+    <message>
+        <source>Longer gradients are cut to this norm, against leaps; automatic: none is cut</source>
+        <translation>超过此范数的梯度会被截短，防止突变；自动：不截</translation>
+    </message>
+    <message>
+        <source>Share of whole masks</source>
+        <translation>完整掩膜的比例</translation>
+    </message>
+    <message>
+        <source>Of the crops, where there are strokes or boxes too; automatic: as it comes</source>
+        <translation>同时有笔画或方框时，裁块中来自完整掩膜的比例；自动：顺其自然</translation>
+    </message>
+    <message>
+        <source>Compile the network</source>
+        <translation>编译网络</translation>
+    </message>
+    <message>
+        <source>Takes minutes before the first step and is kept where a trial was faster</source>
+        <translation>第一步之前需要几分钟，试用更快才采用</translation>
+    </message>
+    <message>
+        <source>Threads of the processor</source>
+        <translation>处理器线程数</translation>
+    </message>
+    <message>
+        <source>Fewer leave more of it to other programs</source>
+        <translation>越少，留给其他程序的越多</translation>
+    </message>
+    <message>
+        <source>Threads that prepare crops</source>
+        <translation>准备裁块的线程数</translation>
+    </message>
+    <message>
+        <source>0 prepares them in between; automatic: by the device</source>
+        <translation>0：在步骤之间准备；自动：视设备而定</translation>
     </message>
     <message>
         <source>Weight decay</source>
@@ -5988,6 +6336,42 @@ From: {2}</source>
         <translation>适用于软组织和细胞</translation>
     </message>
     <message>
+        <source>Brightness</source>
+        <translation>亮度</translation>
+    </message>
+    <message>
+        <source>Brighter or darker by up to so many deviations of the image</source>
+        <translation>最多变亮或变暗这么多个图像标准差</translation>
+    </message>
+    <message>
+        <source>Stretched or pressed by up to this share</source>
+        <translation>最多拉伸或压缩这个比例</translation>
+    </message>
+    <message>
+        <source>Gamma</source>
+        <translation>伽马</translation>
+    </message>
+    <message>
+        <source>How far the curve of the intensities is bent</source>
+        <translation>灰度曲线弯曲的程度</translation>
+    </message>
+    <message>
+        <source>Saturation</source>
+        <translation>饱和度</translation>
+    </message>
+    <message>
+        <source>More or less colourful by up to this share</source>
+        <translation>色彩最多增减这个比例</translation>
+    </message>
+    <message>
+        <source>Noise</source>
+        <translation>噪声</translation>
+    </message>
+    <message>
+        <source>In deviations of the image, at most</source>
+        <translation>最多这么多个图像标准差</translation>
+    </message>
+    <message>
         <source>Images</source>
         <translation>图像</translation>
     </message>
@@ -6050,6 +6434,10 @@ From: {2}</source>
     <message>
         <source>Random seed</source>
         <translation>随机种子</translation>
+    </message>
+    <message>
+        <source>The same number draws the same lots again</source>
+        <translation>同样的数字会得到同样的随机结果</translation>
     </message>
     <message>
         <source>Keep together</source>
@@ -6388,16 +6776,16 @@ From: {2}</source>
         <translation>圈画一个区域以填充；右键圈画则清除。</translation>
     </message>
     <message>
-        <source>Click a box, a polygon or an instance; drag a shape, its points or its sides; the arrow keys move it, a class key gives it that class, the right button takes a point away, Del what is selected.</source>
-        <translation>单击方框、多边形或实例；可拖动形状、它的顶点或边；方向键移动它，类别键把它改为该类别，右键删除顶点，Del 删除所选内容。</translation>
-    </message>
-    <message>
         <source>Click a connected area of one label to give it the class.</source>
         <translation>点击一块连通的标注区域，将其改为当前类别。</translation>
     </message>
     <message>
         <source>Drag to paint the class; Shift draws a straight line, Ctrl picks a class, the right button erases.</source>
         <translation>拖动以绘制类别；Shift 画直线，Ctrl 选取类别，右键擦除。</translation>
+    </message>
+    <message>
+        <source>Click a box, a polygon or an instance; Shift or Ctrl adds to the selection, a drag on nothing frames it. Drag shapes, points or sides; arrow keys move, a class key gives that class, the right button takes a point away, Del what is selected.</source>
+        <translation>单击方框、多边形或实例；按住 Shift 或 Ctrl 可加选，在空白处拖动可框选。可拖动形状、顶点或边；方向键移动，类别键改为该类别，右键删除顶点，Del 删除所选内容。</translation>
     </message>
     <message>
         <source>Drag over the image: every superpixel under the pointer gets the class; the right button erases.</source>
@@ -6656,10 +7044,6 @@ From: {2}</source>
         <translation>最不确定</translation>
     </message>
     <message>
-        <source>The sensible default: begin with the images whose pixels the network is least sure of.</source>
-        <translation>合理的默认选择：从网络对像素最没有把握的图像开始。</translation>
-    </message>
-    <message>
         <source>Closest call</source>
         <translation>最难分辨</translation>
     </message>
@@ -6772,12 +7156,20 @@ From: {2}</source>
         <translation>用于测试的图像比例</translation>
     </message>
     <message>
-        <source>Another number parts the images otherwise; the same one always alike</source>
-        <translation>不同的数字会以不同方式划分图像；相同的数字划分总是一致</translation>
-    </message>
-    <message>
         <source>By the network&apos;s features: 0 is the middle of the training, 1 its strangest hundredth</source>
         <translation>按网络特征：0 为训练数据的中位，1 为其中最陌生的百分之一</translation>
+    </message>
+    <message>
+        <source>Stands for most others</source>
+        <translation>最能代表其余图像</translation>
+    </message>
+    <message>
+        <source>The sensible default: begin with images that many others look like, but none of those labelled so far.</source>
+        <translation>合理的默认选择：先标注与许多其他图像相似、但与已标注图像不相似的图像。</translation>
+    </message>
+    <message>
+        <source>Begin with the images whose pixels the network is least sure of: they are hard ones, and teach it late.</source>
+        <translation>先标注网络最没有把握的图像：它们较难，早期对网络的帮助不大。</translation>
     </message>
     <message>
         <source>What stays together: file (frames of one), folder, or a pattern whose bracket tells the group, as in patient(\d+)</source>
@@ -7078,6 +7470,14 @@ From: {2}</source>
     <message>
         <source>How much a trained network counts; 0 leaves it out</source>
         <translation>已训练网络的权重；0 表示不用</translation>
+    </message>
+    <message>
+        <source>Other images</source>
+        <translation>其他图像</translation>
+    </message>
+    <message>
+        <source>How much the strokes and accepted masks of the project&apos;s other images count; 0 leaves them out</source>
+        <translation>项目中其他图像的笔画和已接受掩膜所占的分量；0 表示不使用</translation>
     </message>
     <message>
         <source>ScribbleSup</source>
@@ -7443,6 +7843,34 @@ From: {2}</source>
         <source>Least certain first</source>
         <translation>最不确定的在前</translation>
     </message>
+    <message>
+        <source>ACDC (heart, MRI)</source>
+        <translation>ACDC（心脏，MRI）</translation>
+    </message>
+    <message>
+        <source>Object and background</source>
+        <translation>对象与背景</translation>
+    </message>
+    <message>
+        <source>CamVid (driving)</source>
+        <translation>CamVid（驾驶场景）</translation>
+    </message>
+    <message>
+        <source>Cityscapes (driving)</source>
+        <translation>Cityscapes（驾驶场景）</translation>
+    </message>
+    <message>
+        <source>Class 1 to 7 in colours for the colour-blind</source>
+        <translation>类别 1 至 7（色盲友好配色）</translation>
+    </message>
+    <message>
+        <source>Nuclei (microscopy)</source>
+        <translation>细胞核（显微镜）</translation>
+    </message>
+    <message>
+        <source>Pascal VOC (photographs)</source>
+        <translation>Pascal VOC（照片）</translation>
+    </message>
 </context>
 <context>
     <name>TagsPanel</name>
@@ -7550,6 +7978,10 @@ From: {2}</source>
         <translation>在预标注值得修正之前，图像打开时不带预标注</translation>
     </message>
     <message>
+        <source>no pre-label here: the network is too unsure of this image</source>
+        <translation>此图像无预标注：网络对它把握太小</translation>
+    </message>
+    <message>
         <source>Training on {images} accepted images, round {number}</source>
         <translation>正在用 {images} 张已接受的图像训练，第 {number} 轮</translation>
     </message>
@@ -7604,12 +8036,36 @@ From: {2}</source>
         <source>Keep zoom and place when the next image has the same size</source>
         <translation>下一张图像尺寸相同时保持缩放和位置</translation>
     </message>
+    <message>
+        <source>Presets</source>
+        <translation>预设</translation>
+    </message>
+    <message>
+        <source>Contrast presets</source>
+        <translation>对比度预设</translation>
+    </message>
+    <message>
+        <source>Auto</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>Automatic contrast</source>
+        <translation>自动对比度</translation>
+    </message>
+    <message>
+        <source>Show the image&apos;s own range of values</source>
+        <translation>显示图像自身的数值范围</translation>
+    </message>
 </context>
 <context>
     <name>TrainDialog</name>
     <message>
         <source>Train a network</source>
         <translation>训练网络</translation>
+    </message>
+    <message>
+        <source>This network has no backbone, so that no stage of it can be frozen.</source>
+        <translation>这个网络没有骨干网络，无法冻结其中的级。</translation>
     </message>
     <message>
         <source>Labelled images to learn from: {count}</source>
@@ -7875,6 +8331,18 @@ From: {2}</source>
     <message>
         <source>Changing many images …</source>
         <translation>正在更改多张图像…</translation>
+    </message>
+    <message>
+        <source>Taking it back …</source>
+        <translation>正在恢复原状 …</translation>
+    </message>
+    <message>
+        <source>&amp;Stop</source>
+        <translation>停止(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Give up; every image stays as it was before (Esc)</source>
+        <translation>放弃；所有图像保持原样 (Esc)</translation>
     </message>
 </context>
 <context>
