@@ -215,6 +215,7 @@ class OrthogonalViews(Panel):
         canvas.hovered.connect(self._follow_pointer)
         canvas.contrast_changed.connect(self._spoil)
         canvas.layers_changed.connect(self._spoil)
+        canvas.marks.changed.connect(self._spoil)
         self.hide()
         self.start()
 
@@ -393,7 +394,8 @@ class OrthogonalViews(Panel):
             window = Window(*self._canvas.contrast(), curve=self._canvas.curve)
             shown = _windowed(pixels, window, inverted=inverted)
         if self._canvas.layer_visible("labels"):
-            _overlay(shown, labels, document.classes.palette(), self._canvas.layer_opacity("labels"))
+            seen = np.where(np.isin(labels, list(self._canvas.marks.hidden)), np.uint8(UNLABELLED), labels)
+            _overlay(shown, seen, document.classes.palette(), self._canvas.layer_opacity("labels"))
         high, wide = shown.shape[:2]
         return QImage(shown.data, wide, high, 3 * wide, QImage.Format.Format_RGB888).copy()
 

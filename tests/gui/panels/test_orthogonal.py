@@ -119,3 +119,21 @@ def test_planes_of_an_image_with_three_channels_are_painted(
     assert shown.pixelColor(second).getRgb()[:3] == (0, 255, 0)
     labelled = shown.pixelColor(plane.place_of([0, 14, 20]).toPoint())
     assert labelled != shown.pixelColor(inside)
+
+
+def test_a_class_that_is_hidden_is_hidden_in_the_planes_too(opened: MainWindow) -> None:
+    document, coronal = opened.document, opened.stage.orthogonal.planes[1]
+    with document.edit("Brush"):
+        document.labels.write(Region(0, 0, 50, 60), 1, source=Provenance.HUMAN)
+    document.set_active_class(1)
+    place = coronal.place_of([7, 25, 30]).toPoint()
+
+    def reddish() -> bool:
+        color = coronal.grab().toImage().pixelColor(place.x() + 4, place.y() + 2)
+        return color.red() > color.blue() + 20
+
+    assert reddish()
+    QTest.keyClick(opened.canvas, Qt.Key.Key_H, Qt.KeyboardModifier.ShiftModifier)
+    assert not reddish()
+    QTest.keyClick(opened.canvas, Qt.Key.Key_H, Qt.KeyboardModifier.ShiftModifier)
+    assert reddish()
