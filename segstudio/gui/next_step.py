@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from segstudio.app.workbench import Workbench
 from segstudio.core.annotation import SampleState
+from segstudio.core.labels import LabelMap, Provenance
 from segstudio.gui.i18n import QT_TRANSLATE_NOOP, Translated, tr
 
 _PAUSE_MS = 150
 _CONTEXT = "NextStep"
+_LOOKED_THROUGH = 1 << 24
+"""Pixels up to which an image is looked through for what to say: it takes no longer than a glance."""
 _MACHINE = ("Propagate", "Predict", "Pre-label", "Clean")
 """How the names of edits begin that a machine made."""
 
@@ -68,8 +72,16 @@ def _in_work(workbench: Workbench, sample_id: int) -> str:
     if edited:
         return SPREAD
     if not document.labels.blank:
-        return CORRECT
+        return SPREAD if _strokes_alone(document.labels) else CORRECT
     return PREDICT if workbench.training.newest_checkpoint() is not None else STROKES
+
+
+def _strokes_alone(labels: LabelMap) -> bool:
+    """Whether a person began and nothing else said anything yet; not looked for in very large images."""
+    if labels.region.area > _LOOKED_THROUGH:
+        return False
+    open_ones, own = (np.count_nonzero(labels.provenance == kind) for kind in (Provenance.NONE, Provenance.HUMAN))
+    return bool(open_ones) and bool(open_ones + own == labels.region.area)
 
 
 class Advice(Translated, QLabel):

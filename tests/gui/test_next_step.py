@@ -91,3 +91,16 @@ def test_the_advice_gives_way_to_a_message_and_comes_back(
     assert window.advice.text() == "", "not one text over the other"
     window.status.clearMessage()
     advised(window, "draw a stroke in each class")
+
+
+def test_who_comes_back_to_strokes_is_told_to_propagate_them(
+    window: MainWindow,
+    hand: Hand,
+    advised: Callable[[MainWindow, str], None],
+    project_folder: Path,
+    make_window: Callable[[Path | None], MainWindow],
+) -> None:
+    hand.drag((48, 50), (48, 70))
+    window.close()
+    again = make_window(project_folder)
+    advised(again, "once each class has a stroke, propagate (P)")
