@@ -91,8 +91,8 @@ class Others:
 
     def attach(self, document: Document) -> None:
         """Follow an open project, and forget what another one taught."""
-        self._document = document
-        self._taught = {}
+        self._document, self._taught, self._for = document, {}, None
+        self.experience, self.images = None, 0
         document.sample_changed.connect(self.begin)
 
     def begin(self) -> None:
@@ -126,7 +126,7 @@ class Others:
             self.changed.emit()
 
     def _submit(self, asked: list[_Asked], sample_id: int) -> None:
-        known = dict(self._taught)
+        known, document = dict(self._taught), self._document
         self._learning = True
 
         def work() -> Work[tuple[Experience | None, int]]:
@@ -137,11 +137,11 @@ class Others:
             return (yield from scaled(scribbles.learn(useful), 0.7, 1.0)), len(useful)
 
         def keep(progress: Progress) -> None:
-            if isinstance(progress.detail, dict):
+            if document is self._document and isinstance(progress.detail, dict):
                 self._taught |= progress.detail
 
         def done(found: tuple[Experience | None, int]) -> None:
-            if self._for == sample_id:
+            if document is self._document and self._for == sample_id:
                 self.experience, self.images = found if found[0] is not None else (None, 0)
 
         self._job = self._workbench.jobs.submit(

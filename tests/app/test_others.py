@@ -183,3 +183,14 @@ def test_images_that_cannot_be_read_are_passed_over(bench: Bench, document: Docu
     quiet(bench)
     assert bench.others.images == 3
     assert not bench.failures
+
+
+def test_another_project_hears_nothing_of_the_last_one(bench: Bench, document: Document, tmp_path: Path) -> None:
+    ids = draw_the_first(bench, document, 3)
+    document.goto(ids[4])
+    quiet(bench)
+    assert bench.others.images == 3
+    assert bench.new_project(tmp_path / "q", LabelSet.named(["ground", "thing"]), [(tmp_path / "0.tif", 0)])
+    quiet(bench)
+    assert bench.others.experience is None
+    assert bench.others.images == 0
