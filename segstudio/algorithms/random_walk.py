@@ -70,7 +70,10 @@ def _solving(system: sparse.csc_matrix, right: Doubles) -> Work[Doubles]:
         solver = linalg.splu(system, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}, diag_pivot_thresh=0.0)
         direct: Doubles = solver.solve(right)
         return direct
-    rows = system.tocsr()
+    return (yield from _solving_by_steps(system.tocsr(), right))
+
+
+def _solving_by_steps(rows: sparse.csr_matrix, right: Doubles) -> Work[Doubles]:
     found, residual, direction = np.zeros_like(right), right.copy(), np.zeros_like(right)
     inner, aim = np.ones(right.shape[1]), _TOLERANCE**2 * np.einsum("ij,ij->j", right, right)
     share = max(1, _AT_ONCE // max(1, rows.nnz * right.shape[1]))
@@ -122,6 +125,11 @@ def _descend(start, column, value, diagonal, found, residual, direction, inner, 
                 residual[i, c] -= length[c] * product[i, c]
         inner[:] = now
     return False
+
+
+def warm_up() -> None:
+    """Compile, or load from the cache on disk, what only large graphs need."""
+    finish(_solving_by_steps(sparse.csr_matrix(np.eye(2)), np.ones((2, 2))))
 
 
 def grid_weights(feature: Floats, beta: float) -> tuple[Floats, Floats]:

@@ -222,6 +222,14 @@ def slic(
     return full
 
 
+def warm_up() -> None:
+    """Compile, or load from the cache on disk, what only pictures that are clustered shrunk need."""
+    coarse, centres = np.zeros((2, 2), np.int32), np.zeros((1, 5), np.float32)
+    one = np.float32(1)
+    for kind in (np.uint8, np.uint16):
+        _refine(0, 4, np.zeros((4, 4, 3), kind), one, one, coarse, centres, one, 2, np.zeros((4, 4), np.int32))
+
+
 def shrunk(image: NDArray[Any], factor: float) -> NDArray[Any]:
     """*image* ``(H, W, C)`` averaged over blocks of *factor* pixels, in its own dtype or in float32."""
     size = (max(1, round(image.shape[1] / factor)), max(1, round(image.shape[0] / factor)))

@@ -13,7 +13,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from segstudio.algorithms import pictures
+from segstudio.algorithms import pictures, random_walk, slic
 from segstudio.algorithms.graph_cut import Problem
 from segstudio.algorithms.scribbles import scribblesup
 from segstudio.algorithms.scribbles.scene import Scene
@@ -346,3 +346,6 @@ def warm_up() -> None:
         session.preview(label, *np.nonzero(seeds == label))
     session.full()
     propagate(image, seeds)
+    propagate(image.astype(np.uint16) * 257, seeds)  # 16 bits, and 8 that are faint, are other kernels
+    slic.warm_up()
+    random_walk.warm_up()

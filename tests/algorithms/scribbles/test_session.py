@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numba.core import event
 
 from segstudio.algorithms import scribbles
 from segstudio.core.errors import AnnotationError
@@ -120,5 +121,25 @@ def test_the_default_method_runs_on_the_session(session: scribbles.Session) -> N
     assert (session.labels == truth).mean() > 0.97
 
 
-def test_warming_up_compiles_what_a_session_needs() -> None:
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_warming_up_compiles_what_a_session_needs(kind: type) -> None:
     scribbles.warm_up()
+    compiled: list[str] = []
+
+    class Compiled(event.Listener):
+        def on_start(self, event: event.Event) -> None:
+            compiled.append(event.data["dispatcher"].__name__)
+
+        def on_end(self, event: event.Event) -> None:
+            pass
+
+    y, x = np.mgrid[:1300, :1300]
+    image = np.repeat(((x + y) // 11 * 7 % 256)[..., None], 3, axis=2).astype(kind)
+    with event.install_listener("numba:compile", Compiled()):
+        session = scribbles.Session(image)
+        session.prepare()
+        session.preview(0, *line(5, 5, 80, 20))
+        session.preview(5, *line(300, 700, 600, 1000))
+        session.full()
+        finish(session.propagation())
+    assert [name for name in compiled if name.startswith("_")] == []
