@@ -81,6 +81,8 @@ def export_network(
     return ExportReport(Path(path), size, difference)
 
 
+_FOLDED = 1 << 21
+"""Values of a tensor up to which it is computed at export: more than the embeddings of place of large transformers."""
 Run = Callable[[Tensor], Tensor]
 
 
@@ -110,6 +112,7 @@ def _onnx(
     network: SegmentationNetwork, module: nn.Module, image: Tensor, described: dict[str, str]
 ) -> tuple[bytes, Run]:
     onnx, runtime, _ = (_optional(name) for name in ("onnx", "onnxruntime", "onnxscript"))
+    optimizer = importlib.import_module("onnxscript.optimizer")
     program = _traced(network, module, image, "ONNX")
     try:
         with _quiet():
@@ -120,6 +123,8 @@ def _onnx(
         raise OptionError(f"{network.name} cannot be written as ONNX, which has no form for its operations") from error
     if exported is None:
         raise OptionError(f"{network.name} cannot be written as ONNX")
+    # what follows from weights alone is worked out here: OpenVINO resamples embeddings of place otherwise than torch
+    optimizer.optimize(exported.model, input_size_limit=_FOLDED, output_size_limit=_FOLDED)
     model = exported.model_proto
     for key, value in described.items():
         entry = model.metadata_props.add()

@@ -75,6 +75,31 @@ def test_another_suffix_is_refused(tmp_path: Path) -> None:
         export_network(unet(), tmp_path / "net.h5")
 
 
+class _Places(SegmentationNetwork):
+    """Adds what it has learned of places, resampled to the image as vision transformers do."""
+
+    def __init__(self) -> None:
+        super().__init__(2, 1)
+        self.name = "places"
+        self.places = torch.nn.Parameter(torch.randn(1, 2, 13, 11))
+
+    def segment(self, x: torch.Tensor) -> NetworkOutput:
+        size = (x.shape[-2] // 8, x.shape[-1] // 8)
+        places = torch.nn.functional.interpolate(self.places, size, mode="bicubic", antialias=True)
+        return NetworkOutput(torch.nn.functional.avg_pool2d(x, 8) + places)
+
+
+def test_places_are_resampled_at_export_so_that_every_program_agrees(tmp_path: Path) -> None:
+    openvino = pytest.importorskip("openvino")
+    pytest.importorskip("onnxscript")
+    torch.manual_seed(0)
+    network, x = _Places().eval(), torch.rand(1, 1, 32, 48)
+    export_network(network, tmp_path / "net.onnx", size=(32, 48))
+    compiled = openvino.Core().compile_model(tmp_path / "net.onnx", "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    (found,) = compiled(x.numpy()).values()
+    assert torch.allclose(torch.from_numpy(found), network(x).logits, atol=1e-5)
+
+
 class _Forgets(SegmentationNetwork):
     """Answers otherwise each time, which no program can."""
 

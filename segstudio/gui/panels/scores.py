@@ -43,7 +43,7 @@ class IouBars(Translated, QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         metrics = self.fontMetrics()
-        names = min(max((metrics.horizontalAdvance(n) for n, _, _ in self._rows), default=0), self.width() // 2)
+        names = min(max((metrics.horizontalAdvance(n) for n, _, _ in self._rows), default=0) + 2, self.width() // 2)
         numbers = metrics.horizontalAdvance("0.00") + 8
         left, right = names + 16, self.width() - numbers - 8
         for row, (name, score, color) in enumerate(self._rows):
