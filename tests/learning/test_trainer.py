@@ -29,6 +29,7 @@ from segstudio.learning.networks.base import NetworkOutput, SegmentationNetwork
 from segstudio.learning.records import read_curves, read_record
 from segstudio.learning.team import Alone
 from segstudio.learning.trainer import TrainingMetrics, train
+from segstudio.learning.training.memory import fit
 from segstudio.learning.training.validation import validate
 
 CLASSES = LabelSet.named(["ground", "disc", "bar"])
@@ -612,6 +613,21 @@ def test_measuring_learned_samples_waits_where_it_takes_long(monkeypatch: pytest
     tiny = {"width": 4, "depth": 1, "batch_norm": True}
     chosen = config(epochs=130, batch=32, crop=32, network_options=tiny, validation_fraction=0)
     assert [metrics.step for metrics in measured_steps(chosen, samples())] == [180, 390], "the end is always measured"
+
+
+def test_a_run_whose_time_was_over_before_it_began_takes_a_step(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def slow(*args: Any, **options: Any) -> Any:
+        found = fit(*args, **options)
+        assert found is not None
+        return replace(found, seconds=1e6)
+
+    monkeypatch.setattr("segstudio.learning.training.run.fit", slow)
+    chosen = config(epochs=None, minutes=1, fit_memory=True)
+    result = finish(train(chosen, samples(), classes=CLASSES, folder=tmp_path))
+    assert (result.steps, result.ending) == (1, "out of time")
+    assert result.checkpoint is not None
 
 
 def test_of_a_large_learned_image_a_square_where_it_is_labelled_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -144,7 +144,7 @@ class Run:
         while True:
             begun = time.monotonic()
             counters.elapsed = self.team.first(counters.elapsed)
-            if self.done >= 1:
+            if self.done >= 1 and counters.step:  # measuring the memory may have taken all the time there was
                 return "out of time" if self.epochs is None or counters.step < self.total_steps else "finished"
             if config.patience is not None and self.team.first(counters.stale) >= config.patience:
                 return "no longer improving"
