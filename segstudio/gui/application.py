@@ -51,7 +51,7 @@ def create_window(project: str | Path | None = None) -> MainWindow:
 def make_ready(window: MainWindow, compiled: Callable[[], bool] | None = None) -> Readiness:
     """Load, a part at a time, what *window* may need later and what is slow to load; the kernels of propagation once
     *compiled* tells that loading them takes no compiler any more."""
-    return Readiness(window, window.jobs, compiled)
+    return Readiness(window, window.jobs, compiled, [lambda: window.panel("training")])
 
 
 def settle(window: MainWindow, compiled: Callable[[], bool] | None = None) -> Readiness:

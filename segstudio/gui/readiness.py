@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
@@ -42,18 +43,24 @@ class Readiness(QObject):
 
     What knows no Qt is loaded by a thread, and the rest in the window's own: what PySide makes when a name of Qt is
     first looked up it does not guard against other threads, and loading beside a busy window ended the program. A slice
-    waits while a mouse button is held. At last, once *compiled* tells that they are there, the kernels of propagation
-    are loaded by a thread again.
+    waits while a mouse button is held. Then what *build* makes is made, one thing a step. At last, once *compiled*
+    tells that they are there, the kernels of propagation are loaded by a thread again.
     """
 
     loaded = Signal()
     """Something more is there, for good."""
 
-    def __init__(self, parent: QObject, jobs: JobQueue, compiled: Callable[[], bool] | None = None) -> None:
+    def __init__(
+        self,
+        parent: QObject,
+        jobs: JobQueue,
+        compiled: Callable[[], bool] | None = None,
+        build: Sequence[Callable[[], object]] = (),
+    ) -> None:
         super().__init__(parent)
         self.done = False
         self._jobs, self._compiled = jobs, compiled
-        self._steps = _steps()
+        self._steps = itertools.chain(_steps(), _built(build))
         self._timer = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._timer.timeout.connect(self._next)
         self._load(_WITHOUT_QT, self._timer.start)
@@ -117,6 +124,10 @@ def _steps() -> Iterator[None]:
     yield from LIBRARY.steps()
     from segstudio.gui.panels.curves import SLICES
 
-    for build in SLICES:
+    yield from _built(SLICES)
+
+
+def _built(things: Sequence[Callable[[], object]]) -> Iterator[None]:
+    for build in things:
         build()
         yield

@@ -23,6 +23,9 @@ def test_the_curves_are_loaded_before_a_training_begins(
     qtbot.waitUntil(lambda: ready.done, timeout=60_000)
     assert "pyqtgraph" in sys.modules
     assert "segstudio.gui.dialogs.train" in sys.modules
+    panel = window._docks["training"].widget()
+    assert panel is not None, "it takes as long to build as all the others"
+    assert panel is window.panel("training")
 
 
 def test_a_stroke_is_not_held_up_by_it(window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
