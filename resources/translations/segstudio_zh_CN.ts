@@ -2361,7 +2361,7 @@ From: {2}</source>
     </message>
     <message>
         <source>waiting</source>
-        <translation type="unfinished"></translation>
+        <translation>正在等待</translation>
     </message>
     <message>
         <source>waiting for the disk</source>
