@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from segstudio.core.labels import Provenance
+from segstudio.core.labels import UNLABELLED, Provenance
 from tests.gui.kit import LEFT, NO_KEY, Easel
 
 WAIT = 240_000
@@ -39,7 +39,7 @@ def test_the_preview_grows_under_the_pressed_mouse_and_the_release_makes_it_labe
     for x in range(46, 70):
         move(easel, 48, x)
     qtbot.waitUntil(lambda: pixel(easel, 60, 70) != bare, timeout=WAIT)  # inside the disc, far below the stroke
-    assert document.labels.ids[60, 70] == 0
+    assert document.labels.ids[60, 70] == UNLABELLED  # shown, not written; and the first class alone has filled nothing
     assert (document.labels.provenance[40:43] != Provenance.HUMAN).all()
 
     QTest.mouseRelease(canvas, LEFT, NO_KEY, canvas.to_widget(48, 69).toPoint())
