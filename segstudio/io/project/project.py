@@ -367,10 +367,12 @@ class Project:
 
     def stored(self, ids: Iterable[int] | None = None) -> list[StoredSample]:
         """The samples of *ids* (all) by their files, for other threads and processes."""
-        segments: dict[int, dict[int, int]] = {}
-        for sample_id, segment, class_id in self._query("SELECT sample, id, class FROM segments"):
-            segments.setdefault(sample_id, {})[segment] = class_id
         samples = self.samples(None if ids is None else list(ids))
+        # of a few among many instances one by one
+        segments: dict[int, dict[int, int]] = {} if ids is None else {s.id: self.segments(s.id) for s in samples}
+        if ids is None:
+            for sample_id, segment, class_id in self._query("SELECT sample, id, class FROM segments"):
+                segments.setdefault(sample_id, {})[segment] = class_id
         said = self.annotated() | {row[0] for row in self._query("SELECT id FROM samples WHERE note != ''")}
         return [
             StoredSample(
