@@ -3565,6 +3565,10 @@ From: {2}</source>
         <translation>图像需要 --boxes 和 -o</translation>
     </message>
     <message>
+        <source>an image needs --scribbles and -o; --through and --alone are for projects</source>
+        <translation>图像需要 --scribbles 和 -o；--through 与 --alone 只用于项目</translation>
+    </message>
+    <message>
         <source>an image of shape {0} cannot be used</source>
         <translation>形状为 {0} 的图像无法使用</translation>
     </message>
@@ -4731,10 +4735,6 @@ From: {2}</source>
     <message>
         <source>a mask needs -o</source>
         <translation>掩膜需要 -o</translation>
-    </message>
-    <message>
-        <source>an image needs --scribbles and -o; --through is for projects</source>
-        <translation>图像需要 --scribbles 和 -o；--through 只用于项目</translation>
     </message>
     <message>
         <source>geodesic distances need a spatial cost of 0 or more and 1 to {0} rounds</source>

@@ -32,6 +32,8 @@ MOST = 48
 """More images than these add little, and an image has to be read before it teaches."""
 PAUSE = 0.4
 """Seconds that an image is looked at before anything is learned for it: people leaf through images."""
+FOLDS = 5
+"""Into which images are dealt that are filled one after the other: none teaches those of its own."""
 _LANE = "others"
 _ACCEPTED = frozenset({SampleState.REVIEWED, SampleState.DONE})
 _BEGUN = _ACCEPTED | {SampleState.IN_PROGRESS}
@@ -166,6 +168,25 @@ class Others:
             self.changed.emit()
 
 
+def heard_by_each(project: Project, ids: Sequence[int]) -> Work[dict[int, Experience | None]]:
+    """What the other images say for each sample of *ids*: never anything that its own strokes have taught.
+
+    The images that teach are dealt into :data:`FOLDS`, so that this takes as many forests at most.
+    """
+    from segstudio.algorithms import scribbles  # loads numba
+
+    asked = _asked(project)
+    taught = yield from scaled(_read(asked, {}), 0.0, 0.6)
+    fold_of = {one.sample.id: place % FOLDS for place, one in enumerate(asked)}
+    wanted = sorted({fold_of.get(i, 0) for i in ids})  # who teaches nothing may hear anybody
+    heard: dict[int, Experience | None] = {}
+    for place, fold in enumerate(wanted):
+        lessons = [each for one, each in zip(asked, taught, strict=True) if fold_of[one.sample.id] != fold]
+        share = (0.6 + 0.4 * place / len(wanted), 0.6 + 0.4 * (place + 1) / len(wanted))
+        heard[fold] = yield from scaled(scribbles.learn(lessons), *share)
+    return {i: heard[fold_of.get(i, 0)] for i in ids}
+
+
 def _leave(error: BaseException) -> None:
     """Strokes spread without the other images as well."""
     log.info("nothing was learned from the other images: %s", error)
@@ -176,7 +197,7 @@ def _pause() -> Work[None]:
     time.sleep(PAUSE)
 
 
-def _asked(project: Project, but: int) -> list[_Asked]:
+def _asked(project: Project, but: int | None = None) -> list[_Asked]:
     """The images to learn from, without *but*: the same ones as far as they are there, in no order of theirs."""
     begun = (i for i in project.sample_ids(SampleQuery(states=_BEGUN)) if i != but)
     chosen = project.samples(heapq.nsmallest(MOST, begun, key=_shuffled))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from segstudio.app.box_instances import into_instances
 from segstudio.app.box_labels import beside_background, beside_known, has_background
 from segstudio.app.cleanup import CleanupOptions
+from segstudio.app.others import heard_by_each
 from segstudio.app.places import is_inside
 from segstudio.app.through_stack import propagated
 from segstudio.app.training import trainable_samples
@@ -200,12 +201,14 @@ def propagate_project(
     method: str = "auto",
     query: SampleQuery | None = None,
     through: bool = False,
+    listening: bool = True,
     **options: Any,
 ) -> Work[list[int]]:
     """Propagate the strokes of every sample that has some (of those that *query* shows); the ids of those samples.
 
-    ``auto`` weighs cues as the project has learned to (:func:`segstudio.app.tuning.tune_project`). *through*: strokes
-    on any slice of a volume or another stack label all its slices in the project; the ids of all of them.
+    ``auto`` weighs cues as the project has learned to (:func:`segstudio.app.tuning.tune_project`) and, if *listening*,
+    hears what the other images say (:func:`segstudio.app.others.heard_by_each`). *through*: strokes on any slice of a
+    volume or another stack label all its slices in the project, which hear nobody; the ids of all of them.
     """
     from segstudio.algorithms import scribbles  # loads numba
 
@@ -220,7 +223,12 @@ def propagate_project(
         share = (place / (len(stacks) + bool(alone)), (place + 1) / (len(stacks) + bool(alone)))
         done += yield from scaled(_propagate_through(project, stack, method, options), *share)
     share = (len(stacks) / (len(stacks) + 1), 1.0)
-    return done + (yield from scaled(_propagate_each(project, alone, method, options), *share))
+    heard: dict[int, Any] = {}
+    if method == "auto" and listening and alone:
+        middle = share[0] + 0.2 * (share[1] - share[0])
+        heard = yield from scaled(heard_by_each(project, alone), share[0], middle)
+        share = (middle, share[1])
+    return done + (yield from scaled(_propagate_each(project, alone, method, options, heard), *share))
 
 
 def _stacks(project: Project, ids: Sequence[int]) -> list[list[int]]:
@@ -257,8 +265,10 @@ def _propagate_through(
     return list(stack)
 
 
-def _propagate_each(project: Project, ids: Sequence[int], method: str, options: Mapping[str, Any]) -> Work[list[int]]:
-    """Propagate in each image by itself; the ids of those that have strokes."""
+def _propagate_each(
+    project: Project, ids: Sequence[int], method: str, options: Mapping[str, Any], heard: Mapping[int, Any]
+) -> Work[list[int]]:
+    """Propagate in one image after the other, with what others say of it in *heard*; the ids of those with strokes."""
     from segstudio.algorithms.scribbles import propagation  # loads numba
 
     done: list[int] = []
@@ -271,7 +281,8 @@ def _propagate_each(project: Project, ids: Sequence[int], method: str, options: 
         seeds[labels.provenance != Provenance.HUMAN] = UNLABELLED
         if (seeds == UNLABELLED).all():
             continue
-        result = yield from _about(sample.name, propagation(array, seeds, method=method, **options))
+        own = {**options, "experience": heard[sample_id]} if heard.get(sample_id) is not None else options
+        result = yield from _about(sample.name, propagation(array, seeds, method=method, **own))
         labels.write(labels.region, result.labels, source=Provenance.PROPAGATED)
         store(project, sample_id, labels.ids, labels.provenance)
         done.append(sample_id)

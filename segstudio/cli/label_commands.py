@@ -37,6 +37,9 @@ def propagate(
     through: Annotated[
         bool, typer.Option("--through", help="Of a project: strokes on any slice of a volume label all its slices.")
     ] = False,
+    alone: Annotated[
+        bool, typer.Option("--alone", help="Of a project: every image by its own strokes, without what others show.")
+    ] = False,
     state: States = None,
     class_name: ClassName = None,
     match: Match = None,
@@ -46,13 +49,15 @@ def propagate(
         _no_files(scribbles, out, classes)
         with using(image, changing=True) as opened:
             chosen = query(opened, state, class_name, match)
-            work = workflows.propagate_project(opened, method=method, query=chosen, through=through)
+            work = workflows.propagate_project(
+                opened, method=method, query=chosen, through=through, listening=not alone
+            )
             done = run(work, "propagating")
         value = {"project": str(image), "images": len(done)}
         answer(value, lambda: [f"{image}: {counted(len(done), 'image')} propagated"])
         return
-    if scribbles is None or out is None or through:
-        raise OptionError("an image needs --scribbles and -o; --through is for projects")
+    if scribbles is None or out is None or through or alone:
+        raise OptionError("an image needs --scribbles and -o; --through and --alone are for projects")
     known = load_classes(classes) if classes else None
     result = run(workflows.propagate_file(image, scribbles, out, classes=known, method=method), "propagating")
     answer(result, lambda: [f"{result['output']}: {result['method']}, mean confidence {result['confidence']:.2f}"])

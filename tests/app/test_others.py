@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 from segstudio.app import others as module
 from segstudio.app.document import Document
 from segstudio.app.propagation_choices import OTHERS
+from segstudio.app.workflows import propagate_project
 from segstudio.core.annotation import SampleState
 from segstudio.core.classes import LabelSet
 from segstudio.core.geometry import Region
 from segstudio.core.labels import Provenance
+from segstudio.core.progress import finish
+from segstudio.io.masks import read_mask
 from tests.app.conftest import Bench
 
 SHAPE = 72, 96
@@ -194,3 +197,29 @@ def test_another_project_hears_nothing_of_the_last_one(bench: Bench, document: D
     quiet(bench)
     assert bench.others.experience is None
     assert bench.others.images == 0
+
+
+def found_in_the_project(document: Document, seed: int, sample_id: int, *, listening: bool) -> float:
+    finish(propagate_project(document.project, listening=listening))
+    labels = read_mask(document.project.labels_file(sample_id))
+    return float((labels[disc(middles(seed)[1])] == 1).mean())
+
+
+def test_a_whole_project_is_propagated_with_what_its_images_say_of_each_other(bench: Bench, document: Document) -> None:
+    ids = draw_the_first(bench, document, 4)
+    document.goto(ids[4])
+    draw(document, 4, blue=False)
+    assert bench.save()
+    quiet(bench)
+    assert found_in_the_project(document, 4, ids[4], listening=False) < 0.5
+    assert found_in_the_project(document, 4, ids[4], listening=True) > 0.85
+
+
+def test_in_a_whole_project_too_nobody_hears_what_the_own_strokes_taught(bench: Bench, document: Document) -> None:
+    ids = draw_the_first(bench, document, 2)
+    heard = finish(module.heard_by_each(document.project, ids))
+    # the other one alone is too few to learn from
+    assert heard == dict.fromkeys(ids)
+    draw_the_first(bench, document, 3)
+    heard = finish(module.heard_by_each(document.project, ids))
+    assert all(heard[i] is not None for i in ids)
