@@ -11,7 +11,7 @@ import pytest
 import tifffile
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QWheelEvent
+from PySide6.QtGui import QColor, QCursor, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -73,6 +73,8 @@ class Easel:
         return self
 
     def close(self) -> None:
+        # the next window would begin under the pointer, and show its brush there
+        QCursor.setPos(self.canvas.screen().geometry().bottomRight())
         self.canvas.close()
         self.bench.shut_down()
 
