@@ -287,7 +287,7 @@ def test_pain_10_folders_of_ten_thousand_images_hang(
     window.trigger("sample.next")
     qtbot.waitUntil(lambda: not window.jobs.busy)
     assert len(window.document.order) == 20_000
-    assert 0 < len(decoded) <= 6, "the image at hand and its neighbours"
+    assert 0 < len(set(decoded)) <= 6, "the image at hand and its neighbours"
     assert 0 < sum(told) < 2000, "rows are asked for as they come into sight"
 
 

@@ -110,7 +110,7 @@ def test_jobs_undo_and_notices_speak_chinese(window: MainWindow, qtbot: QtBot, q
     remove_class(window.document, 1)
     assert window.action("edit.undo").text() == "撤销(&U): 删除类别"
     window.notice.show_exported(ExportReport("coco", Path("/tmp"), 3, 5))
-    assert window.notice.text == "3 张图像（5 个对象）已导出为 coco，位置：/tmp"
+    assert window.notice.text == "3 张图像（5 个对象）已导出为 COCO 实例，位置：/tmp"
 
 
 @pytest.mark.parametrize(

@@ -252,7 +252,7 @@ def test_nothing_is_exported_into_the_project_itself(
         assert not export.buttons.button(OK).isEnabled()
     before = sorted(project_folder.rglob("*"))
     labelled.trigger("export.dataset", format="coco", target=project_folder / "labels")
-    qtbot.waitUntil(lambda: "in the project's own folder" in labelled.notice.text)
+    qtbot.waitUntil(lambda: "in the project's own folder" in labelled.notice.text, timeout=30_000)
     assert sorted(project_folder.rglob("*")) == before
 
 
