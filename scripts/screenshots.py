@@ -215,7 +215,7 @@ def unlabelled(window: MainWindow, project: Path) -> None:
     until(lambda: document.image is not None)
     with document.edit("Clear labels"):
         document.labels.write(document.labels.region, UNLABELLED, source=Provenance.HUMAN)
-    document.set_state(SampleState.TODO)
+        document.set_state(SampleState.TODO)
 
 
 def strokes(window: MainWindow) -> None:

@@ -108,6 +108,7 @@ def test_a_pre_label_is_one_edit_and_leaves_no_trace_when_nobody_touched_it(benc
     assert (document.labels.provenance == Provenance.MODEL).all()
     document.goto(5)
     assert document.project.sample(4).state is SampleState.TODO
+    assert not document.history.can_undo
     assert (document.project.load_labels(4, (48, 48), {}).ids == UNLABELLED).all()
     predicted(document.project, 4, 1 - labels)
     document.goto(4)
