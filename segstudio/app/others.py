@@ -7,12 +7,12 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from psygnal import Signal
 
+from segstudio.app.image_cache import stamp
 from segstudio.app.jobs import Job
 from segstudio.app.propagation_choices import OTHERS
 from segstudio.core.annotation import SampleState
@@ -20,6 +20,7 @@ from segstudio.core.errors import AnnotationError, ImageError, MaskError
 from segstudio.core.labels import UNLABELLED, Provenance
 from segstudio.core.progress import Progress, Work, scaled
 from segstudio.io.project import Project, SampleQuery, StoredSample
+from segstudio.io.project.label_files import PROVENANCE
 
 if TYPE_CHECKING:
     from segstudio.algorithms.scribbles import Experience, Lesson
@@ -32,8 +33,6 @@ MOST = 48
 """More images than these add little, and an image has to be read before it teaches."""
 PAUSE = 0.4
 """Seconds that an image is looked at before anything is learned for it: people leaf through images."""
-FOLDS = 5
-"""Into which images are dealt that are filled one after the other: none teaches those of its own."""
 _LANE = "others"
 _ACCEPTED = frozenset({SampleState.REVIEWED, SampleState.DONE})
 _BEGUN = _ACCEPTED | {SampleState.IN_PROGRESS}
@@ -171,20 +170,21 @@ class Others:
 def heard_by_each(project: Project, ids: Sequence[int]) -> Work[dict[int, Experience | None]]:
     """What the other images say for each sample of *ids*: never anything that its own strokes have taught.
 
-    The images that teach are dealt into :data:`FOLDS`, so that this takes as many forests at most.
+    The images that teach are dealt into folds, so that this takes as many forests at most.
     """
-    from segstudio.algorithms import scribbles  # loads numba
+    from segstudio.learning.weak.lessons import folds  # loads numba
 
     asked = _asked(project)
     taught = yield from scaled(_read(asked, {}), 0.0, 0.6)
-    fold_of = {one.sample.id: place % FOLDS for place, one in enumerate(asked)}
-    wanted = sorted({fold_of.get(i, 0) for i in ids})  # who teaches nothing may hear anybody
+    listening = set(ids)
+    strangers = listening - {one.sample.id for one in asked}  # who teaches nothing may hear anybody
     heard: dict[int, Experience | None] = {}
-    for place, fold in enumerate(wanted):
-        lessons = [each for one, each in zip(asked, taught, strict=True) if fold_of[one.sample.id] != fold]
-        share = (0.6 + 0.4 * place / len(wanted), 0.6 + 0.4 * (place + 1) / len(wanted))
-        heard[fold] = yield from scaled(scribbles.learn(lessons), *share)
-    return {i: heard[fold_of.get(i, 0)] for i in ids}
+    for fold in folds(taught):
+        own = (listening & {asked[place].sample.id for place in fold.members}) | (strangers - heard.keys())
+        if own:
+            share = 0.6 + 0.4 * len(heard) / len(listening), 0.6 + 0.4 * (len(heard) + len(own)) / len(listening)
+            heard |= dict.fromkeys(own, (yield from scaled(fold.learning(0), *share)))
+    return heard
 
 
 def _leave(error: BaseException) -> None:
@@ -219,25 +219,14 @@ def _read(asked: Sequence[_Asked], known: Mapping[int, _Taught]) -> Work[list[Le
     """What each sample teaches; each newly read one goes into the progress's detail, so that it is read once."""
     found = []
     for number, (sample, accepted) in enumerate(asked):
-        stamp = (accepted, *_stamps(sample.labels_file))
+        files = sample.labels_file, sample.labels_file.with_name(PROVENANCE)
+        then = accepted, *map(stamp, files)
         taught = known.get(sample.id)
-        if taught is None or taught.stamp != stamp:
-            taught = _Taught(stamp, _lesson(sample, whole=accepted))
+        if taught is None or taught.stamp != then:
+            taught = _Taught(then, _lesson(sample, whole=accepted))
             yield Progress(number / len(asked), sample.name, {sample.id: taught})
         found.append(taught.lesson)
     return found
-
-
-def _stamps(labels_file: Path) -> list[tuple[int, int] | None]:
-    """When the label files were written last, and their bytes."""
-    stamps: list[tuple[int, int] | None] = []
-    for file in (labels_file, labels_file.with_name("provenance.png")):
-        try:
-            about = file.stat()
-            stamps.append((about.st_mtime_ns, about.st_size))
-        except OSError:
-            stamps.append(None)
-    return stamps
 
 
 def _lesson(sample: StoredSample, *, whole: bool) -> Lesson | None:

@@ -25,7 +25,8 @@ def remember_place(document: Document) -> None:
 def resume(document: Document) -> None:
     """Take up the sample that was left, unless it is finished; else the first that is to be done."""
     left = document.project.setting(_PLACE, None)
-    if left in document.project.sample_ids() and document.project.sample(left).state not in _FINISHED:
-        document.goto(left)
+    found = document.project.samples([left]) if isinstance(left, int) else []  # it may have been taken out since
+    if found and found[0].state not in _FINISHED:
+        document.goto(found[0].id)
     else:
         document.goto_first()

@@ -3,35 +3,21 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from segstudio.__main__ import main
 from segstudio.app.training_set import LeftOut, present
 from segstudio.app.workflows import train_project
 from segstudio.core.classes import LabelSet
 from segstudio.core.errors import TrainingError
 from segstudio.core.labels import Provenance
 from segstudio.io.project import Project
+from tests.cli.conftest import Run
 
-Run = Callable[..., tuple[int, str, str]]
 CLASSES = LabelSet.named(["background", "square"])
-
-
-@pytest.fixture
-def segstudio(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["segstudio", *map(str, arguments)])
-        status = main()
-        printed = capsys.readouterr()
-        return status, printed.out, printed.err
-
-    return run
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ import tifffile
 import torch
 from PIL import Image
 
-from segstudio.__main__ import main
 from segstudio.app.predict_files import mask_names, predict_into
 from segstudio.core.classes import LabelSet
 from segstudio.core.labels import Provenance
@@ -28,21 +27,15 @@ from segstudio.learning.checkpoint import save_checkpoint
 from segstudio.learning.data import Normalisation
 from segstudio.learning.networks import create_network
 from segstudio.learning.pretrained import PRETRAINED
+from tests.cli.conftest import Run
 
 CLASSES = LabelSet.named(["ground", "person", "car"])
 
 
 @pytest.fixture
-def segstudio(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+def segstudio(segstudio: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     monkeypatch.setenv("SEGSTUDIO_CACHE", str(tmp_path / "cache"))
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["segstudio", *map(str, arguments)])
-        status = main()
-        printed = capsys.readouterr()
-        return status, printed.out, printed.err
-
-    return run
+    return segstudio
 
 
 @pytest.fixture

@@ -6,34 +6,21 @@ import io
 import json
 import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from segstudio.__main__ import main
 from segstudio.app.document import Document
 from segstudio.core.annotation import Annotation, Box, SampleState
 from segstudio.core.classes import LabelSet
 from segstudio.core.labels import Provenance
 from segstudio.io.masks import write_mask
 from segstudio.io.project import Project
+from tests.cli.conftest import Run
 
 CLASSES = LabelSet.named(["background", "cell", "树"])
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def segstudio(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["segstudio", *map(str, arguments)])
-        status = main()
-        printed = capsys.readouterr()
-        return status, printed.out, printed.err
-
-    return run
 
 
 def label(project: Project, sample_id: int, ids: np.ndarray, segments: dict[int, int], *boxes: Box) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,29 +11,17 @@ import pytest
 import tifffile
 from PIL import Image
 
-from segstudio.__main__ import main
 from segstudio.app.tuning import MODEL
 from segstudio.core.annotation import SampleState
 from segstudio.core.classes import LabelSet
 from segstudio.core.labels import Provenance
 from segstudio.io.masks import write_mask
 from segstudio.io.project import Project
+from tests.cli.conftest import Run
 
 CLASSES = LabelSet.named(["ground", "disc"])
 PAGES, SIZE = 4, (48, 64)
 Y, X = np.mgrid[: SIZE[0], : SIZE[1]]
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def segstudio(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["segstudio", *map(str, arguments)])
-        status = main()
-        printed = capsys.readouterr()
-        return status, printed.out, printed.err
-
-    return run
 
 
 def disc(page: int) -> np.ndarray:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +12,6 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from segstudio.__main__ import main
 from segstudio.cli.recipe import settings
 from segstudio.core.errors import OptionError
 from segstudio.learning.config import Augmentation, TrainConfig
@@ -23,19 +20,7 @@ from segstudio.learning.networks.base import NetworkOutput
 from segstudio.learning.networks.table import NETWORKS
 from segstudio.learning.networks.unet import UNet
 from segstudio.learning.records import read_curves, read_record
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def segstudio(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["segstudio", *map(str, arguments)])
-        status = main()
-        printed = capsys.readouterr()
-        return status, printed.out, printed.err
-
-    return run
+from tests.cli.conftest import Run
 
 
 @pytest.fixture
