@@ -103,7 +103,7 @@ class Canvas(Translated, LayeredView):
 
     def retranslate(self) -> None:
         self.setAccessibleName(self.tr("Image"))
-        self._told_picks = ""
+        self._told_picks: str | None = None
         self._picks_changed()
         self.update()
 
@@ -112,12 +112,11 @@ class Canvas(Translated, LayeredView):
         hand, document = self._driver.hand, self._document
         picks = hand.picks if hand is not None else ()
         told = described(picks, document.classes) if document is not None else ""
-        if told and told == self._told_picks:
-            return
-        usual = self.tr("The image with its labels; draw with the tool in hand")
+        if told == self._told_picks:
+            return  # as nearly always: this is asked at every move of the mouse
         self._told_picks = told
-        if self.accessibleDescription() != (told or usual):
-            self.setAccessibleDescription(told or usual)
+        usual = self.tr("The image with its labels; draw with the tool in hand")
+        self.setAccessibleDescription(told or usual)
         if told and QAccessible.isActive():
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, told))
         if len(picks) > 1:
