@@ -86,7 +86,7 @@ class TrainResult:
     """How a run ended."""
 
     network: SegmentationNetwork
-    """With the best weights, in eval mode, on the CPU."""
+    """With the weights that were kept, in eval mode, on the CPU."""
     classes: LabelSet
     config: dict[str, Any]
     """As in the checkpoint."""
@@ -94,7 +94,7 @@ class TrainResult:
     """``None`` for a run without a folder."""
     folder: Path | None
     miou: float | None
-    """The best of all validations."""
+    """The best of all validations; the last where no samples were kept aside."""
     iou: tuple[float, ...]
     epochs: int
     steps: int

@@ -73,9 +73,10 @@ def train(
     """Train a network on *samples*; the detail of every progress after the first few is a :class:`TrainingMetrics`.
 
     Channel k of the network is the k-th class of *classes*; labels are class ids, 255 where nothing is known, so that
-    strokes alone will do. *folder* receives the records, the best checkpoint by mIoU (``best.safetensors``) and what
-    *resume* needs to go on exactly where a run was stopped; without it nothing is written. *validation* are samples to
-    measure on; without any, ``config.validation_fraction`` of *samples* is kept aside.
+    strokes alone will do. *folder* receives the records, the best checkpoint by mIoU (``best.safetensors``; the newest
+    where no samples are kept aside, for those that were learned from cannot say which is better) and what *resume*
+    needs to go on exactly where a run was stopped; without it nothing is written. *validation* are samples to measure
+    on; without any, ``config.validation_fraction`` of *samples* is kept aside.
 
     The parts can be passed in: *network* (of as many channels as there are classes) instead of the one that *config*
     names, *start*, a checkpoint or published weights to begin from (its head is left out where the classes differ),
@@ -87,8 +88,8 @@ def train(
     The members of a *team* share every batch (``config.batch`` is that of all); its first member measures, writes and
     tells.
 
-    ``close()`` stops: the best checkpoint so far stays (the weights as they are, if none was measured yet). What of the
-    network is frozen afterwards is what was before, so that it can be trained on.
+    ``close()`` stops: the best checkpoint so far stays (the weights as they are, if none was measured yet, or no
+    samples are kept aside). What of the network is frozen afterwards is what was before, so that it can be trained on.
 
     Raises :class:`TrainingError` where there is nothing to learn from (no labelled pixel, one class only), sizes or
     channels do not fit, memory is too small even for one small crop, or the loss is no number any more;

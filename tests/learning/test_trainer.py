@@ -17,7 +17,7 @@ from torch import Tensor
 
 from segstudio.core.classes import LabelClass, LabelSet
 from segstudio.core.errors import OptionError, SegStudioError, TrainingError
-from segstudio.core.progress import finish
+from segstudio.core.progress import Work, finish
 from segstudio.learning.checkpoint import load_checkpoint
 from segstudio.learning.config import Augmentation, TrainConfig
 from segstudio.learning.data import ArraySample
@@ -30,7 +30,7 @@ from segstudio.learning.records import read_curves, read_record
 from segstudio.learning.team import Alone
 from segstudio.learning.trainer import TrainingMetrics, train
 from segstudio.learning.training.memory import fit
-from segstudio.learning.training.validation import validate
+from segstudio.learning.training.validation import Validation, validate
 
 CLASSES = LabelSet.named(["ground", "disc", "bar"])
 
@@ -151,6 +151,36 @@ def test_closing_keeps_the_best_checkpoint_so_far(tmp_path: Path) -> None:
     assert checkpoint.config["miou"] == best
     assert list(checkpoint.classes) == [0, 1, 2]
     assert read_record(tmp_path)["status"] == "stopped"
+
+
+@pytest.mark.parametrize(("aside", "kept"), [(0.0, "the newest"), (0.2, "the best")])
+def test_the_best_weights_are_kept_only_where_samples_were_kept_aside_to_tell_them(
+    aside: float, kept: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: list[float] = []
+
+    def worse_each_time(*args: Any, **options: Any) -> Work[Validation]:
+        found = yield from validate(*args, **options)
+        measured.append(0.9 - 0.1 * len(measured))
+        return replace(found, miou=measured[-1])
+
+    monkeypatch.setattr("segstudio.learning.training.run.validate", worse_each_time)
+    monkeypatch.setattr("segstudio.learning.training.run.REMEMBERING", 1.0)  # measure after every epoch here too
+    chosen = config(epochs=3, validation_fraction=aside, deterministic=True)
+    result = finish(train(chosen, samples(), classes=CLASSES, folder=tmp_path))
+    assert len(measured) == 3
+    checkpoint = load_checkpoint(tmp_path / "best.safetensors")
+    newest = kept == "the newest"
+    assert checkpoint.config["steps"] == (result.steps if newest else result.steps // 3)
+    assert result.miou == checkpoint.config["miou"] == measured[-1 if newest else 0]
+    for name, tensor in checkpoint.network.state_dict().items():
+        torch.testing.assert_close(tensor, result.network.state_dict()[name], rtol=0, atol=0)
+
+
+def test_closing_without_samples_kept_aside_keeps_the_weights_there_are(tmp_path: Path) -> None:
+    chosen = config(epochs=50, validation_fraction=0.0)
+    stopped_after(3, tmp_path, chosen)
+    assert load_checkpoint(tmp_path / "best.safetensors").config["steps"] == 3
 
 
 def test_closing_before_the_first_validation_keeps_the_weights_there_are(tmp_path: Path) -> None:

@@ -351,7 +351,10 @@ class Run:
         return math.ceil(steps / REMEMBERING / self.epoch_steps)
 
     def _validate(self) -> Work[None]:
-        """Measure, and keep the weights where they are the best so far."""
+        """Measure, and keep the weights where they are the best so far.
+
+        Where no samples were kept aside, the newest are: those that were learned from cannot say which are better.
+        """
         network = self.optimisation.measured
         ready = Predictor(network.eval(), self.normalisation, self.classes, self.device.device, self.precision)
         side = None if self.kept else REMEMBERED_SIDE
@@ -359,10 +362,12 @@ class Run:
         begun = time.monotonic()
         self._last = found
         self.counters.validated_at = self.counters.step
-        if found.miou > self.counters.best:
-            self.counters.best, self.counters.stale = found.miou, 0
-            self.best_iou, self.calibration = found.iou, found.calibration
+        better = found.miou > self.counters.best
+        if better or (not self.kept and found.confusion.any()):
+            self.counters.best, self.best_iou, self.calibration = found.miou, found.iou, found.calibration
             self._keep_best(network)
+        if better:
+            self.counters.stale = 0
         elif found.confusion.any():
             self.counters.stale += 1
         seconds = found.seconds + time.monotonic() - begun
@@ -396,7 +401,9 @@ class Run:
 
     def _keep_what_there_is(self) -> None:
         """When a run ends or is stopped: a checkpoint in any case, and what resuming needs."""
-        if self._best_weights is None and self.counters.step and not self._has_best:
+        nothing_kept = self._best_weights is None and not self._has_best
+        newer = not self.kept and self.counters.validated_at < self.counters.step and not self._lost
+        if self.counters.step and (nothing_kept or newer):
             self._keep_best(self.optimisation.measured)
         if self.counters.step:
             self._save_state()
