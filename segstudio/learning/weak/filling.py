@@ -34,7 +34,7 @@ class Filled:
     labels: NDArray[np.uint16]
     """``(H, W)`` class ids, 255 where nothing is known."""
     confidence: NDArray[np.float32]
-    """``(H, W)`` in [0, 1]: how much a label counts; 1 on what a person drew."""
+    """``(H, W)`` in [0, 1]: how probable each label is; 1 on what a person drew."""
 
 
 def fill(
@@ -137,10 +137,24 @@ class Relabelled:
         return self.held.labels
 
     def weights(self) -> Array | None:
+        return worth(self.confidence())
+
+    def confidence(self) -> NDArray[np.float32]:
+        """``(H, W)`` how probable each label is."""
         if self.files is not None:
             return read_mask(self.files[1]).astype(np.float32) / np.float32(255)
         assert self.held is not None
         return self.held.confidence
+
+
+def worth(confidence: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How much labels that are right with the probability *confidence* count: 2 c - 1, and 0 below a half.
+
+    Between two classes the expected value of a loss that is linear in what is predicted, as of mean absolute error or
+    the overlap in Dice, is ``c l + (1 - c) (1 - l)``: but for a constant that of the label at hand, weighed so. A label
+    that may as well be the other one says nothing.
+    """
+    return np.maximum(2 * confidence - 1, np.float32(0))
 
 
 def _files(sample: TrainingSample, folder: Path) -> tuple[Path, Path]:

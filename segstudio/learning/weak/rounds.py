@@ -364,5 +364,4 @@ class _Alternation:
 
 
 def _mean_confidence(filled: Sequence[Relabelled]) -> float:
-    means = [float(weights.mean()) for sample in filled if (weights := sample.weights()) is not None]
-    return sum(means) / max(1, len(means))
+    return sum(float(sample.confidence().mean()) for sample in filled) / max(1, len(filled))

@@ -14,7 +14,7 @@ from segstudio.core.errors import TrainingError
 from segstudio.core.labels import Provenance
 from segstudio.core.progress import finish
 from segstudio.learning.weak.evidence import Evidence
-from segstudio.learning.weak.filling import Relabelled, agreement, difference, fill
+from segstudio.learning.weak.filling import Relabelled, agreement, difference, fill, worth
 from tests.learning.weak.scenes import CLASSES, Said, boxed, scene, strokes, tagged
 
 
@@ -110,6 +110,19 @@ def test_outside_boxes_is_unlabelled_where_there_is_no_background() -> None:
     assert set(np.unique(found.labels)) == {1, 2, 255}
 
 
+def test_a_label_counts_by_how_much_more_probable_it_is_than_the_other_one() -> None:
+    sure = np.array([[1.0, 0.75, 0.5, 0.2, 0.0]], np.float32)
+    np.testing.assert_allclose(worth(sure), [[1.0, 0.5, 0.0, 0.0, 0.0]], atol=1e-7)
+
+
+def test_weighed_so_a_linear_loss_is_what_it_is_expected_to_be_under_the_true_labels() -> None:
+    rng = np.random.default_rng(0)
+    predicted, probable = rng.random(50), 0.5 + rng.random(50) / 2
+    expected = probable * (1 - predicted) + (1 - probable) * predicted  # |1 - p| where the label is right, else |0 - p|
+    weighed = worth(probable.astype(np.float32)) * (1 - predicted)
+    np.testing.assert_allclose(weighed, expected - (1 - probable), atol=1e-6)  # a constant of the prediction
+
+
 def test_filled_labels_are_kept_in_files_and_compared(tmp_path: Path) -> None:
     samples = [scene(1), scene(2)]
     filled = [finish(fill(s.image(), Evidence.of(strokes(s)), CLASSES)) for s in samples]
@@ -119,7 +132,8 @@ def test_filled_labels_are_kept_in_files_and_compared(tmp_path: Path) -> None:
     for a, b, c in zip(held, written, read, strict=True):
         np.testing.assert_array_equal(a.labels(), b.labels())
         np.testing.assert_array_equal(b.labels(), c.labels())
-        np.testing.assert_allclose(np.asarray(a.weights()), np.asarray(c.weights()), atol=1 / 255)
+        np.testing.assert_allclose(a.confidence(), c.confidence(), atol=1 / 255)
+        np.testing.assert_array_equal(np.asarray(c.weights()), worth(c.confidence()))
         assert c.name == a.name
     assert difference(held, read) == 0
     exact = [Relabelled(s, type(f)(s.ids, f.confidence)) for s, f in zip(samples, filled, strict=True)]
