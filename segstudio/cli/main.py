@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import glob
 import os
 import signal
@@ -73,7 +74,12 @@ def build() -> typer.Typer:
 
 def main(arguments: Sequence[str], open_window: OpenWindow) -> int:
     """Run one command; its exit status: 0 for success, 2 with one line for bad input, 130 where Ctrl+C and 143 where
-    the system ended it. Work that was begun is tidied up in each case."""
+    the system ended it. Work that was begun is tidied up in each case, and what was said of one command holds for that
+    one alone."""
+    return contextvars.copy_context().run(_main, arguments, open_window)
+
+
+def _main(arguments: Sequence[str], open_window: OpenWindow) -> int:
     # --json and --quiet may stand before or after the command, as people type them
     end = arguments.index("--") if "--" in arguments else len(arguments)
     said = arguments[:end]

@@ -7,31 +7,16 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import tifffile
 from PIL import Image
 
-from segstudio.__main__ import main
+from segstudio.cli.output import as_json
 from segstudio.io.masks import read_mask, write_mask
 from segstudio.io.project import Project
-
-
-def run(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: object
-) -> tuple[int, str, str]:
-    """Run one command in this process; status, stdout, stderr."""
-    monkeypatch.setattr(sys, "argv", ["segstudio", *map(str, arguments)])
-    status = main()
-    printed = capsys.readouterr()
-    return status, printed.out, printed.err
-
-
-@pytest.fixture
-def segstudio(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
-    return lambda *arguments: run(capsys, monkeypatch, *arguments)
+from tests.cli.conftest import Run
 
 
 @pytest.fixture
@@ -60,7 +45,7 @@ def truth() -> np.ndarray:
     return mask
 
 
-def test_propagate_writes_a_mask_that_follows_the_object(segstudio: Any, image: Path, strokes: Path) -> None:
+def test_propagate_writes_a_mask_that_follows_the_object(segstudio: Run, image: Path, strokes: Path) -> None:
     out = image.with_name("mask.png")
     status, printed, _ = segstudio("propagate", image, "--scribbles", strokes, "-o", out, "--json")
     assert status == 0
@@ -71,7 +56,7 @@ def test_propagate_writes_a_mask_that_follows_the_object(segstudio: Any, image: 
     assert (labels[seeds != 255] == seeds[seeds != 255]).all()
 
 
-def test_boxes_write_a_mask(segstudio: Any, image: Path) -> None:
+def test_boxes_write_a_mask(segstudio: Run, image: Path) -> None:
     boxes = image.with_name("boxes.json")
     boxes.write_text(json.dumps([{"class": 1, "box": [20, 20, 44, 44]}]))
     status, _, _ = segstudio("boxes", image, "--boxes", boxes, "-o", image.with_name("mask.png"))
@@ -80,7 +65,7 @@ def test_boxes_write_a_mask(segstudio: Any, image: Path) -> None:
     assert ((labels == 1) & (truth() == 1)).sum() / ((labels == 1) | (truth() == 1)).sum() > 0.8
 
 
-def test_clean_and_evaluate(segstudio: Any, tmp_path: Path) -> None:
+def test_clean_and_evaluate(segstudio: Run, tmp_path: Path) -> None:
     speckled = truth()
     speckled[2, 2] = 1
     speckled[30, 30] = 0
@@ -98,7 +83,7 @@ def test_clean_and_evaluate(segstudio: Any, tmp_path: Path) -> None:
     assert json.loads(printed)["miou"] == 1
 
 
-def test_new_project_with_strokes_then_export(segstudio: Any, image: Path, strokes: Path, tmp_path: Path) -> None:
+def test_new_project_with_strokes_then_export(segstudio: Run, image: Path, strokes: Path, tmp_path: Path) -> None:
     (tmp_path / "strokes").mkdir()
     strokes.rename(tmp_path / "strokes" / "square.png")
     project = tmp_path / "work"
@@ -114,7 +99,7 @@ def test_new_project_with_strokes_then_export(segstudio: Any, image: Path, strok
     assert str(tmp_path / "out") in printed
 
 
-def test_train_and_predict(segstudio: Any, tmp_path: Path) -> None:
+def test_train_and_predict(segstudio: Run, tmp_path: Path) -> None:
     for folder in ("images", "masks"):
         (tmp_path / folder).mkdir()
     for i in range(3):
@@ -157,7 +142,7 @@ BAD = {
 
 @pytest.mark.parametrize("arguments", BAD.values(), ids=BAD.keys())
 def test_bad_input_is_one_line_and_status_2(
-    segstudio: Any, arguments: tuple[str, ...], image: Path, strokes: Path, tmp_path: Path
+    segstudio: Run, arguments: tuple[str, ...], image: Path, strokes: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "empty.png").write_bytes(b"")
     (tmp_path / "cut.png").write_bytes(image.read_bytes()[:2000])
@@ -174,7 +159,7 @@ def test_bad_input_is_one_line_and_status_2(
 
 
 def test_mistakes_in_an_image_or_in_what_was_drawn_name_the_image(
-    segstudio: Any, strokes: Path, tmp_path: Path
+    segstudio: Run, strokes: Path, tmp_path: Path
 ) -> None:
     broken = np.zeros((64, 64), np.float32)
     broken[3, 4] = np.nan
@@ -186,7 +171,7 @@ def test_mistakes_in_an_image_or_in_what_was_drawn_name_the_image(
         assert "segstudio: scan.tif: " in said
 
 
-def test_help_for_every_command(segstudio: Any) -> None:
+def test_help_for_every_command(segstudio: Run) -> None:
     _, printed, _ = segstudio("--help")
     for command in [
         "demo",
@@ -253,7 +238,7 @@ def test_importing_does_not_load_what_is_dear(module: str) -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_doctor_says_what_this_machine_has(segstudio: Any) -> None:
+def test_doctor_says_what_this_machine_has(segstudio: Run) -> None:
     status, printed, _ = segstudio("doctor", "--json")
     report = json.loads(printed)
     assert status == 0
@@ -262,7 +247,7 @@ def test_doctor_says_what_this_machine_has(segstudio: Any) -> None:
     assert report["packages"]["numpy"] == np.__version__
 
 
-def test_demo_runs_the_whole_job(segstudio: Any, tmp_path: Path) -> None:
+def test_demo_runs_the_whole_job(segstudio: Run, tmp_path: Path) -> None:
     status, printed, said = segstudio("demo", "--out", tmp_path / "demo", "--minutes", 0.05, "--no-window", "--json")
     assert status == 0, said
     result = json.loads(printed)
@@ -276,7 +261,7 @@ def test_demo_runs_the_whole_job(segstudio: Any, tmp_path: Path) -> None:
 
 
 def test_what_was_exported_is_imported_into_another_project(
-    segstudio: Any, image: Path, strokes: Path, tmp_path: Path
+    segstudio: Run, image: Path, strokes: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "strokes"
     folder.mkdir()
@@ -294,7 +279,7 @@ def test_what_was_exported_is_imported_into_another_project(
 
 
 def test_a_data_set_with_a_mistake_changes_nothing_unless_asked(
-    segstudio: Any, image: Path, strokes: Path, tmp_path: Path
+    segstudio: Run, image: Path, strokes: Path, tmp_path: Path
 ) -> None:
     segstudio("new", tmp_path / "a", image, "--classes", "background,square")
     (tmp_path / "broken.json").write_text('{"images": [')
@@ -305,7 +290,7 @@ def test_a_data_set_with_a_mistake_changes_nothing_unless_asked(
 
 
 def test_problems_of_an_import_are_a_document_with_file_line_and_reason(
-    segstudio: Any, image: Path, tmp_path: Path
+    segstudio: Run, image: Path, tmp_path: Path
 ) -> None:
     segstudio("new", tmp_path / "a", image, "--classes", "background,square")
     shape = {"label": "moon", "shape_type": "polygon", "points": [[1, 1], [5, 1], [5, 5]]}
@@ -330,15 +315,24 @@ def test_problems_of_an_import_are_a_document_with_file_line_and_reason(
     assert (status, json.loads(printed)["problems"]) == (0, [])
 
 
-def test_a_mistake_is_a_document_too_and_quiet_work_says_nothing(segstudio: Any, image: Path, tmp_path: Path) -> None:
+def test_a_mistake_is_a_document_too_and_quiet_work_says_nothing(segstudio: Run, image: Path, tmp_path: Path) -> None:
     status, printed, _ = segstudio("export", tmp_path / "none", tmp_path / "out", "--format", "coco", "--json")
     assert status == 2
     assert json.loads(printed)["file"] == str(tmp_path / "none")
     assert segstudio("--quiet", "new", tmp_path / "a", image, "--classes", "a,b")[2] == ""
 
 
+def test_what_was_said_of_one_command_does_not_hold_for_the_next(segstudio: Run) -> None:
+    said = json.loads(segstudio("losses", "--json")[1])
+    plain = segstudio("losses")[1]
+    assert said
+    assert plain
+    assert not plain.startswith(("[", "{"))
+    assert not as_json.get()
+
+
 def test_what_stands_behind_two_dashes_is_no_option(
-    segstudio: Any, image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    segstudio: Run, image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     image.rename(tmp_path / "--json")
@@ -346,7 +340,7 @@ def test_what_stands_behind_two_dashes_is_no_option(
     assert (status, printed) == (0, "p.segstudio: 1 image\n")
 
 
-def test_formats_tells_the_options_of_one(segstudio: Any) -> None:
+def test_formats_tells_the_options_of_one(segstudio: Run) -> None:
     status, printed, _ = segstudio("formats", "yolo")
     assert status == 0
     assert "-O val=0.2" in printed
@@ -374,7 +368,7 @@ sys.exit(main())
 @pytest.mark.skipif(sys.platform == "win32", reason="this system has no such signals")
 @pytest.mark.parametrize(("name", "expected"), [("SIGINT", 130), ("SIGTERM", 143)])
 def test_a_command_that_is_ended_half_way_leaves_nothing(
-    name: str, expected: int, segstudio: Any, image: Path, strokes: Path, tmp_path: Path
+    name: str, expected: int, segstudio: Run, image: Path, strokes: Path, tmp_path: Path
 ) -> None:
     for folder, file in (("images", image), ("strokes", strokes)):
         (tmp_path / folder).mkdir()
