@@ -7,7 +7,8 @@ SET is ``acdc`` (cardiac MRI with people's strokes), ``camvid`` (driving at 240x
 folder of ``{images,masks[,scribbles]}`` under SEGSTUDIO_DATA or ``../shared/data``. Every fourth image is kept for the
 score. WAYS: ``full`` (masks), a kind of supervision (on strokes), or one with ``:boxes`` behind it (on boxes around
 each object). With epochs every way makes the same number of steps, ScribbleSup's rounds together too. Prints JSON:
-mIoU and mean foreground Dice on unseen images, mIoU of the labels that were filled, the share of the full masks'.
+mIoU and mean foreground Dice on unseen images, mIoU on those learned from against their masks, mIoU of the labels
+that were filled, the share of the full masks'.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import os
 import statistics
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,14 +29,14 @@ import numpy as np
 from drawn_strokes import strokes
 from numpy.typing import NDArray
 
-from segstudio.algorithms.metrics import confusion, scores
+from segstudio.algorithms.metrics import Scores, confusion, scores
 from segstudio.core.classes import LabelSet
 from segstudio.core.labels import UNLABELLED
 from segstudio.core.progress import finish
 from segstudio.io.masks import read_mask
 from segstudio.learning.config import TrainConfig
 from segstudio.learning.data import ArraySample, Normalisation, folder_samples
-from segstudio.learning.inference import labels_of, predict, predictor
+from segstudio.learning.inference import Predictor, labels_of, predict, predictor
 from segstudio.learning.supervision import SUPERVISIONS
 from segstudio.learning.weak.filling import agreement
 from segstudio.learning.weak.rounds import fill_all
@@ -140,11 +141,17 @@ def run(
     row |= {"seconds": round(time.monotonic() - begun), "steps": result.steps}
     scale = Normalisation.from_json(result.config["normalisation"])
     ready = predictor(result.network, normalisation=scale, device="cpu")
-    matrix = np.zeros((CLASSES[name],) * 2, np.int64)
-    for sample in kept:
-        matrix += confusion(labels_of(finish(predict(ready, sample.image()))), sample.labels(), CLASSES[name])
-    got = scores(matrix)
-    return row | {"miou": round(got.miou, 4), "foreground_dice": round(float(np.nanmean(got.dice[1:])), 4)}
+    got, known = (agreed(ready, those, CLASSES[name]) for those in (kept, learned))
+    told = {"miou": got.miou, "foreground_dice": float(np.nanmean(got.dice[1:])), "miou_of_learned": known.miou}
+    return row | {what: round(value, 4) for what, value in told.items()}
+
+
+def agreed(ready: Predictor, those: Sequence[ArraySample], classes: int) -> Scores:
+    """What a network says of images beside their masks."""
+    matrix = np.zeros((classes, classes), np.int64)
+    for sample in those:
+        matrix += confusion(labels_of(finish(predict(ready, sample.image()))), sample.labels(), classes)
+    return scores(matrix)
 
 
 def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:

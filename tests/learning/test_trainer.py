@@ -177,6 +177,23 @@ def test_the_best_weights_are_kept_only_where_samples_were_kept_aside_to_tell_th
         torch.testing.assert_close(tensor, result.network.state_dict()[name], rtol=0, atol=0)
 
 
+def test_patience_counts_from_the_highest_value_whatever_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = iter([0.9, 0.5, 0.6, 0.7, 0.8])
+
+    def up_again_but_not_so_high(*args: Any, **options: Any) -> Work[Validation]:
+        return replace((yield from validate(*args, **options)), miou=next(values))
+
+    monkeypatch.setattr("segstudio.learning.training.run.validate", up_again_but_not_so_high)
+    monkeypatch.setattr("segstudio.learning.training.run.REMEMBERING", 1.0)
+    chosen = config(epochs=5, validation_fraction=0.0, deterministic=True, patience=2)
+    result = finish(train(chosen, samples(), classes=CLASSES, folder=tmp_path))
+    assert result.ending == "no longer improving"
+    assert result.miou == 0.6
+    assert load_checkpoint(tmp_path / "best.safetensors").config["steps"] == result.steps
+
+
 def test_closing_without_samples_kept_aside_keeps_the_weights_there_are(tmp_path: Path) -> None:
     chosen = config(epochs=50, validation_fraction=0.0)
     stopped_after(3, tmp_path, chosen)

@@ -363,13 +363,13 @@ class Run:
         self._last = found
         self.counters.validated_at = self.counters.step
         better = found.miou > self.counters.best
-        if better or (not self.kept and found.confusion.any()):
-            self.counters.best, self.best_iou, self.calibration = found.miou, found.iou, found.calibration
-            self._keep_best(network)
         if better:
-            self.counters.stale = 0
+            self.counters.best, self.counters.stale = found.miou, 0
         elif found.confusion.any():
             self.counters.stale += 1
+        if better or (not self.kept and found.confusion.any()):
+            self.counters.kept, self.best_iou, self.calibration = found.miou, found.iou, found.calibration
+            self._keep_best(network)
         seconds = found.seconds + time.monotonic() - begun
         self.counters.validating += seconds
         self.counters.elapsed += seconds
@@ -392,7 +392,7 @@ class Run:
 
     @property
     def _best_miou(self) -> float | None:
-        return None if self.counters.best == -math.inf else self.counters.best
+        return None if self.counters.kept == -math.inf else self.counters.kept
 
     def _keep_best(self, network: SegmentationNetwork) -> None:
         self._best_weights = {k: v.detach().to("cpu", copy=True) for k, v in network.state_dict().items()}

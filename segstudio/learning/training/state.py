@@ -29,6 +29,9 @@ class Counters:
     items: int = 0
     elapsed: float = 0.0
     best: float = -math.inf
+    """The highest mIoU that was measured."""
+    kept: float = -math.inf
+    """That of the weights that are kept."""
     stale: int = 0
     """Validations since the best one."""
     batch: int = 1
