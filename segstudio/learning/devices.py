@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import platform
+import sys
 from dataclasses import dataclass
 from typing import Literal
 
@@ -84,9 +86,14 @@ def out_of_memory(error: BaseException) -> bool:
 
 
 def release_memory(device: torch.device) -> None:
-    """Give back what torch keeps of the memory of *device* for later."""
+    """Give back what is kept of the memory of *device* for later: by torch, on the CPU by the C library."""
     if device.type == "cuda":
         with torch.cuda.device(device):
             torch.cuda.empty_cache()
     elif device.type == "mps":
         torch.mps.empty_cache()
+    elif device.type == "cpu" and sys.platform == "linux":
+        # glibc alone keeps what was freed between blocks in use; musl and others lack the function
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)

@@ -205,11 +205,16 @@ class DeviceMemory:
             # what torch keeps for later is free for a step
             kept = torch.cuda.memory_reserved(self._device) - torch.cuda.memory_allocated(self._device)
             return int(torch.cuda.mem_get_info(self._device)[0]) + kept
-        found = _free_ram() if self._device.type == "cpu" else None
+        if self._device.type != "cpu":
+            return None
+        release_memory(self._device)
+        found = _free_ram()
         return None if found is None else found // self._sharers
 
     def taken_by(self, step: Callable[[], Any]) -> int | None:
-        gc.collect()  # not in the middle, where it would hide what the step takes
+        # what is freed in the middle, and what was freed before and is filled again, would hide what the step takes
+        gc.collect()
+        release_memory(self._device)
         before = self._mark()
         try:
             step()

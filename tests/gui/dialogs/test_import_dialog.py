@@ -219,7 +219,7 @@ def test_a_path_that_is_typed_is_looked_at_when_the_typing_pauses(
     assert looked == [], "every letter is a path too: the first is the whole disk"
     qtbot.waitUntil(lambda: "Mask PNG" in dialog.format.itemText(0))
     assert looked == [tmp_path / "masks"]
-    assert dialog.options.isVisible()
+    qtbot.waitUntil(dialog.options.isVisible)  # a layout shows a widget that it was given when it is its turn
     QTest.keyClicks(dialog.source, "-2")
     assert "Mask PNG" not in dialog.format.itemText(0), "another path: what was told no longer holds"
 

@@ -189,6 +189,20 @@ def test_garbage_that_goes_during_a_step_does_not_hide_what_it_takes() -> None:
     assert taken > 60 << 20
 
 
+def test_memory_that_was_freed_before_does_not_hide_what_a_step_takes() -> None:
+    memory = DeviceMemory(torch.device("cpu"))
+    if memory.free() is None:
+        pytest.skip("the system does not tell")
+    np.ones(31 << 20, np.uint8)  # from now on the C library keeps blocks of up to this size
+    blocks = [np.ones(8 << 20, np.uint8) for _ in range(30)]
+    last = np.ones(1 << 20, np.uint8)  # what lies before it is kept
+    del blocks
+    taken = memory.taken_by(lambda: np.ones(64 << 20, np.uint8))
+    assert last.all()
+    assert taken is not None
+    assert taken > 60 << 20
+
+
 def test_what_the_allocators_say_is_understood() -> None:
     assert out_of_memory(torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"))
     assert out_of_memory(RuntimeError("MPS backend out of memory (MPS allocated: 8 GB)"))
