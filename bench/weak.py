@@ -1,8 +1,9 @@
 """Train the same network on masks, strokes and boxes for the same number of steps, and score all on unseen images.
 
     python bench/weak.py [SET] [--ways full pseudo scribblesup ...] [--epochs 12] [--minutes M] [--seeds 0 1 2]
+                         [--width 240]
 
-SET is ``acdc`` (cardiac MRI with people's strokes), ``camvid`` (driving at 240x180, 11 classes, drawn strokes),
+SET is ``acdc`` (cardiac MRI with people's strokes), ``camvid`` (driving, shrunk to WIDTH, 11 classes, drawn strokes),
 ``camvid-objects`` (signs, cars, pedestrians and bicyclists there, the rest background) or ``dsb2018`` (nuclei), each a
 folder of ``{images,masks[,scribbles]}`` under SEGSTUDIO_DATA or ``../shared/data``. Every fourth image is kept for the
 score. WAYS: ``full`` (masks), a kind of supervision (on strokes), or one with ``:boxes`` behind it (on boxes around
@@ -72,14 +73,15 @@ class Said:
         return self.given
 
 
-def samples(name: str) -> list[ArraySample]:
+def samples(name: str, width: int = 240) -> list[ArraySample]:
     root = Path(os.environ.get("SEGSTUDIO_DATA", Path(__file__).parents[2] / "shared" / "data"))
     found = []
     for file in folder_samples(root / name.split("-")[0] / "images", root / name.split("-")[0] / "masks"):
         image, labels = file.image(), file.labels()
         if name.startswith("camvid"):
-            image = cv2.resize(image, (240, 180), interpolation=cv2.INTER_AREA)
-            labels = cv2.resize(labels, (240, 180), interpolation=cv2.INTER_NEAREST)
+            size = (width, round(labels.shape[0] * width / labels.shape[1]))
+            image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+            labels = cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST)
             labels = np.where(labels > 10, UNLABELLED, labels)
         if name == "camvid-objects":
             table = np.zeros(256, np.uint16)
@@ -173,11 +175,12 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--seeds", type=int, nargs="*", default=[0])
+    parser.add_argument("--width", type=int, default=240)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--config", type=json.loads, default={})
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    every = samples(args.name)
+    every = samples(args.name, args.width)
     kept, learned = every[::4], [s for i, s in enumerate(every) if i % 4]
     length = {"minutes": args.minutes} if args.minutes else {"epochs": args.epochs}
     rows: list[dict[str, Any]] = []

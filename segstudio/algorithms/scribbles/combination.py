@@ -251,7 +251,7 @@ def _weights(model: Model, inputs: Floats, evidence: Evidence, powers: Mapping[s
 
 
 def decide(scene: Scene, marks: Marks, share: Floats, smoothness: float) -> tuple[NDArray[np.int32], Floats]:
-    """Step 5 on pieces: labels ``(N,)`` and how sure they are, ``(N,)`` in [0, 1]."""
+    """Step 5 on pieces: labels ``(N,)`` and how probable they were before the cut, ``(N,)`` in [0, 1]."""
     return finish(deciding(scene, marks, share, smoothness))
 
 
@@ -267,7 +267,8 @@ def deciding(
     unary[drawn] = np.inf
     unary[drawn, marks.sources[drawn]] = 0
     labels = yield from problem.solving(unary)
-    return labels, scribblesup.conditional(problem, problem.capped(unary), labels)
+    # not the cut's own P(label | neighbours): neighbours that are wrong together vouch for each other
+    return labels, np.take_along_axis(share, labels[:, None].astype(np.intp), axis=1)[:, 0]
 
 
 def checked_smoothness(model: Model, wished: float | None) -> float:

@@ -78,6 +78,23 @@ def test_evidence_is_finite_for_strokes_of_one_pixel() -> None:
     assert judgement.share.sum(axis=1) == pytest.approx(np.ones(scene.count), abs=1e-4)
 
 
+def test_a_piece_that_the_cut_overrules_is_no_surer_than_it_was() -> None:
+    scene = Scene(np.full((72, 96, 3), 90, np.uint8))
+    seeds = np.full((72, 96), 255, np.uint8)
+    seeds[3, 5:90], seeds[68, 5:20] = 0, 1
+    marks = cues.mark(scene, read(seeds, seeds.shape))
+    share = np.tile(np.array([0.9, 0.1], np.float32), (scene.count, 1))
+    alone = int(scene.pieces.labels[36, 48])
+    assert marks.sources[alone] == -1
+    share[alone] = [0.3, 0.7]
+    labels, sure = combination.decide(scene, marks, combination.settled(share, marks), 1.5)
+    assert labels[alone] == 0
+    assert sure[alone] == np.float32(0.3)  # its neighbours alone would make it 0.99
+    assert sure[(marks.sources < 0) & (np.arange(scene.count) != alone)].tolist() == pytest.approx(
+        [0.9] * int((marks.sources < 0).sum() - 1)
+    )
+
+
 def test_tuning_says_what_it_gains_and_never_loses(tmp_path: Path) -> None:
     samples = [drawn(seed) for seed in range(3)]
     found = finish(scribbles.tune(samples))
