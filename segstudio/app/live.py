@@ -28,6 +28,9 @@ Drawn = tuple[int, NDArray[np.intp], NDArray[np.intp]]
 LARGEST = 40_000_000
 """Images of more pixels have no preview: their superpixels would take longer than the stroke."""
 _LANE = "preview"
+_BELIEF = "what the preview goes on from"
+_ASSUMED = 0.9
+"""How probable a label is taken to be of which only the class is known."""
 _SMALL = 1 << 20
 """Changes of more pixels than this are no stroke; the strokes are then read anew."""
 
@@ -86,6 +89,7 @@ class LivePreview:
         self._followed = labels
         labels.written.connect(self._written)
         seeds = self._seen = _seeds(labels)
+        spread = _spread(labels)
 
         def prepare() -> Work[Session]:
             from segstudio.algorithms.scribbles import Session  # loads numba, which start-up need not pay
@@ -95,6 +99,8 @@ class LivePreview:
             session.prepare()
             yield Progress(None, "looking at the strokes")
             session.replace(seeds)
+            if spread is not None:
+                session.believe(spread, _ASSUMED)
             return session
 
         self._job = self._workbench.jobs.submit(
@@ -108,6 +114,20 @@ class LivePreview:
 
     def believe(self, found: Propagation) -> None:
         """Build the next previews on the result *found* of the whole propagation."""
+        self._go_on(found.labels, found.confidence)
+
+    def reread(self) -> None:
+        """Build the next previews on the labels at hand: neither a stroke nor :meth:`believe` has told of a change."""
+        session, labels = self._session, self._followed
+        if session is None or labels is None:
+            return
+        spread = _spread(labels)
+        if spread is not None:
+            self._go_on(spread, _ASSUMED)
+        else:
+            self._start_again(session, labels)
+
+    def _go_on(self, labels: NDArray[Any], confidence: NDArray[np.float32] | float) -> None:
         session = self._session
         if session is None:
             return
@@ -115,7 +135,27 @@ class LivePreview:
         def work() -> Work[None]:
             yield Progress(None, "comparing")
             session.scene  # noqa: B018  # computed once, for the next propagations
-            session.believe(found)
+            session.believe(labels, confidence)
+            yield Progress(None, "comparing", (Region.of(session.labels.shape), session.labels.copy()))
+
+        self._workbench.jobs.submit(
+            "Prepare the preview",
+            work,
+            lane=_LANE,
+            key=_BELIEF,
+            failed=_leave,
+            progressed=self._show,
+            quiet=True,
+        )
+
+    def _start_again(self, session: Session, labels: LabelMap) -> None:
+        """Let the session know the strokes as they are now, and nothing else."""
+        self._pending.clear()
+        seeds = self._seen = _seeds(labels)
+
+        def work() -> Work[None]:
+            yield Progress(None, "looking at the strokes")
+            session.replace(seeds)
 
         self._workbench.jobs.submit("Prepare the preview", work, lane=_LANE, failed=_leave, quiet=True)
 
@@ -162,17 +202,9 @@ class LivePreview:
     def _edited(self) -> None:
         """After an edit, undo or redo: read the strokes again where they were changed by more than a stroke."""
         session, labels = self._session, self._followed
-        if not self._unread or session is None or labels is None:
-            return
-        self._unread = False
-        self._pending.clear()
-        seeds = self._seen = _seeds(labels)
-
-        def work() -> Work[None]:
-            yield Progress(None, "looking at the strokes")
-            session.replace(seeds)
-
-        self._workbench.jobs.submit("Prepare the preview", work, lane=_LANE, failed=_leave, quiet=True)
+        if self._unread and session is not None and labels is not None:
+            self._unread = False
+            self._start_again(session, labels)
 
     def _settle(self) -> None:
         """A stroke that was given up leaves no preview; after one that was kept the whole propagation answers."""
@@ -211,7 +243,11 @@ class LivePreview:
         if not isinstance(progress.detail, tuple) or scratch is None or document is None:
             return
         region, part = progress.detail
-        scratch[region.slices] = part
+        if part.shape == scratch.shape:
+            scratch = self._scratch = part
+            self.labels = None if self.labels is None else part
+        else:
+            scratch[region.slices] = part
         if self.labels is not None:
             self.changed.emit(region)
         elif document.history.recording:  # once the stroke is over, its result is on the way
@@ -229,6 +265,12 @@ def _seeds(labels: LabelMap, region: Region | None = None) -> NDArray[np.uint8]:
     window = (region or labels.region).slices
     human = labels.provenance[window] == Provenance.HUMAN
     return np.where(human, labels.classes(region), np.uint8(UNLABELLED))
+
+
+def _spread(labels: LabelMap) -> NDArray[np.uint8] | None:
+    """The labels of which a part is a machine's, as class ids, 255 where there is none; ``None`` where none is."""
+    machine = (labels.provenance != Provenance.HUMAN) & (labels.ids != UNLABELLED)
+    return labels.classes() if machine.any() else None
 
 
 def _take(session: Session, pending: deque[Drawn]) -> Region:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from segstudio.app.workbench import Workbench
 
 
+SPREAD = "Propagate scribbles"
+"""The edit that strokes become."""
 _KEY = "propagate"
 
 
@@ -144,11 +146,11 @@ class Propagation:
             return (yield from scribbles.correction(image.whole(), seeds, *told, method=method, **options))
 
         def done(result: Any) -> None:
-            if self._write("Propagate scribbles", sample_id, result.labels, result.confidence, result.method):
+            if self._write(SPREAD, sample_id, result.labels, result.confidence, result.method):
                 bench.live.believe(result)
 
         bench.jobs.submit(
-            "Propagate scribbles",
+            SPREAD,
             work,
             done,
             lane="propagate",

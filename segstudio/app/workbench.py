@@ -15,14 +15,14 @@ from segstudio.app.ahead import PAINTED_FIRST, Ahead
 from segstudio.app.cleanup import Cleanup
 from segstudio.app.document import Document
 from segstudio.app.exporting import Exporting
-from segstudio.app.history import Edit
+from segstudio.app.history import Edit, Step
 from segstudio.app.image_cache import ImageCache
 from segstudio.app.importing import Importing
 from segstudio.app.jobs import Job, JobQueue, Post
 from segstudio.app.live import LivePreview
 from segstudio.app.others import Others
 from segstudio.app.prediction import Prediction
-from segstudio.app.propagation import Propagation
+from segstudio.app.propagation import SPREAD, Propagation
 from segstudio.app.resuming import remember_place, resume
 from segstudio.app.rounds import Rounds
 from segstudio.app.settings import Settings, load_settings, save_settings
@@ -145,7 +145,7 @@ class Workbench:
         document.wide.underway.connect(self._pass_on)
         document.refused = lambda error: self.failed.emit(error, "note the edit")
         document.history.committed.connect(self._touched)
-        document.history.finished.connect(self._propagate_live)
+        document.history.finished.connect(self._answer)
         self.live.attach(document)
         self.tuning.attach(document)
         self.others.attach(document)
@@ -227,11 +227,12 @@ class Workbench:
                 step = self.document.undo()
                 if step is not None and step.name.startswith(_SURE_OF):
                     self.document.set_confidence(None)  # of labels that are not there any more
+                self._follow(step)
 
     def redo(self) -> None:
         if self.document is not None:
             with self.reporting("redo"):
-                self.document.redo()
+                self._follow(self.document.redo())
 
     def save(self) -> bool:
         """Write everything now; whether that went well."""
@@ -314,10 +315,17 @@ class Workbench:
         if job is self._saving:  # stopped or failed: the next tick tries again
             self._saving = None
 
-    def _propagate_live(self, edit: Edit) -> None:
-        """After a stroke, where a person asked for it; not after what is computed."""
+    def _answer(self, edit: Edit) -> None:
+        """After a stroke, spread it where a person asked for that; not after what is computed."""
         if self.settings.live_propagation and edit.name in STROKES:
             self.propagation.scribbles(live=True)
+        elif edit.name != SPREAD:  # it tells the preview itself, and how sure it is
+            self._follow(edit)
+
+    def _follow(self, step: Step | None) -> None:
+        """Let the preview go on from what another step than a stroke has left."""
+        if isinstance(step, Edit) and step.before and step.name not in STROKES:
+            self.live.reread()
 
     def _touched(self, *_: object) -> None:
         self._changed_at = time.monotonic()

@@ -117,6 +117,39 @@ def test_undo_takes_the_stroke_out_of_the_preview_too(bench: Bench, document: Do
         assert bench.live.labels is None  # only the ground is drawn now
 
 
+def test_a_preview_goes_on_from_the_result_that_is_shown(bench: Bench, document: Document) -> None:
+    with document.edit("Brush"):
+        draw(document, 0, 6, 8, 110)
+        draw(document, 1, 48, 50, 80)
+    quiet(bench)
+    with document.edit("Clean up"):  # a computation leaves a corner that no stroke speaks for
+        document.labels.write(Region(70, 0, 96, 30), 1, source=Provenance.MODEL)
+    quiet(bench)
+
+    def drawing_shows_the_corner() -> bool:
+        shown = document.labels.classes()
+        with suppress(KeyboardInterrupt), document.edit("Brush"):
+            draw(document, 1, 40, 50, 80)
+            bench.work_until(lambda: bench.live.labels is not None)
+            assert bench.live.labels is not None
+            assert (bench.live.labels == shown).mean() > 0.97
+            seen = bool((bench.live.labels[70:96, :30] == 1).all())
+            escape()
+        quiet(bench)
+        return seen
+
+    assert drawing_shows_the_corner()
+    bench.undo()
+    quiet(bench)
+    assert not drawing_shows_the_corner()
+    bench.redo()
+    quiet(bench)
+    assert drawing_shows_the_corner()
+    bench.live.begin()  # as when one comes back to the image
+    quiet(bench)
+    assert drawing_shows_the_corner()
+
+
 def test_without_the_wish_nothing_is_computed(bench: Bench, document: Document) -> None:
     bench.settings.live_propagation = False
     bench.live.begin()

@@ -1,7 +1,7 @@
 """Scribbling on one picture: everything that does not depend on strokes is kept, so a stroke is answered at once.
 
 While the mouse is down :meth:`Session.preview` lets the drawn class alone expand; on release :meth:`Session.full` runs
-the whole alpha-expansion, and :meth:`Session.propagation` the default method, whose answer the next previews build on.
+the whole alpha-expansion, and :meth:`Session.propagation` the default method; the next previews go on from its answer.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ Floats = NDArray[np.float32]
 
 # how much a nat of colour counts against an edge of weight one: more leaks where tissues look alike, less takes longer
 _APPEARANCE = 0.16
-_BELIEF = 1.0  # the same for the probabilities of an earlier propagation
+# the same for the probabilities of what was found before; of the pixels that the propagation of further strokes changes,
+# a preview of them changes 0.3 to 0.8, and of the others 0.01 to 0.02; at 1 it is 0.1 to 0.6 and 0.005, at 0.05 up to 0.06
+_BELIEF = 0.2
+_DOUBTED = 1e-2  # the least that a belief leaves to any class
 _NOTHING = Region(0, 0, 0, 0)
 
 
@@ -187,19 +190,37 @@ class Session:
         found = yield from propagation(
             self.image, self._strokes.copy(), probabilities=probabilities, scene=scene, **options
         )
-        self.believe(found)
+        self.believe(found.labels, found.confidence)
         return found
 
-    def believe(self, found: Propagation) -> None:
-        """Take the labels and confidence of a whole propagation as a soft opinion on every piece."""
-        flat = self.pieces.labels.ravel()
-        rest = max(len(self._classes) - 1, 1)
-        total = np.zeros((self.pieces.count, len(self._classes)), np.float32)
-        for k, label in enumerate(self._classes):
-            chance = np.where(found.labels == label, found.confidence, (1 - found.confidence) / rest)
-            total[:, k] = np.bincount(flat, -np.log(np.maximum(chance, 1e-2)).ravel(), self.pieces.count)
-        self._belief = np.asarray(total / self.pieces.sizes[:, None], np.float32)
-        self._stale.update(range(len(self._classes)))
+    def believe(self, labels: NDArray[np.integer], confidence: NDArray[np.floating] | float) -> None:
+        """Go on from *labels* ``(H, W)``, as of a whole propagation: they are shown, and an opinion on every piece.
+
+        *confidence* in [0, 1] says how probable they are. Strokes keep their class. Where a label is 255 or of a class
+        that is not drawn nothing is believed, and such a class is shown until a stroke spreads there.
+        """
+        self._empty()
+        K = len(self._classes)
+        if K == 0:
+            return
+        column = np.full(1 << 16, -1, np.int64)
+        column[self._classes] = np.arange(K)
+        columns, pieces = column[labels].ravel(), self.pieces.labels.ravel()
+        known = columns >= 0
+        sure = np.broadcast_to(np.asarray(confidence, np.float32), labels.shape).ravel()
+        right, wrong = (-np.log(np.maximum(chance, _DOUBTED)) for chance in (sure, (1 - sure) / max(K - 1, 1)))
+        place = (pieces * K + columns)[known]
+        others = np.bincount(pieces, np.where(known, wrong, np.float32(np.log(K))), self.pieces.count)
+        own = np.bincount(place, (right - wrong)[known], self.pieces.count * K).reshape(-1, K)
+        self._belief = np.asarray((others[:, None] + own) / self.pieces.sizes[:, None], np.float32)
+        self._look(*range(K))
+        shown = np.bincount(place, minlength=self.pieces.count * K).reshape(-1, K)
+        told, drawn = shown.any(axis=1), self._votes.any(axis=1)
+        self._assigned = np.where(told, shown.argmax(axis=1), np.maximum(self._assigned, 0)).astype(np.int32)
+        self._assigned[drawn] = self._votes[drawn].argmax(axis=1)
+        spread = np.array(self._classes, np.uint16)[self._assigned][self.pieces.labels]
+        self.labels[:] = np.where(labels == UNLABELLED, spread, labels)
+        np.copyto(self.labels, self._strokes, where=self._strokes != UNLABELLED)
 
     def _column(self, label: int) -> int:
         if not 0 <= label <= 65535 or label == UNLABELLED:

@@ -93,6 +93,48 @@ def test_replacing_the_strokes_equals_drawing_them(session: scribbles.Session) -
     assert (other.labels == 255).all()
 
 
+def twins() -> tuple[np.ndarray, np.ndarray]:
+    """Two squares that look alike, and where they are: 1 the left one, 2 the right one."""
+    where = np.zeros((90, 120), np.uint16)
+    where[20:70, 10:50], where[20:70, 70:110] = 1, 2
+    noise = np.random.default_rng(0).normal(0, 5, where.shape)
+    return np.clip(60 + 130 * (where > 0) + noise, 0, 255).astype(np.uint8), where
+
+
+def test_previews_go_on_from_what_was_found_and_shown() -> None:
+    image, where = twins()
+    session = scribbles.Session(image, n_segments=250)
+    session.preview(0, *line(5, 5, 5, 110))
+    session.preview(5, *line(30, 20, 60, 40))
+    assert (session.labels[where == 2] == 5).mean() > 0.9  # by its colour
+    found = np.where(where == 1, 5, 0).astype(np.uint16)
+    session.believe(found, 0.9)
+    assert (session.labels == np.where(session.seeds == 255, found, session.seeds)).all()
+    session.preview(0, *line(80, 5, 80, 110))
+    assert (session.labels == found).mean() > 0.97
+    session.preview(5, *line(30, 80, 60, 100))  # and a stroke there says otherwise
+    assert (session.labels[where == 2] == 5).mean() > 0.9
+    assert (session.labels[where == 0] == 0).mean() > 0.97
+
+
+def test_a_belief_is_no_word_against_strokes_and_none_about_classes_without_any() -> None:
+    image, where = twins()
+    session = scribbles.Session(image, n_segments=250)
+    session.believe(np.zeros(image.shape, np.uint16), 0.9)
+    assert (session.labels == 255).all()  # nothing is drawn
+    session.preview(0, *line(5, 5, 5, 110))
+    session.preview(5, *line(30, 20, 60, 40))
+    session.believe(np.where(where == 2, 7, 255).astype(np.uint16), 0.9)
+    assert (session.labels[where == 2] == 7).all()
+    assert (session.labels[where == 1] == 5).mean() > 0.95  # 255: as it was
+    y, x = line(40, 80, 40, 100)
+    session.preview(0, y, x)
+    assert (session.labels[y, x] == 0).all()
+    session.believe(np.full(image.shape, 5, np.uint16), np.ones(image.shape, np.float32))
+    assert (session.labels[y, x] == 0).all()
+    assert (session.labels[session.seeds == 255] == 5).all()
+
+
 def test_erasing_a_stroke_takes_its_opinion_back(session: scribbles.Session) -> None:
     session.preview(0, *line(5, 5, 80, 20))
     session.preview(5, *line(30, 70, 60, 100))
