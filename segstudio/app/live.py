@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -99,8 +100,10 @@ class LivePreview:
             session.prepare()
             yield Progress(None, "looking at the strokes")
             session.replace(seeds)
-            if spread is not None:
-                session.believe(spread, _ASSUMED)
+            yield Progress(None, "looking at the labels")
+            shown = spread()
+            if shown is not None:
+                session.believe(shown, _ASSUMED)
             return session
 
         self._job = self._workbench.jobs.submit(
@@ -114,20 +117,25 @@ class LivePreview:
 
     def believe(self, found: Propagation) -> None:
         """Build the next previews on the result *found* of the whole propagation."""
-        self._go_on(found.labels, found.confidence)
+        self._go_on(lambda session: session.believe(found.labels, found.confidence))
 
     def reread(self) -> None:
         """Build the next previews on the labels at hand: neither a stroke nor :meth:`believe` has told of a change."""
-        session, labels = self._session, self._followed
-        if session is None or labels is None:
+        if self._followed is None:
             return
-        spread = _spread(labels)
-        if spread is not None:
-            self._go_on(spread, _ASSUMED)
-        else:
-            self._start_again(session, labels)
+        spread = _spread(self._followed)
 
-    def _go_on(self, labels: NDArray[Any], confidence: NDArray[np.float32] | float) -> None:
+        def look(session: Session) -> None:
+            shown = spread()
+            if shown is None:
+                session.forget()
+            else:
+                session.believe(shown, _ASSUMED)
+
+        self._go_on(look)
+
+    def _go_on(self, look: Callable[[Session], None]) -> None:
+        """Let the session *look* in its thread at what was spread, and show it from then on."""
         session = self._session
         if session is None:
             return
@@ -135,7 +143,7 @@ class LivePreview:
         def work() -> Work[None]:
             yield Progress(None, "comparing")
             session.scene  # noqa: B018  # computed once, for the next propagations
-            session.believe(labels, confidence)
+            look(session)
             yield Progress(None, "comparing", (Region.of(session.labels.shape), session.labels.copy()))
 
         self._workbench.jobs.submit(
@@ -267,10 +275,19 @@ def _seeds(labels: LabelMap, region: Region | None = None) -> NDArray[np.uint8]:
     return np.where(human, labels.classes(region), np.uint8(UNLABELLED))
 
 
-def _spread(labels: LabelMap) -> NDArray[np.uint8] | None:
-    """The labels of which a part is a machine's, as class ids, 255 where there is none; ``None`` where none is."""
-    machine = (labels.provenance != Provenance.HUMAN) & (labels.ids != UNLABELLED)
-    return labels.classes() if machine.any() else None
+def _spread(labels: LabelMap) -> Callable[[], NDArray[np.uint8] | None]:
+    """What reads the labels as class ids, 255 where there is none, or ``None`` where no machine has made any.
+
+    It may be called in another thread, for all of a large image takes longer than a frame; a stroke that is drawn
+    meanwhile is told to the session by itself.
+    """
+    ids, provenance, table = labels.ids, labels.provenance, labels.class_table()
+
+    def read() -> NDArray[np.uint8] | None:
+        machine = (provenance != Provenance.HUMAN) & (ids != UNLABELLED)
+        return table[ids] if machine.any() else None
+
+    return read
 
 
 def _take(session: Session, pending: deque[Drawn]) -> Region:

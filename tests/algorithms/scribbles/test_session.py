@@ -117,6 +117,19 @@ def test_previews_go_on_from_what_was_found_and_shown() -> None:
     assert (session.labels[where == 0] == 0).mean() > 0.97
 
 
+def test_what_was_believed_is_forgotten() -> None:
+    image, where = twins()
+    session, other = (scribbles.Session(image, n_segments=250) for _ in range(2))
+    for one in (session, other):
+        one.preview(0, *line(5, 5, 5, 110))
+        one.preview(5, *line(30, 20, 60, 40))
+    session.believe(np.where(where == 1, 5, 0).astype(np.uint16), 0.9)
+    session.forget()
+    other.forget()
+    assert (session.labels == other.labels).all()
+    assert (session.labels[where == 2] == 5).mean() > 0.9
+
+
 def test_a_belief_is_no_word_against_strokes_and_none_about_classes_without_any() -> None:
     image, where = twins()
     session = scribbles.Session(image, n_segments=250)
