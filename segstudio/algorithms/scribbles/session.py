@@ -29,8 +29,8 @@ Floats = NDArray[np.float32]
 
 # how much a nat of colour counts against an edge of weight one: more leaks where tissues look alike, less takes longer
 _APPEARANCE = 0.16
-# the same for the probabilities of what was found before: of the pixels that spreading further strokes will change, their
-# preview changes 0.3 to 0.8, and 0.02 of the others at most; at 1 it is 0.1 to 0.6 and 0.01, at 0.05 0.4 to 0.8 and 0.06
+# the same for the probabilities of what was found before: of the pixels that spreading further strokes will change
+# their preview changes 0.3 to 0.8, and 0.02 of the others at most; at 1 0.1 to 0.6 and 0.01, at 0.05 0.4 to 0.8, 0.06
 _BELIEF = 0.2
 _DOUBTED = 1e-2  # the least that a belief leaves to any class
 _NOTHING = Region(0, 0, 0, 0)
