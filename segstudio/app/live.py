@@ -100,7 +100,7 @@ class LivePreview:
             session.prepare()
             yield Progress(None, "looking at the strokes")
             session.replace(seeds)
-            yield Progress(None, "looking at the labels")
+            yield Progress(None, "comparing")
             shown = spread()
             if shown is not None:
                 session.believe(shown, _ASSUMED)
