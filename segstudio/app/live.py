@@ -32,6 +32,7 @@ _LANE = "preview"
 _BELIEF = "what the preview goes on from"
 _ASSUMED = 0.9
 """How probable a label is taken to be of which only the class is known."""
+_NOWHERE = Region(0, 0, 0, 0)
 _SMALL = 1 << 20
 """Changes of more pixels than this are no stroke; the strokes are then read anew."""
 
@@ -59,6 +60,8 @@ class LivePreview:
         """The strokes as the session knows them, or will."""
         self._pending: deque[Drawn] = deque()
         self._job: Job | None = None
+        self._owed = _NOWHERE
+        """Where the session has labels that :attr:`_scratch` was not told of; the preview's thread keeps it."""
         self._unread = False
         """Whether the strokes have changed in ways that were not followed."""
         workbench.jobs.ended.connect(self._ended)
@@ -144,7 +147,7 @@ class LivePreview:
             yield Progress(None, "comparing")
             session.scene  # noqa: B018  # computed once, for the next propagations
             look(session)
-            yield Progress(None, "comparing", (Region.of(session.labels.shape), session.labels.copy()))
+            yield self._told(session, Region.of(session.labels.shape), "comparing")
 
         self._workbench.jobs.submit(
             "Prepare the preview",
@@ -163,7 +166,7 @@ class LivePreview:
 
         def work() -> Work[None]:
             yield Progress(None, "looking at the strokes")
-            session.replace(seeds)
+            self._owed |= session.replace(seeds)
 
         self._workbench.jobs.submit("Prepare the preview", work, lane=_LANE, failed=_leave, quiet=True)
 
@@ -187,7 +190,7 @@ class LivePreview:
 
     def _prepared(self, session: Session) -> None:
         self._session = session
-        self._scratch = session.labels.copy()
+        self._scratch, self._owed = session.labels.copy(), _NOWHERE
 
     def _written(self, region: Region) -> None:
         labels, seen = self._followed, self._seen
@@ -230,15 +233,20 @@ class LivePreview:
 
         def work() -> Work[None]:
             while pending:
-                region = _take(session, pending)
-                if not region.empty and len(session.classes) > 1:
-                    yield Progress(None, "spreading", (region, session.labels[region.slices].copy()))
-                else:
-                    yield Progress(None, "spreading")
+                yield self._told(session, _take(session, pending), "spreading")
 
         self._job = self._workbench.jobs.submit(
             "Preview the stroke", work, lane=_LANE, failed=_leave, progressed=self._show, quiet=True
         )
+
+    def _told(self, session: Session, region: Region, message: str) -> Progress:
+        """For :meth:`_show`: what *session* has changed in *region* and before; nothing while there is one class."""
+        self._owed |= region
+        region = self._owed
+        if region.empty or len(session.classes) < 2:
+            return Progress(None, message)
+        self._owed = _NOWHERE
+        return Progress(None, message, (region, session.labels[region.slices].copy()))
 
     def _ended(self, job: Job) -> None:
         if job is self._job:

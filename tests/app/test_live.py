@@ -62,6 +62,7 @@ def test_a_stroke_shows_what_it_spreads_to_before_it_is_over(bench: Bench, docum
         bench.work_until(lambda: bench.live.labels is not None)
         seen = bench.live.labels.copy() if bench.live.labels is not None else np.zeros(SHAPE)
         assert ((seen == 1) == disc()).mean() > 0.9
+        assert set(np.unique(seen)) == {0, 1}, "the first class is shown everywhere else"
         human = document.labels.provenance == Provenance.HUMAN
         assert human.sum() == 3 * (102 + 14)  # the preview is no part of the document
         draw(document, 1, 48, 64, 80)

@@ -203,7 +203,7 @@ class Session:
         K = len(self._classes)
         if K == 0:
             return
-        column = np.full(1 << 16, -1, np.int64)
+        column = np.full(1 << 16, -1, np.int32)
         column[self._classes] = np.arange(K)
         columns, pieces = column[labels].ravel(), self.pieces.labels.ravel()
         known = columns >= 0
