@@ -147,7 +147,7 @@ class LivePreview:
             yield Progress(None, "comparing")
             session.scene  # noqa: B018  # computed once, for the next propagations
             look(session)
-            yield self._told(session, Region.of(session.labels.shape), "comparing")
+            yield self._told(session, Region.of(session.labels.shape))
 
         self._workbench.jobs.submit(
             "Prepare the preview",
@@ -233,20 +233,20 @@ class LivePreview:
 
         def work() -> Work[None]:
             while pending:
-                yield self._told(session, _take(session, pending), "spreading")
+                yield self._told(session, _take(session, pending))
 
         self._job = self._workbench.jobs.submit(
             "Preview the stroke", work, lane=_LANE, failed=_leave, progressed=self._show, quiet=True
         )
 
-    def _told(self, session: Session, region: Region, message: str) -> Progress:
+    def _told(self, session: Session, region: Region) -> Progress:
         """For :meth:`_show`: what *session* has changed in *region* and before; nothing while there is one class."""
         self._owed |= region
         region = self._owed
         if region.empty or len(session.classes) < 2:
-            return Progress(None, message)
+            return Progress(None, "spreading")
         self._owed = _NOWHERE
-        return Progress(None, message, (region, session.labels[region.slices].copy()))
+        return Progress(None, "spreading", (region, session.labels[region.slices].copy()))
 
     def _ended(self, job: Job) -> None:
         if job is self._job:
