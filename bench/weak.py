@@ -1,12 +1,12 @@
 """Train the same network on masks, strokes and boxes for the same number of steps, and score all on unseen images.
 
     python bench/weak.py [SET] [--ways full pseudo scribblesup ...] [--epochs 12] [--minutes M] [--seeds 0 1 2]
-                         [--width 240]
+                         [--width 240] [--quarter 0]
 
 SET is ``acdc`` (cardiac MRI with people's strokes), ``camvid`` (driving, shrunk to WIDTH, 11 classes, drawn strokes),
 ``camvid-objects`` (signs, cars, pedestrians and bicyclists there, the rest background) or ``dsb2018`` (nuclei), each a
 folder of ``{images,masks[,scribbles]}`` under SEGSTUDIO_DATA or ``../shared/data``. Every fourth image is kept for the
-score. WAYS: ``full`` (masks), a kind of supervision (on strokes), or one with ``:boxes`` behind it (on boxes around
+score, from the one of number QUARTER (0 to 3) on. WAYS: ``full`` (masks), a kind of supervision (on strokes), or one with ``:boxes`` behind it (on boxes around
 each object). With epochs every way makes the same number of steps, ScribbleSup's rounds together too. Prints JSON:
 mIoU and mean foreground Dice on unseen images, mIoU on those learned from against their masks, mIoU of the labels
 that were filled, the share of the full masks'.
@@ -176,12 +176,14 @@ def main() -> None:
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--seeds", type=int, nargs="*", default=[0])
     parser.add_argument("--width", type=int, default=240)
+    parser.add_argument("--quarter", type=int, default=0, choices=range(4))
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--config", type=json.loads, default={})
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     every = samples(args.name, args.width)
-    kept, learned = every[::4], [s for i, s in enumerate(every) if i % 4]
+    kept = every[args.quarter :: 4]
+    learned = [s for i, s in enumerate(every) if i % 4 != args.quarter]
     length = {"minutes": args.minutes} if args.minutes else {"epochs": args.epochs}
     rows: list[dict[str, Any]] = []
     for seed in args.seeds:
