@@ -6,10 +6,10 @@
 SET is ``acdc`` (cardiac MRI with people's strokes), ``camvid`` (driving, shrunk to WIDTH, 11 classes, drawn strokes),
 ``camvid-objects`` (signs, cars, pedestrians and bicyclists there, the rest background) or ``dsb2018`` (nuclei), each a
 folder of ``{images,masks[,scribbles]}`` under SEGSTUDIO_DATA or ``../shared/data``. Every fourth image is kept for the
-score, from the one of number QUARTER (0 to 3) on. WAYS: ``full`` (masks), a kind of supervision (on strokes), or one with ``:boxes`` behind it (on boxes around
-each object). With epochs every way makes the same number of steps, ScribbleSup's rounds together too. Prints JSON:
-mIoU and mean foreground Dice on unseen images, mIoU on those learned from against their masks, mIoU of the labels
-that were filled, the share of the full masks'.
+score, from the one of number QUARTER (0 to 3) on. WAYS: ``full`` (masks), a kind of supervision (on strokes), or one
+with ``:boxes`` behind it (on boxes around each object). With epochs every way makes the same number of steps,
+ScribbleSup's rounds together too. Prints JSON: mIoU and mean foreground Dice on unseen images, mIoU on those learned
+from against their masks, mIoU of the labels that were filled, the share of the full masks'.
 """
 
 from __future__ import annotations
