@@ -192,7 +192,8 @@ def main() -> None:
             values = {"seed": seed, "threads": args.threads, "validation_fraction": 0.0, **length, **args.config}
             row[way] = run(way, args.name, learned, kept, TrainConfig.parse(values))
         rows.append(row)
-    told = {"set": args.name, "width": args.width, "quarter": args.quarter, **length, "learned": len(learned), "unseen": len(kept), "threads": args.threads}
+    told = {"set": args.name, "quarter": args.quarter, **length, "learned": len(learned), "unseen": len(kept)}
+    told |= {"threads": args.threads} | ({"width": args.width} if args.name.startswith("camvid") else {})
     print(json.dumps({**told, "runs": rows, "summary": summary(rows)}, indent=1))
 
 
