@@ -41,6 +41,7 @@ from segstudio.core.progress import finish
 
 CLASSES = {"acdc": 4, "camvid": 11, "dsb2018": 2}
 PARTS = {"acdc": 2, "camvid": 3, "dsb2018": 8}
+ON_RESULT = "preview on a result"
 
 
 def scores(data: Path, every: int) -> dict[str, dict[str, dict[str, float]]]:
@@ -50,7 +51,7 @@ def scores(data: Path, every: int) -> dict[str, dict[str, dict[str, float]]]:
         pictures = list(masks(data / name))[::every]
         for source in ("drawn", *(["real"] if (data / name / "scribbles").is_dir() else [])):
             rows: dict[str, dict[str, float]] = {}
-            for method in (*scribbles.PROPAGATORS, "preview"):
+            for method in (*scribbles.PROPAGATORS, "preview", ON_RESULT):
                 confusion, spent, doubts = np.zeros((classes, classes), np.int64), [], []
                 for stem, image, truth in pictures:
                     seeds = _seeds(data / name, stem, truth, source, PARTS[name])
@@ -75,13 +76,32 @@ def scores(data: Path, every: int) -> dict[str, dict[str, dict[str, float]]]:
 def _answer(
     image: NDArray[np.uint8], seeds: NDArray[np.uint8], method: str
 ) -> tuple[NDArray[Any], NDArray[np.float32] | None]:
-    """What *method* makes of the strokes, and how sure it is; ``preview``: what is shown while they are drawn."""
+    """What *method* makes of the strokes, and how sure it is; ``preview``: what is shown while they are drawn, all of
+    them or, on a result, the last two fifths of each class."""
+    if method == ON_RESULT:
+        return _drawn_on(image, seeds), None
     if method != "preview":
         found = finish(scribbles.propagation(image, seeds, method=method))
         return found.labels, found.confidence
     session = Session(image)
     session.replace(seeds)
     return session.labels, None
+
+
+def _drawn_on(image: NDArray[np.uint8], seeds: NDArray[np.uint8]) -> NDArray[Any]:
+    """What is shown when three fifths of each class's strokes, from the left, were spread and the rest is drawn."""
+    first, rest = seeds.copy(), {}
+    for label in np.unique(seeds[seeds != UNLABELLED]).tolist():
+        y, x = np.nonzero(seeds == label)
+        late = x > np.quantile(x, 0.6)
+        rest[label] = y[late], x[late]
+        first[rest[label]] = UNLABELLED
+    session = Session(image)
+    session.replace(first)
+    finish(session.propagation())
+    for label, (y, x) in rest.items():
+        session.preview(label, y, x)
+    return session.labels
 
 
 def _surprise(confidence: NDArray[np.float32], right: NDArray[np.bool_]) -> NDArray[np.float64]:
